@@ -1,0 +1,98 @@
+# Makes one library, one library of fakes and one test binary for each line of arrows.txt.
+#
+#   src/<module>/**.cpp             -> aloft_<module>
+#   src/<module>/testing/**.cpp     -> aloft_<module>_testing (fakes; linked by tests only)
+#   src/<module>/**_test.cpp        -> <module>_test, linking that module and its arrows, nothing else
+#   src/<module>/**_benchmark.cpp   -> <module>_benchmark
+
+add_library(aloft_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
+target_link_libraries(aloft_pch PUBLIC aloft_flags fmt::fmt)
+if(ALOFT_PCH)
+  target_precompile_headers(aloft_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch.h)
+endif()
+
+function(aloft_use_pch target)
+  target_link_libraries(${target} PUBLIC aloft_flags fmt::fmt)
+  if(ALOFT_PCH)
+    target_precompile_headers(${target} REUSE_FROM aloft_pch)
+  endif()
+endfunction()
+
+function(aloft_module name)
+  string(REPLACE "_" "/" folder ${name})
+  set(root ${PROJECT_SOURCE_DIR}/src/${folder})
+  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${root}/*.cpp)
+  set(tests ${all})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  set(benchmarks ${all})
+  list(FILTER benchmarks INCLUDE REGEX "_benchmark\\.cpp$")
+  set(fakes ${all})
+  list(FILTER fakes INCLUDE REGEX "/testing/")
+  list(FILTER fakes EXCLUDE REGEX "_test\\.cpp$")
+  set(sources ${all})
+  list(FILTER sources EXCLUDE REGEX "(_test|_benchmark)\\.cpp$|/testing/|/main\\.cpp$")
+
+  set(links)
+  set(test_links)
+  foreach(used IN LISTS ARGN)
+    list(APPEND links aloft_${used})
+    list(APPEND test_links aloft_${used}_testing)
+  endforeach()
+
+  if(sources)
+    add_library(aloft_${name} STATIC ${sources})
+    target_link_libraries(aloft_${name} PUBLIC ${links})
+    aloft_use_pch(aloft_${name})
+    set_property(GLOBAL APPEND PROPERTY ALOFT_LIBRARIES aloft_${name})
+  else()
+    add_library(aloft_${name} INTERFACE)
+    target_link_libraries(aloft_${name} INTERFACE ${links} aloft_flags fmt::fmt)
+  endif()
+
+  if(fakes)
+    add_library(aloft_${name}_testing STATIC ${fakes})
+    target_link_libraries(aloft_${name}_testing PUBLIC aloft_${name} ${test_links})
+    aloft_use_pch(aloft_${name}_testing)
+  else()
+    add_library(aloft_${name}_testing INTERFACE)
+    target_link_libraries(aloft_${name}_testing INTERFACE aloft_${name} ${test_links})
+  endif()
+
+  if(tests)
+    add_executable(${name}_test EXCLUDE_FROM_ALL ${tests})
+    target_link_libraries(${name}_test PRIVATE aloft_${name}_testing rapidcheck
+      GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE
+      ALOFT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ALOFT_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
+    aloft_use_pch(${name}_test)
+    set_property(GLOBAL APPEND PROPERTY ALOFT_TESTS ${name}_test)
+    add_test(NAME ${name} COMMAND ${name}_test)
+  endif()
+
+  if(benchmarks)
+    add_executable(${name}_benchmark EXCLUDE_FROM_ALL ${benchmarks})
+    target_link_libraries(${name}_benchmark PRIVATE aloft_${name}_testing benchmark::benchmark_main)
+    aloft_use_pch(${name}_benchmark)
+    set_property(GLOBAL APPEND PROPERTY ALOFT_BENCHMARKS ${name}_benchmark)
+  endif()
+endfunction()
+
+# Third-party C libraries stand behind the sources of one module each; only that module links them.
+function(aloft_library module)
+  if(TARGET aloft_${module})
+    get_target_property(type aloft_${module} TYPE)
+    if(NOT type STREQUAL "INTERFACE_LIBRARY")
+      target_link_libraries(aloft_${module} PRIVATE ${ARGN})
+    endif()
+  endif()
+endfunction()
+
+file(STRINGS ${PROJECT_SOURCE_DIR}/cmake/arrows.txt lines REGEX "^[a-z]")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/arrows.txt)
+foreach(line IN LISTS lines)
+  string(REGEX MATCH "^([a-z_]+):(.*)$" matched "${line}")
+  set(module ${CMAKE_MATCH_1})
+  string(STRIP "${CMAKE_MATCH_2}" used)
+  string(REPLACE " " ";" used "${used}")
+  aloft_module(${module} ${used})
+endforeach()
