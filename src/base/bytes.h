@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace aloft {
 
@@ -33,9 +34,11 @@ inline std::string_view as_text(std::span<const std::byte> bytes) {
 
 // Standard base64 with padding (RFC 4648 section 4).
 std::string base64_encode(std::string_view bytes);
-// Strict: padding required, line breaks allowed as Go allows them. False when the text is not base64.
+// Strict: padding required, line breaks allowed as Go allows them. False when the text is not base64; `out`
+// is then as it was.
 bool base64_decode(std::string_view text, std::string& out);
-// URL-safe base64 without padding (RFC 4648 section 5), as JWT uses.
+// URL-safe base64 without padding (RFC 4648 section 5), as JWT uses. Decoding accepts only what encoding
+// makes: no line breaks and no stray bits at the end, so a token has one spelling.
 std::string base64url_encode(std::string_view bytes);
 bool base64url_decode(std::string_view text, std::string& out);
 

@@ -1,3 +1,5 @@
+// How the process ends when an invariant is broken: one line that names the place, then a core for the
+// debugger.
 #include "base/ensure.h"
 
 #include <cstdio>

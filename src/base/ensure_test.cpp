@@ -1,3 +1,4 @@
+// The process must stop, and say why, at a broken invariant.
 #include "base/ensure.h"
 
 #include <gtest/gtest.h>
@@ -7,7 +8,8 @@ namespace {
 
 TEST(Ensure, a_broken_invariant_ends_the_process_and_says_which) {
   ensure(true, "fine");
-  EXPECT_DEATH(ensure(false, "two and two are five"), "broken invariant: two and two are five .*ensure_test.cpp");
+  EXPECT_DEATH(ensure(false, "two and two are five"),
+               "broken invariant: two and two are five .*ensure_test.cpp");
 }
 
 }  // namespace

@@ -1,12 +1,13 @@
-// Logging for operators: one line per event on standard error, as key=value text or JSON. The facade is small so that
-// no header of ours includes a logging library. Never log a secret: tokens, keys and Secret data have no place here.
+// Logging for operators: one line per event on standard error, as key=value text or JSON. The facade is small
+// so that no header of ours includes a logging library. Never log a secret: tokens, keys and Secret data have
+// no place here.
 #pragma once
-
-#include <fmt/format.h>
 
 #include <functional>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace aloft {
 
@@ -17,7 +18,8 @@ enum class Level { debug, info, warning, error };
 struct LogSettings {
   Level least = Level::info;
   bool json = false;
-  std::function<void(Level, std::string_view line)> sink;  // empty: standard error
+  // Empty: standard error. Called from the thread that logs, one call at a time; must not log itself.
+  std::function<void(Level, std::string_view line)> sink;
 };
 void configure_log(LogSettings settings);
 

@@ -1,5 +1,6 @@
-// Numbers about ourselves, in the Prometheus data model. A component takes a Metrics& and registers its handles once;
-// updating a handle is one relaxed atomic operation and safe from any thread. Reading renders the text format 0.0.4.
+// Numbers about ourselves, in the Prometheus data model. A component takes a Metrics& and registers its
+// handles once; updating a handle is one relaxed atomic operation and safe from any thread. Reading renders
+// the text format 0.0.4.
 #pragma once
 
 #include <atomic>
@@ -50,15 +51,16 @@ class Histogram {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-// Owns every metric of the process. Registering the same name and labels again gives the same handle; handles live as
-// long as this object.
+// Owns every metric of the process. Registering the same name and labels again gives the same handle; handles
+// live as long as this object.
 class Metrics {
  public:
   Metrics();
   ~Metrics();
   Counter& counter(std::string_view name, std::string_view help, Labels labels = {});
   Gauge& gauge(std::string_view name, std::string_view help, Labels labels = {});
-  Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds, Labels labels = {});
+  Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
+                       Labels labels = {});
   // The Prometheus text exposition of everything registered.
   std::string render() const;
 

@@ -1,10 +1,10 @@
 // Random bits from the kernel or from a seed, and the names that are made of them.
 #include "base/random.h"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <cstring>
+
+#include <sys/random.h>
 
 #include "base/ensure.h"
 

@@ -40,8 +40,8 @@ class SeededRandom final : public Random {
 // A version 4 UUID (RFC 9562): "6ba7b810-9dad-41d1-80b4-00c04fd430c8".
 std::string make_uuid(Random& random);
 
-// `length` letters of the alphabet bcdfghjklmnpqrstvwxz2456789 that generated names use: it has no vowels and no
-// digits that read as letters, so no words appear by chance.
+// `length` letters of the alphabet bcdfghjklmnpqrstvwxz2456789 that generated names use: it has no vowels and
+// no digits that read as letters, so no words appear by chance.
 std::string make_name_suffix(Random& random, std::size_t length);
 
 }  // namespace aloft

@@ -1,3 +1,4 @@
+// The wire forms of error codes and the translation of errno.
 #include "base/result.h"
 
 #include <cerrno>
@@ -64,7 +65,8 @@ Error system_error(std::string_view what, int errno_value) {
   if (errno_value == EACCES || errno_value == EPERM) code = Code::forbidden;
   if (errno_value == EEXIST) code = Code::already_exists;
   if (errno_value == ETIMEDOUT) code = Code::timeout;
-  if (errno_value == ECONNREFUSED || errno_value == ECONNRESET || errno_value == EPIPE) code = Code::unavailable;
+  if (errno_value == ECONNREFUSED || errno_value == ECONNRESET || errno_value == EPIPE)
+    code = Code::unavailable;
   return {code, fmt::format("{}: {}", what, std::strerror(errno_value))};
 }
 

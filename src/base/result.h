@@ -1,6 +1,7 @@
-// Failure as a value. A function that can fail in normal work (input, absence, conflict, I/O) returns Result<T>;
-// a broken invariant is ensure(), never an Error. The closed set of codes maps one to one to the reasons and HTTP
-// codes of a Kubernetes Status, so an error keeps its meaning from the store to the user's terminal.
+// Failure as a value. A function that can fail in normal work (input, absence, conflict, I/O) returns
+// Result<T>; a broken invariant is ensure(), never an Error. The closed set of codes maps one to one to the
+// reasons and HTTP codes of a Kubernetes Status, so an error keeps its meaning from the store to the user's
+// terminal.
 #pragma once
 
 #include <expected>
@@ -88,24 +89,25 @@ Error system_error(std::string_view what, int errno_value);
 
 }  // namespace aloft
 
-// TRY(name, expression): binds the value of a Result to `name` or returns the error. TRY_CO does so in a coroutine;
-// await first and hand the Result in (the house rule: bind first, await second).
+// TRY(name, expression): binds the value of a Result to `name` or returns the error. TRY_CO does so in a
+// coroutine; await first and hand the Result in (the house rule: bind first, await second).
 #define ALOFT_TRY_JOIN_(a, b) a##b
 #define ALOFT_TRY_NAME_(a, b) ALOFT_TRY_JOIN_(a, b)
-#define ALOFT_TRY_(result, name, expression, leave)                                  \
-  auto result = (expression);                                                        \
-  if (!result) leave std::unexpected<::aloft::Error>(std::move(result).error());     \
+#define ALOFT_TRY_(result, name, expression, leave)                              \
+  auto result = (expression);                                                    \
+  if (!result) leave std::unexpected<::aloft::Error>(std::move(result).error()); \
   auto name = std::move(*result)
 #define TRY(name, expression) ALOFT_TRY_(ALOFT_TRY_NAME_(try_result_, __LINE__), name, expression, return)
-#define TRY_CO(name, expression) ALOFT_TRY_(ALOFT_TRY_NAME_(try_result_, __LINE__), name, expression, co_return)
+#define TRY_CO(name, expression) \
+  ALOFT_TRY_(ALOFT_TRY_NAME_(try_result_, __LINE__), name, expression, co_return)
 // The same where there is no value to bind.
-#define TRY_DO(expression)                                                                                     \
-  do {                                                                                                         \
-    if (auto try_done_ = (expression); !try_done_)                                                             \
-      return std::unexpected<::aloft::Error>(std::move(try_done_).error());                                    \
+#define TRY_DO(expression)                                                  \
+  do {                                                                      \
+    if (auto try_done_ = (expression); !try_done_)                          \
+      return std::unexpected<::aloft::Error>(std::move(try_done_).error()); \
   } while (false)
-#define TRY_CO_DO(expression)                                                                                  \
-  do {                                                                                                         \
-    auto try_done_ = (expression);                                                                             \
-    if (!try_done_) co_return std::unexpected<::aloft::Error>(std::move(try_done_).error());                   \
+#define TRY_CO_DO(expression)                                                                \
+  do {                                                                                       \
+    auto try_done_ = (expression);                                                           \
+    if (!try_done_) co_return std::unexpected<::aloft::Error>(std::move(try_done_).error()); \
   } while (false)

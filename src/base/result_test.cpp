@@ -1,8 +1,9 @@
+// Errors keep their meaning and gather their context on the way to the user.
 #include "base/result.h"
 
-#include <gtest/gtest.h>
-
 #include <cerrno>
+
+#include <gtest/gtest.h>
 
 namespace aloft {
 namespace {

@@ -1,5 +1,5 @@
-// Civil time and durations as text, written by hand: every object that is stored and every log line passes here, and the
-// locale-aware functions of the standard library cost ten times as much.
+// Civil time and durations as text, written by hand: every object that is stored and every log line passes
+// here, and the locale-aware functions of the standard library cost ten times as much.
 #include "base/time.h"
 
 #include <ctime>
@@ -112,7 +112,8 @@ bool read_civil(std::string_view text, CivilTime& out) {
   return read_offset(reader, out.offset_minutes) && reader.rest.empty();
 }
 
-// The length of a unit in nanoseconds, 0 when there is no such unit. Micro may be written with u, U+00B5 or U+03BC.
+// The length of a unit in nanoseconds, 0 when there is no such unit. Micro may be written with u, U+00B5 or
+// U+03BC.
 std::int64_t unit_nanos(std::string_view unit) {
   if (unit == "ns") return 1;
   if (unit == "us" || unit == "\xc2\xb5s" || unit == "\xce\xbcs") return 1'000;
@@ -126,7 +127,8 @@ std::int64_t unit_nanos(std::string_view unit) {
 // The largest magnitude: that of the most negative duration.
 constexpr std::uint64_t duration_limit = std::uint64_t{1} << 63;
 
-// Reads "12.5h" off the front of `rest`. The value counts nanoseconds; false when it is malformed or too large.
+// Reads "12.5h" off the front of `rest`. The value counts nanoseconds; false when it is malformed or too
+// large.
 bool read_term(std::string_view& rest, std::uint64_t& nanos, std::string& why) {
   std::size_t at = 0;
   std::uint64_t whole = 0;
@@ -136,14 +138,16 @@ bool read_term(std::string_view& rest, std::uint64_t& nanos, std::string& why) {
     if (whole > duration_limit) return false;
   }
   bool any_digit = at > 0;
-  double fraction = 0;
+  std::uint64_t fraction = 0;
   double scale = 1;
   if (at < rest.size() && rest[at] == '.') {
+    bool precise = true;
     for (++at; at < rest.size() && is_digit(rest[at]); ++at) {
       any_digit = true;
-      // Beyond 18 digits nothing changes the result.
-      if (scale >= 1e18) continue;
-      fraction = fraction * 10 + (rest[at] - '0');
+      // Digits that no longer fit change nothing in the result.
+      precise = precise && fraction <= (duration_limit - 10) / 10;
+      if (!precise) continue;
+      fraction = fraction * 10 + static_cast<std::uint64_t>(rest[at] - '0');
       scale *= 10;
     }
   }
@@ -158,7 +162,8 @@ bool read_term(std::string_view& rest, std::uint64_t& nanos, std::string& why) {
     return false;
   }
   if (whole > duration_limit / length) return false;
-  nanos = whole * length + static_cast<std::uint64_t>(fraction * (static_cast<double>(length) / scale));
+  const double part = static_cast<double>(fraction) * (static_cast<double>(length) / scale);
+  nanos = whole * length + static_cast<std::uint64_t>(part);
   rest.remove_prefix(end);
   return nanos <= duration_limit;
 }
@@ -189,7 +194,8 @@ std::string format_nanos(WallTime time) { return format_with_decimals(time, 9); 
 Result<WallTime> parse_time(std::string_view text) {
   CivilTime civil;
   if (!read_civil(text, civil)) {
-    return fail(Code::invalid, fmt::format("\"{}\": must be an RFC 3339 time such as 2006-01-02T15:04:05Z", text));
+    return fail(Code::invalid,
+                fmt::format("\"{}\": must be an RFC 3339 time such as 2006-01-02T15:04:05Z", text));
   }
   const std::chrono::year_month_day date{std::chrono::year(civil.year),
                                          std::chrono::month(static_cast<unsigned>(civil.month)),
@@ -228,7 +234,8 @@ Result<Duration> parse_duration(std::string_view text) {
 
 std::string format_duration(Duration duration) {
   const std::int64_t count = duration.count();
-  const std::uint64_t value = count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
+  const std::uint64_t value =
+      count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
   if (value == 0) return "0s";
   const char* sign = count < 0 ? "-" : "";
   if (value < 1'000) return fmt::format("{}{}ns", sign, value);

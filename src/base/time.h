@@ -1,5 +1,5 @@
-// Time as values. No control-plane code reads a clock by itself: monotonic time comes from the Loop it runs on, wall
-// time from the Clock it was given, so the same code runs in a simulation whose time jumps.
+// Time as values. No control-plane code reads a clock by itself: monotonic time comes from the Loop it runs
+// on, wall time from the Clock it was given, so the same code runs in a simulation whose time jumps.
 #pragma once
 
 #include <chrono>
@@ -60,8 +60,8 @@ Result<WallTime> parse_time(std::string_view text);
 Result<Duration> parse_duration(std::string_view text);
 // As Go prints it: "1m30s", "500ms", "0s".
 std::string format_duration(Duration duration);
-// As kubectl prints ages: "5s", "3m20s", "5h3m", "4d12h", "3y10d". An age of -2 s or less reads "<invalid>"; less than
-// that is the difference between two machines' clocks and reads "0s".
+// As kubectl prints ages: "5s", "3m20s", "5h3m", "4d12h", "3y10d". An age of -2 s or less reads "<invalid>";
+// less than that is the difference between two machines' clocks and reads "0s".
 std::string format_age(Duration age);
 
 }  // namespace aloft
