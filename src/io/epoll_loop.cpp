@@ -1,3 +1,4 @@
+// How epoll drives the loop: one wait, then events, posts, ready tasks and timers, in that order.
 #include "io/epoll_loop.h"
 
 #include <fcntl.h>
@@ -62,6 +63,7 @@ void Descriptor::Wait::await_suspend(std::coroutine_handle<> h) {
 
 void Descriptor::on_events(std::uint32_t events) {
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if (broken || (events & EPOLLRDHUP) != 0) hung_up_ = true;
   if (broken || (events & (EPOLLIN | EPOLLRDHUP)) != 0) {
     readable_ = true;
     if (reader_ != nullptr) loop_.make_ready(std::exchange(reader_, nullptr)->node);

@@ -29,6 +29,8 @@ class Descriptor {
   EpollLoop& loop() const { return loop_; }
   void clear_readable() { readable_ = false; }
   void clear_writable() { writable_ = false; }
+  // After a short read of a socket: nothing is left but, perhaps, the end of stream that was announced with the data.
+  void note_short_read() { readable_ = hung_up_; }
   // Gives the descriptor away: it is no longer watched nor closed here.
   int release();
 
@@ -59,6 +61,7 @@ class Descriptor {
   bool watched_ = false;
   bool readable_ = true;
   bool writable_ = true;
+  bool hung_up_ = false;
   Wait* reader_ = nullptr;
   Wait* writer_ = nullptr;
 };

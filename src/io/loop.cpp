@@ -1,3 +1,4 @@
+// The ready list and the timer heap that every loop shares.
 #include "io/loop.h"
 
 #include "base/ensure.h"

@@ -1,3 +1,4 @@
+// Starting, feeding and joining the threads of a pool.
 #include "io/pool.h"
 
 namespace aloft::io {

@@ -23,7 +23,7 @@ struct Command {
   std::string directory;                                         // empty: ours
   enum class Output { inherit, discard, pipe, file } output = Output::inherit;  // of stdout and stderr together
   std::string output_file;                                                      // appended to, for Output::file
-  bool pipe_input = false;
+  bool pipe_input = false;      // otherwise it reads /dev/null
   bool die_with_parent = true;  // SIGKILL to the child when the thread that started it ends
   bool new_group = true;        // its own process group, so that a terminal's ^C does not reach it
 };

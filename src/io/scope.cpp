@@ -1,3 +1,4 @@
+// How a scope starts, drops and waits for its tasks.
 #include "io/scope.h"
 
 namespace aloft::io {

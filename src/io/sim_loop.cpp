@@ -1,3 +1,4 @@
+// How simulated time moves: only when nothing else can happen.
 #include "io/sim_loop.h"
 
 namespace aloft::io {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "io/loop.h"
 #include "io/task.h"
@@ -21,8 +22,14 @@ class Stream {
   virtual ~Stream() = default;
   // At least one byte, or 0 when the peer has finished sending.
   virtual Task<Result<std::size_t>> read(std::span<std::byte> into) = 0;
+  // Resumes when read() may make progress, so that a connection that idles for hours needs no buffer meanwhile. A
+  // stream that cannot tell resumes at once.
+  virtual Task<Result<>> wait_readable();
   // All of it, or an error.
   virtual Task<Result<>> write(std::span<const std::byte> bytes) = 0;
+  // All pieces in order, gathered into as few system calls or records as the stream can; the pieces and the span stay
+  // valid until it is done.
+  virtual Task<Result<>> write_pieces(std::span<const std::string_view> pieces);
   // Half-close: tells the peer that nothing more will come; reading goes on.
   virtual void shutdown_write() = 0;
 
