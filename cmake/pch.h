@@ -1,5 +1,5 @@
-// What every translation unit may rely on being precompiled: the common standard headers and fmt, nothing else.
-// A heavier header here costs every unit; a network, TLS or JSON library would help only a few.
+// What every translation unit may rely on being precompiled: the common standard headers and fmt, nothing
+// else. A heavier header here costs every unit; a network, TLS or JSON library would help only a few.
 #pragma once
 
 #include <fmt/format.h>

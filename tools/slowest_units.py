@@ -30,7 +30,8 @@ def readable(output):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=pathlib.Path, help="a build directory")
-    parser.add_argument("--since", type=pathlib.Path, required=True, help="a file touched when the build began")
+    parser.add_argument("--since", type=pathlib.Path, required=True,
+                        help="a file touched when the build began")
     options = parser.parse_args()
     log = options.build / ".ninja_log"
     if not log.exists():
