@@ -11,6 +11,7 @@
 #include "http/message.h"
 #include "http/tls.h"
 #include "io/epoll_loop.h"
+#include "io/net.h"
 #include "io/stream.h"
 #include "io/task.h"
 
