@@ -31,13 +31,13 @@ class Object {
   // Adds without looking whether the key is there; for decoders that have checked.
   Value& append(std::string key, Value value);
   bool erase(std::string_view key);
-  std::size_t size() const { return members_.size(); }
-  bool empty() const { return members_.empty(); }
-  void reserve(std::size_t n) { members_.reserve(n); }
-  auto begin() { return members_.begin(); }
-  auto end() { return members_.end(); }
-  auto begin() const { return members_.begin(); }
-  auto end() const { return members_.end(); }
+  std::size_t size() const;
+  bool empty() const { return size() == 0; }
+  void reserve(std::size_t n);
+  std::vector<Member>::iterator begin();
+  std::vector<Member>::iterator end();
+  std::vector<Member>::const_iterator begin() const;
+  std::vector<Member>::const_iterator end() const;
   // Equal when the same keys have equal values, in any order.
   bool operator==(const Object& other) const;
 
@@ -120,5 +120,12 @@ class Value {
  private:
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
 };
+
+inline std::size_t Object::size() const { return members_.size(); }
+inline void Object::reserve(std::size_t n) { members_.reserve(n); }
+inline std::vector<Object::Member>::iterator Object::begin() { return members_.begin(); }
+inline std::vector<Object::Member>::iterator Object::end() { return members_.end(); }
+inline std::vector<Object::Member>::const_iterator Object::begin() const { return members_.begin(); }
+inline std::vector<Object::Member>::const_iterator Object::end() const { return members_.end(); }
 
 }  // namespace aloft::model
