@@ -2,7 +2,8 @@
 """House style as a test: what the compiler and clang-tidy do not see.
 
 Prints one line for each finding, `file:line: what; what to do`, and fails when there is one. Every rule is a
-function from a Tree (the files as text, in memory) to findings, listed in RULES; tidy_test.py shows what each accepts.
+function from a Tree (the files as text, in memory) to findings, listed in RULES; tidy_test.py
+shows what each accepts.
 """
 import argparse
 import json
@@ -15,8 +16,8 @@ LINE_LIMIT = 110
 FILE_LIMIT = 1000
 SEED_LIMIT = 64 * 1024
 CODE_FOLDERS = ("src/", "tests/", "fuzz/", "bench/", "cmake/")
-FOREIGN_HEADERS = re.compile(r"<(nghttp2/|openssl/|ares|sqlite3|yaml|zlib|boost/|asio|grpc|spdlog/|CLI/|nlohmann/"
-                             r"|simdjson)")
+FOREIGN_HEADERS = re.compile(r"<(nghttp2/|openssl/|ares|sqlite3|yaml|zlib|boost/|asio|grpc|spdlog/|CLI/"
+                             r"|nlohmann/|simdjson)")
 # Comments, literals and numbers with separators, so that 1'000 does not open a character literal.
 TOKENS = re.compile(r"""(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<raw>R"(?P<end>[^()\\\s]{0,16})\(.*?\)(?P=end)")"""
                     r"""|(?P<text>"(?:\\.|[^"\\\n])*"|(?<![0-9A-Za-z])'(?:\\.|[^'\\\n])+')|\d[\w']*""", re.S)
