@@ -14,7 +14,9 @@
 //   plain scalar, string, vector, map   omitted from JSON when zero or empty (omitempty), unless `required`
 //   plain struct                        always written, {} when empty; Timestamp is written as null when unset
 //   std::optional<T>, Box<T>            a pointer: omitted when absent, written when present even if zero
-//   required                            always written; a required vector or map is null when empty
+//   required, always                    always written; such a vector, map or pointer is null when empty
+//   inlined                             the members stand in the parent; the list of a struct with this one member
+//                                       stands for the struct (ExtraValue): a message of its own in protobuf
 // In protobuf (proto2 as Kubernetes writes it) plain scalars and structs are always written, optional ones when
 // present, vectors and maps by element; with Presence::proto3 zero scalars are left out.
 #pragma once
@@ -60,6 +62,7 @@ struct FieldInfo {
   std::uint32_t number = 0;         // protobuf
   std::uint32_t offset = 0;
   bool required = false;
+  bool always = false;              // written even when empty, though not required
   bool immutable = false;
   bool inlined = false;             // members stand in the parent in JSON; a message of its own in protobuf
   bool deprecated = false;
@@ -93,6 +96,7 @@ struct TypeInfo {
   std::span<const FieldInfo> fields;
   TypeRef element = nullptr;  // of list, map, optional
   const void* ops = nullptr;  // ListOps, MapOps or OptionalOps by kind
+  bool atomic = false;        // an object that server-side apply owns as a whole (x-kubernetes-map-type: atomic)
 };
 
 // The description of T; specialised by DESCRIBE and for the scalar and container types below.
@@ -101,6 +105,7 @@ const TypeInfo& type_info();
 
 // Annotations of FIELD, in any order; a string is the doc.
 struct Required {};
+struct Always {};
 struct Immutable {};
 struct Inlined {};
 struct Deprecated {};
@@ -111,6 +116,8 @@ struct MapType { std::string_view type; };
 struct PatchStrategy { std::string_view strategy; };
 struct Values { std::string_view values; };
 inline constexpr Required required{};
+// Go's fields without omitempty that are optional all the same: null, "" or 0 is written.
+inline constexpr Always always{};
 inline constexpr Immutable immutable{};
 inline constexpr Inlined inlined{};
 inline constexpr Deprecated deprecated{};
@@ -127,6 +134,7 @@ namespace detail {
 constexpr void annotate(FieldInfo& f, std::string_view doc) { f.doc = doc; }
 constexpr void annotate(FieldInfo& f, const char* doc) { f.doc = doc; }
 constexpr void annotate(FieldInfo& f, Required) { f.required = true; }
+constexpr void annotate(FieldInfo& f, Always) { f.always = true; }
 constexpr void annotate(FieldInfo& f, Immutable) { f.immutable = true; }
 constexpr void annotate(FieldInfo& f, Inlined) { f.inlined = true; }
 constexpr void annotate(FieldInfo& f, Deprecated) { f.deprecated = true; }
@@ -248,16 +256,20 @@ template <> const TypeInfo& type_info<RawJson>();
 #define FIELD(member, number, ...)                                                                                   \
   detail::make_field(#member, offsetof(Self, member), &type_info<decltype(Self::member)>, number __VA_OPT__(, ) __VA_ARGS__)
 // Stands in the source at global scope.
-#define DESCRIBE(T, description, ...)                                                                                  \
-  namespace aloft::model {                                                                                     \
-  template <>                                                                                                  \
-  const TypeInfo& type_info<::aloft::T>() {                                                                    \
-    using Self = ::aloft::T;                                                                                   \
-    static constexpr FieldInfo fields[] = {__VA_ARGS__};                                                       \
-    static_assert(std::size(fields) == detail::arity<Self>(), "a member of " #T " is not described");          \
-    static constexpr TypeInfo info{Kind::object, #T, description, fields};                                             \
-    return info;                                                                                               \
-  }                                                                                                            \
+#define DESCRIBE(T, description, ...) ALOFT_DESCRIBE_(T, description, false, __VA_ARGS__)
+// An object that is owned as a whole, such as a reference or a selector.
+#define DESCRIBE_ATOMIC(T, description, ...) ALOFT_DESCRIBE_(T, description, true, __VA_ARGS__)
+#define ALOFT_DESCRIBE_(T, description, atomic_object, ...)                                           \
+  namespace aloft::model {                                                                            \
+  template <>                                                                                         \
+  const TypeInfo& type_info<::aloft::T>() {                                                           \
+    using Self = ::aloft::T;                                                                          \
+    static constexpr FieldInfo fields[] = {__VA_ARGS__};                                              \
+    static_assert(std::size(fields) == detail::arity<Self>(), "a member of " #T " is not described"); \
+    static constexpr TypeInfo info{Kind::object, #T,      description, fields,                        \
+                                   nullptr,      nullptr, atomic_object};                             \
+    return info;                                                                                      \
+  }                                                                                                   \
   }
 // A struct without members.
 #define DESCRIBE_EMPTY(T, description)                                              \
