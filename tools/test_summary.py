@@ -8,9 +8,10 @@ import argparse
 import json
 import pathlib
 import sys
+import unittest
 import xml.etree.ElementTree as xml
 
-PARTS = ("tidy_test", "tidy", "journeys")
+PARTS = ("tidy_test", "tidy", "harness_test", "journeys")
 
 
 def unit_tests(ctest, reports):
@@ -32,6 +33,19 @@ def unit_tests(ctest, reports):
         for key, value in counts.items():
             total[key] += value
     return total
+
+
+def run_unittests():
+    """main() of a Python test file: its tests by unittest, its counts into the file that --summary names."""
+    parser = argparse.ArgumentParser(description="Runs the tests of this file; other options go to unittest.")
+    parser.add_argument("--summary", type=pathlib.Path, help="write the counts here")
+    options, rest = parser.parse_known_args()
+    result = unittest.main(argv=[sys.argv[0], *rest], exit=False).result
+    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
+    if options.summary:
+        passed = result.testsRun - failed - skipped
+        options.summary.write_text(json.dumps({"passed": passed, "failed": failed, "skipped": skipped}))
+    return 1 if failed else 0
 
 
 def read_report(path):

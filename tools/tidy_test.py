@@ -1,7 +1,5 @@
 #!/usr/bin/env python3
 """Shows what each rule of tidy.py refuses and what it accepts, on small trees in memory."""
-import argparse
-import json
 import pathlib
 import sys
 import unittest
@@ -208,16 +206,5 @@ class Summary(unittest.TestCase):
             {"passed": 5, "failed": 2, "skipped": 0})
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--summary", type=pathlib.Path, help="write the counts here")
-    options, rest = parser.parse_known_args()
-    result = unittest.main(argv=[sys.argv[0], *rest], exit=False).result
-    bad = len(result.failures) + len(result.errors)
-    if options.summary:
-        options.summary.write_text(json.dumps({"passed": result.testsRun - bad, "failed": bad, "skipped": 0}))
-    return 1 if bad else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(test_summary.run_unittests())

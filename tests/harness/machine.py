@@ -1,0 +1,46 @@
+"""What a cloud could leave behind on the machine: `aloft down` must leave none of it."""
+import pathlib
+import re
+
+from .process import run
+
+
+def _lines(*command):
+    done = run(*command)
+    return set(done.stdout.splitlines()) if done.code == 0 else set()
+
+
+def _cgroups():
+    return {str(path) for path in pathlib.Path("/sys/fs/cgroup").rglob("*")
+            if path.is_dir() and re.search(r"aloft|kubepods|cri-containerd", path.name)}
+
+
+def _container_processes():
+    found = set()
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            name = (folder / "comm").read_text().strip()
+        except OSError:
+            continue  # It ended while we looked.
+        if name.startswith(("containerd", "runc", "aloft")):
+            found.add(f"{folder.name} {name}")
+    return found
+
+
+def machine_state():
+    """Sets of lines by kind: mounts, network namespaces, links, addresses, rules, cgroups, processes."""
+    mounts = {" ".join(line.split()[:3])
+              for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()}
+    links = {re.split(r":\s+|@", line)[1] for line in _lines("ip", "-o", "link")}
+    addresses = {" ".join(line.split()[1:4]) for line in _lines("ip", "-o", "address")}
+    return {
+        "mounts": mounts,
+        "network namespaces": _lines("ip", "netns", "list"),
+        "links": links,
+        "addresses": addresses,
+        "routes": _lines("ip", "route", "show", "table", "all"),
+        "nftables": _lines("nft", "--stateless", "list", "ruleset"),
+        "iptables": {line for line in _lines("iptables-save") if not line.startswith(("#", ":"))},
+        "cgroups": _cgroups(),
+        "processes": _container_processes(),
+    }
