@@ -57,6 +57,11 @@ Error& Error::retry_after(int seconds) {
   return *this;
 }
 
+Error& Error::about(ErrorSubject subject) {
+  subject_ = std::move(subject);
+  return *this;
+}
+
 std::string Error::to_string() const { return fmt::format("[{}] {}", reason(code_), message_); }
 
 Error system_error(std::string_view what, int errno_value) {

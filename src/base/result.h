@@ -48,7 +48,16 @@ struct Cause {
   bool operator==(const Cause&) const = default;
 };
 
-// What went wrong, for a program (code, causes) and for a person (message). A value.
+// Which object an error is about, as the details of a Status name it. Empty members are left out.
+struct ErrorSubject {
+  std::string group;
+  std::string kind;  // a resource ("pods") for most errors, a kind ("Pod") for invalid ones
+  std::string name;
+  std::string uid;
+  bool operator==(const ErrorSubject&) const = default;
+};
+
+// What went wrong, for a program (code, causes, subject) and for a person (message). A value.
 class [[nodiscard]] Error {
  public:
   Error(Code code, std::string message) : code_(code), message_(std::move(message)) {}
@@ -58,11 +67,13 @@ class [[nodiscard]] Error {
   const std::vector<Cause>& causes() const { return causes_; }
   // Seconds after which trying again may help; 0 when unknown.
   int retry_after_seconds() const { return retry_after_seconds_; }
+  const ErrorSubject& subject() const { return subject_; }
 
   // Puts context in front, as "what: why". Each layer on the way out says what it was doing.
   Error& at(std::string_view what);
   Error& with_cause(Cause cause);
   Error& retry_after(int seconds);
+  Error& about(ErrorSubject subject);
 
   // "[NotFound] pods "a" not found".
   std::string to_string() const;
@@ -73,6 +84,7 @@ class [[nodiscard]] Error {
   std::string message_;
   std::vector<Cause> causes_;
   int retry_after_seconds_ = 0;
+  ErrorSubject subject_;
 };
 
 template <class T = void>
