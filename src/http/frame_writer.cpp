@@ -7,22 +7,29 @@ namespace {
 constexpr std::size_t batch_bytes = 32 * 1024;
 }  // namespace
 
-void FrameWriter::enqueue(std::string frame) {
-  queued_bytes_ += frame.size();
-  queue_.push_back(std::move(frame));
+void FrameWriter::enqueue(std::string bytes, bool posted) {
+  if (posted) posted_bytes_ += bytes.size();
+  Frame& frame = queue_.emplace_back();
+  frame.bytes = std::move(bytes);
+  frame.posted = posted;
   ++handed_in_;
+}
+
+void FrameWriter::clear() {
+  queue_.clear();
+  posted_bytes_ = 0;
 }
 
 void FrameWriter::post(std::string frame) {
   if (error_ || closing_) return;
-  enqueue(std::move(frame));
+  enqueue(std::move(frame), true);
   start();
 }
 
 io::Task<Result<>> FrameWriter::write(std::string frame) {
   if (error_) co_return fail(*error_);
   if (closing_) co_return fail(Code::unavailable, "the connection is closed for writing");
-  enqueue(std::move(frame));
+  enqueue(std::move(frame), false);
   const std::uint64_t mine = handed_in_;
   start();
   while (taken_ < mine && !error_) co_await progress_.wait();
@@ -45,8 +52,7 @@ void FrameWriter::abort(Error why) {
   scope_.cancel();
   pumping_ = false;
   transport_ = nullptr;
-  queue_.clear();
-  queued_bytes_ = 0;
+  clear();
   progress_.notify_all();
 }
 
@@ -58,22 +64,27 @@ void FrameWriter::start() {
 
 io::Task<> FrameWriter::pump() {
   while (!queue_.empty() && !error_) {
-    std::string batch = std::move(queue_.front());
-    queue_.pop_front();
-    std::uint64_t frames = 1;
-    while (!queue_.empty() && batch.size() + queue_.front().size() <= batch_bytes) {
-      batch += queue_.front();
+    std::string batch;
+    std::uint64_t frames = 0;
+    std::size_t posted = 0;
+    do {
+      Frame& next = queue_.front();
+      if (next.posted) posted += next.bytes.size();
+      if (batch.empty()) {
+        batch = std::move(next.bytes);
+      } else {
+        batch += next.bytes;
+      }
       queue_.pop_front();
       ++frames;
-    }
+    } while (!queue_.empty() && batch.size() + queue_.front().bytes.size() <= batch_bytes);
     const auto sent = co_await transport_->write(std::string_view(batch));
     if (sent) {
-      queued_bytes_ -= batch.size();
+      posted_bytes_ -= posted;
       taken_ += frames;
     } else {
       error_ = sent.error();
-      queue_.clear();
-      queued_bytes_ = 0;
+      clear();
     }
     progress_.notify_all();
   }

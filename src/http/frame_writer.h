@@ -31,17 +31,23 @@ class FrameWriter {
   // Forgets what is queued, fails every writer, and never touches the transport again.
   void abort(Error why);
 
-  std::size_t queued_bytes() const { return queued_bytes_; }
+  // Of frames that were posted and still wait: how far the peer is behind with reading answers.
+  std::size_t posted_bytes() const { return posted_bytes_; }
   bool failed() const { return error_.has_value(); }
 
  private:
   io::Task<> pump();
   void start();
-  void enqueue(std::string frame);
+  struct Frame {
+    std::string bytes;
+    bool posted = false;
+  };
+  void enqueue(std::string bytes, bool posted);
+  void clear();
 
   io::Stream* transport_;
-  std::deque<std::string> queue_;
-  std::size_t queued_bytes_ = 0;
+  std::deque<Frame> queue_;
+  std::size_t posted_bytes_ = 0;
   std::uint64_t handed_in_ = 0;  // frames
   std::uint64_t taken_ = 0;
   bool pumping_ = false;

@@ -3,7 +3,9 @@
 #include <openssl/evp.h>
 
 #include "base/bytes.h"
+#include "base/ensure.h"
 #include "http/frame_writer.h"
+#include "http/upgrade.h"
 #include "http/websocket_codec.h"
 #include "io/scope.h"
 
@@ -54,7 +56,7 @@ class Connection final : public WebSocket {
 
   // True when the peer has closed.
   bool answer(const WebSocketEvent& event) {
-    if (event.opcode == WebSocketOpcode::ping && !close_sent_ && writer_.queued_bytes() < pong_backlog_bytes) {
+    if (event.opcode == WebSocketOpcode::ping && !close_sent_ && writer_.posted_bytes() < pong_backlog_bytes) {
       writer_.post(frame(WebSocketOpcode::pong, event.data));
     }
     if (event.opcode != WebSocketOpcode::close) return false;

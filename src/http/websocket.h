@@ -20,7 +20,8 @@ struct WebSocketMessage {
   std::string data;
 };
 
-// One end. Lives on one loop; one reader and one writer at a time, which may overlap. Pings are answered while reading.
+// One end. Lives on one loop; one reader at a time, any number of writers (messages stay whole and keep their order).
+// Pings are answered while reading.
 class WebSocket {
  public:
   enum class Side { client, server };
