@@ -1,0 +1,6 @@
+// What each field of eviction.h means, and how it is written, merged and defaulted.
+#include "model/kinds/policy/v1/eviction.h"
+
+DESCRIBE(policy::v1::Eviction, "",
+    FIELD(metadata, 1, "The name, labels and bookkeeping of the object."),
+    FIELD(deleteOptions, 2))
