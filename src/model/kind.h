@@ -49,6 +49,9 @@ struct KindInfo {
   const TypeInfo* type = nullptr;  // of the struct, whose first member is meta::v1::ObjectMeta metadata
   std::shared_ptr<void> (*make)() = nullptr;  // a new, empty struct
   KindRules rules;
+  // Kinds that show the same stored objects (core/v1 and events.k8s.io/v1 Event) name one storage.
+  std::string_view stored_in = {};
+  std::string_view storage_group() const { return !stored_in.empty() ? stored_in : group.empty() ? "core" : group; }
   GroupVersionKind gvk() const { return {std::string(group), std::string(version), std::string(kind)}; }
 };
 
