@@ -33,6 +33,9 @@ struct Schema {
     std::string patch_merge_key;
     std::vector<std::string> allowed;  // enumeration
     bool immutable = false;
+    // Written even when empty, so that an empty object of this type has it: required and always members, and plain structs.
+    // Managed fields need it: what an empty object has already is not added by a create.
+    bool always = false;
     // How server-side apply owns it, where the property says so; else the schema's own.
     std::optional<ListType> list_type;
     std::vector<std::string> list_keys;
