@@ -70,6 +70,15 @@ def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
 
+def users_of(tree):
+    """Header to the files that include it."""
+    users = {}
+    for path, included in tree.includes.items():
+        for _, header in included:
+            users.setdefault("src/" + header, set()).add(path)
+    return users
+
+
 def arrows(tree):
     for path, included in tree.includes.items():
         if path.startswith("src/"):
@@ -92,8 +101,12 @@ def testing_folders(tree):
 
 
 def foreign_headers(tree):
+    """A header may name a library only when it is private: included by sources of its own module alone."""
+    users = users_of(tree)
     for path, text in tree.code.items():
-        if path.startswith("src/") and path.endswith(".h"):
+        private = all(user.endswith(".cpp") and tree.module(user[4:]) == tree.module(path[4:])
+                      for user in users.get(path, ()))
+        if path.startswith("src/") and path.endswith(".h") and not private:
             for number, line in enumerate(text.split("\n"), 1):
                 if line.lstrip().startswith("#include") and FOREIGN_HEADERS.search(line):
                     yield path, number, f"{line.strip()} in a header", "include it in the .cpp that wraps it"
@@ -250,10 +263,7 @@ def file_comments(tree):
 
 
 def dead_headers(tree):
-    users = {}
-    for path, included in tree.includes.items():
-        for _, header in included:
-            users.setdefault("src/" + header, set()).add(path)
+    users = users_of(tree)
     for path in tree.code:
         if path.startswith("src/") and path.endswith(".h"):
             stem = path.removesuffix(".h")

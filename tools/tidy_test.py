@@ -60,7 +60,11 @@ class Arrows(unittest.TestCase):
             self.assertEqual(found(tidy.testing_folders, {path: include}), [])
 
     def test_foreign_headers_stay_out_of_headers(self):
-        self.assertEqual(len(found(tidy.foreign_headers, {"src/io/x.h": "#include <openssl/ssl.h>\n"})), 1)
+        header = {"src/io/x.h": "#include <openssl/ssl.h>\n"}
+        include = '#include "io/x.h"\n'
+        for user in ("src/io/y.h", "src/app/y.cpp"):
+            self.assertEqual(len(found(tidy.foreign_headers, {**header, user: include})), 1)
+        self.assertEqual(found(tidy.foreign_headers, {**header, "src/io/y.cpp": include}), [])
         self.assertEqual(found(tidy.foreign_headers, {"src/io/x.cpp": "#include <openssl/ssl.h>\n",
                                                       "src/io/y.h": "#include <vector>\n"}), [])
 
