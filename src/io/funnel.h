@@ -1,5 +1,5 @@
-// Many threads put work in, one at a time takes out everything that has gathered. While one batch is being handled
-// the next one grows, so the slower the handling (an fsync, say) the more of it is shared.
+// Many threads put work in, one at a time takes out everything that has gathered. While one batch is being
+// handled the next one grows, so the slower the handling (an fsync, say) the more of it is shared.
 #pragma once
 
 #include <condition_variable>
@@ -13,14 +13,15 @@
 
 namespace aloft::io {
 
-// submit() from any thread. The handler sees items in the order of submission and is never called twice at once; it
-// must not call back into its funnel.
+// submit() from any thread. The handler sees items in the order of submission and is never called twice at
+// once; it must not call back into its funnel.
 template <class T>
 class Funnel {
  public:
   enum class Runs {
     own_thread,  // for handlers that block
-    submitter,   // on whichever submitting thread finds the funnel idle; deterministic where there is one thread
+    submitter,   // on whichever submitting thread finds the funnel idle; deterministic where there is one
+                 // thread
   };
   using Handler = std::move_only_function<void(std::vector<T>& batch)>;
 

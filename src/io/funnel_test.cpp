@@ -1,10 +1,10 @@
 // What users of a funnel rely on: order, sharing of batches, nothing lost at close.
 #include "io/funnel.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <future>
+
+#include <gtest/gtest.h>
 
 #include "io/guarded.h"
 
@@ -42,9 +42,8 @@ TEST(Funnel, what_arrives_while_a_batch_is_handled_shares_the_next_batches) {
 TEST(Funnel, nothing_submitted_by_many_threads_is_lost_or_reordered) {
   for (const auto runs : {Funnel<int>::Runs::own_thread, Funnel<int>::Runs::submitter}) {
     std::vector<int> handled;
-    Funnel<int> funnel(runs, 7, [&](std::vector<int>& batch) {
-      handled.insert(handled.end(), batch.begin(), batch.end());
-    });
+    Funnel<int> funnel(
+        runs, 7, [&](std::vector<int>& batch) { handled.insert(handled.end(), batch.begin(), batch.end()); });
     std::vector<std::future<void>> threads;
     for (int t = 0; t < 4; ++t) {
       threads.push_back(std::async(std::launch::async, [&funnel, t] {

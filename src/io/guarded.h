@@ -1,5 +1,5 @@
-// A small value that several threads change: it can be touched only inside with(), which holds its lock. For a few
-// instructions at a time; never wait or call out in there.
+// A small value that several threads change: it can be touched only inside with(), which holds its lock. For
+// a few instructions at a time; never wait or call out in there.
 #pragma once
 
 #include <mutex>

@@ -60,8 +60,9 @@ Revision HistoryCursor::passed() const {
 }
 
 HistoryCursor HistoryView::after(Revision revision) const {
-  const auto beyond = std::upper_bound(index->begin(), index->end(), revision,
-                                       [](Revision r, const HistoryPointer& block) { return r < block->before; });
+  const auto beyond =
+      std::upper_bound(index->begin(), index->end(), revision,
+                       [](Revision r, const HistoryPointer& block) { return r < block->before; });
   ensure(beyond != index->begin(), "history reaches back to a revision that is not compacted");
   HistoryCursor cursor{*std::prev(beyond), 0};
   while (cursor.block->last <= revision && cursor.block != newest) {
@@ -115,8 +116,9 @@ void HistoryWriter::renew_index(bool with_newest) {
   if (view_.index != nullptr) {
     // An older block than needed may stay first: it leads to the oldest one.
     const auto& old = *view_.index;
-    const auto beyond = std::upper_bound(old.begin(), old.end(), compacted_,
-                                         [](Revision r, const HistoryPointer& block) { return r < block->before; });
+    const auto beyond =
+        std::upper_bound(old.begin(), old.end(), compacted_,
+                         [](Revision r, const HistoryPointer& block) { return r < block->before; });
     index->assign(std::prev(beyond), old.end());
   }
   if (with_newest) {

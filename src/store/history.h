@@ -1,6 +1,6 @@
-// The latest changes in revision order, bounded in number and bytes: what watches replay and what lists at an older
-// revision undo. A chain of blocks, one for each group of commits; the writer links new blocks at its end and lets go
-// of the oldest, readers walk forward from wherever they stand.
+// The latest changes in revision order, bounded in number and bytes: what watches replay and what lists at an
+// older revision undo. A chain of blocks, one for each group of commits; the writer links new blocks at its
+// end and lets go of the oldest, readers walk forward from wherever they stand.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,8 @@ namespace aloft::store {
 
 using ChangePointer = std::shared_ptr<const Change>;
 
-// The changes of the revisions in (before, last]. Immutable but for the link to its successor, which is set once.
+// The changes of the revisions in (before, last]. Immutable but for the link to its successor, which is set
+// once.
 class HistoryBlock {
  public:
   HistoryBlock(Revision before_, Revision last_, std::vector<ChangePointer> changes_);
@@ -42,8 +43,8 @@ class HistoryBlock {
 
 using HistoryPointer = std::shared_ptr<const HistoryBlock>;
 
-// A place in the chain: every change before `at` of `block`, and every earlier block, is behind it. A cursor keeps
-// what lies ahead of it in memory.
+// A place in the chain: every change before `at` of `block`, and every earlier block, is behind it. A cursor
+// keeps what lies ahead of it in memory.
 struct HistoryCursor {
   HistoryPointer block;
   std::size_t at = 0;
@@ -57,7 +58,8 @@ struct HistoryCursor {
 // The history as of one state. A value; any thread.
 struct HistoryView {
   HistoryPointer newest;
-  // Some blocks of the chain in order, to start near a revision. The first reaches back to the compacted revision.
+  // Some blocks of the chain in order, to start near a revision. The first reaches back to the compacted
+  // revision.
   std::shared_ptr<const std::vector<HistoryPointer>> index;
 
   // Before the first change that is newer than `revision`, which is not compacted.

@@ -23,8 +23,8 @@ struct State {
 
 class WatchHub;
 
-// Where the writer leaves word that there is something new for the watches of one loop. `hub` is locked on that loop
-// only, so that a hub never ends on another thread.
+// Where the writer leaves word that there is something new for the watches of one loop. `hub` is locked on
+// that loop only, so that a hub never ends on another thread.
 struct HubPort {
   explicit HubPort(io::Loop& home) : loop(home) {}
   io::Loop& loop;

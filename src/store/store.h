@@ -1,8 +1,9 @@
-// The state of the cloud: keys, bytes, and one revision that grows with every commit. All reads come from memory and
-// never wait for the writer; a commit is answered when it is durable. Watches replay history and then follow.
+// The state of the cloud: keys, bytes, and one revision that grows with every commit. All reads come from
+// memory and never wait for the writer; a commit is answered when it is durable. Watches replay history and
+// then follow.
 //
-// Engines differ only in where commits become durable (memory: nowhere; SQLite: a database file); the contract test
-// in store_contract_test.cpp runs over all of them.
+// Engines differ only in where commits become durable (memory: nowhere; SQLite: a database file); the
+// contract test in store_contract_test.cpp runs over all of them.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +37,8 @@ struct Write {
   std::string key;
   // The new value; nullopt removes the key.
   std::optional<std::string> value;
-  // Where in `value` to insert the decimal revision of this commit. The writer assigns revisions, so an object that
-  // carries its own revision can be encoded only once, before it is known.
+  // Where in `value` to insert the decimal revision of this commit. The writer assigns revisions, so an
+  // object that carries its own revision can be encoded only once, before it is known.
   std::optional<std::size_t> revision_at;
   // The revision at which the key must have been modified last; 0: it must not exist; nullopt: whatever.
   std::optional<Revision> expected;
@@ -47,7 +48,9 @@ struct Write {
 
 struct Committed {
   Revision revision = 0;
-  // The entries as written (with their revision inserted), in the order of the writes; removals give the entry removed.
+  // One for each write, in order: the entry as written (with its revision inserted); for a removal the entry
+  // removed, for a check the entry as it stands (for either, an entry of revision 0 when the key does not
+  // exist).
   std::vector<Entry> entries;
 };
 
@@ -64,9 +67,9 @@ struct ListOptions {
 
 struct Page {
   std::vector<Entry> entries;
-  Revision revision = 0;           // the state that the page shows
-  bool more = false;               // entries after the last one exist
-  std::size_t remaining = 0;       // how many, when more
+  Revision revision = 0;      // the state that the page shows
+  bool more = false;          // entries after the last one exist
+  std::size_t remaining = 0;  // how many, when more
 };
 
 struct Change {
@@ -77,41 +80,46 @@ struct Change {
   std::optional<Entry> previous;
 };
 
-// Changes in revision order from one point on. Lives on the loop that it was opened for. A watcher that falls too far
-// behind is ended with Code::expired and must list again; it never slows the writer.
+// Changes in revision order from one point on. Lives on the loop that it was opened for. A watcher that falls
+// too far behind is ended with Code::expired and must list again; it never slows the writer.
 class Watch {
  public:
   virtual ~Watch() = default;
-  // At least one change: all that are ready, up to an internal bound. Errors: expired (history gone), cancelled (the store closes).
-  // The changes of one commit come in one batch or in consecutive ones.
+  // At least one change: all that are ready, up to an internal bound. Errors: expired (history gone),
+  // cancelled (the store closes). The changes of one commit come in one batch or in consecutive ones.
   virtual io::Task<Result<std::vector<std::shared_ptr<const Change>>>> next() = 0;
   // Every change up to this revision has been handed out by next().
   virtual Revision seen() const = 0;
 };
 
-// Thread safe: any loop may call; a Task resumes on `loop`, the caller's own.
+// Thread safe: any loop may call; a Task resumes on `loop`, the caller's own. Loops that have called outlive
+// close(); watches may outlive the store.
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Reads do not wait and do not fail but for `at` (list): Code::expired once compacted, Code::invalid in the future.
+  // Reads do not wait and do not fail but for `at` (list): Code::expired once compacted, Code::invalid in the
+  // future.
   virtual std::optional<Entry> get(std::string_view key) const = 0;
   virtual Result<Page> list(const Range& range, const ListOptions& options) const = 0;
   virtual Revision revision() const = 0;
   // The oldest revision at which list() and watch() still work.
   virtual Revision compacted() const = 0;
 
-  // All or nothing, in one revision; answered when durable. Errors: conflict (an `expected` does not hold; the message names
-  // the key), unavailable (the engine cannot write: disk full, closing).
+  // All or nothing, in one revision; answered when durable. Errors: conflict (an `expected` does not hold;
+  // the message names the key), invalid (a key stands twice), unavailable (the engine cannot write: disk
+  // full, closing). A commit that would change nothing makes no revision. When the task is dropped the commit
+  // may or may not happen.
   virtual io::Task<Result<Committed>> commit(io::Loop& loop, std::vector<Write> writes) = 0;
 
-  // Changes after `after` in the range; 0 means from now on. Code::expired when history no longer reaches back.
+  // Changes after `after` in the range; 0 means from now on. Code::expired when history no longer reaches
+  // back, Code::invalid for a revision in the future, Code::cancelled when the store is closed.
   virtual Result<std::unique_ptr<Watch>> watch(io::Loop& loop, Range range, Revision after) = 0;
 
   // Forgets history up to `revision`. The engines also do so by themselves, keeping a bounded history.
   virtual io::Task<Result<>> compact(io::Loop& loop, Revision revision) = 0;
 
-  // Waits for what is being written; further commits fail with unavailable.
+  // Waits for what is being written; further commits fail with unavailable, watches end. Reads go on.
   virtual void close() = 0;
 };
 
@@ -128,8 +136,8 @@ struct SqliteOptions {
   HistoryLimits history;
   std::size_t batch_writes = 512;  // commits that may share one transaction and so one fsync
 };
-// WAL with full sync: what commit() answered survives kill -9 and power loss. Errors: unavailable naming the path (in use,
-// not a database, no space).
+// WAL with full sync: what commit() answered survives kill -9 and power loss. Errors: unavailable naming the
+// path (in use, not a database, no space).
 Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options);
 
 }  // namespace aloft::store

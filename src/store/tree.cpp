@@ -1,5 +1,5 @@
-// Nodes hold up to `width` items or children in place. Each knows the least key below it as a view into that item,
-// which it owns through its children, so separators cost no memory and cannot dangle.
+// Nodes hold up to `width` items or children in place. Each knows the least key below it as a view into that
+// item, which it owns through its children, so separators cost no memory and cannot dangle.
 #include "store/tree.h"
 
 #include "base/ensure.h"
@@ -165,7 +165,8 @@ void Tree::Cursor::next() {
 // From an exhausted leaf to the first item of the next one.
 void Tree::Cursor::descend() {
   path_.pop_back();
-  while (!path_.empty() && ++path_.back().at == static_cast<const Node*>(path_.back().node)->used) path_.pop_back();
+  while (!path_.empty() && ++path_.back().at == static_cast<const Node*>(path_.back().node)->used)
+    path_.pop_back();
   if (path_.empty()) return;
   const auto below = [](const Step& step) {
     return static_cast<const Inner*>(static_cast<const Node*>(step.node))->children[step.at].get();

@@ -1,5 +1,5 @@
-// All keys in order, as an immutable value: a B+ tree whose nodes are shared between versions. A reader keeps the
-// version it holds, whatever the writer does; a change copies the few nodes on its path.
+// All keys in order, as an immutable value: a B+ tree whose nodes are shared between versions. A reader keeps
+// the version it holds, whatever the writer does; a change copies the few nodes on its path.
 #pragma once
 
 #include <array>
@@ -59,8 +59,8 @@ class Tree {
   NodePointer root_;
 };
 
-// Changes on the way from one version to the next. Nodes made by this edit are changed in place, so many changes
-// close together cost little more than one. Lives on one thread.
+// Changes on the way from one version to the next. Nodes made by this edit are changed in place, so many
+// changes close together cost little more than one. Lives on one thread.
 class Tree::Edit {
  public:
   // `number` tells this edit's nodes from all others; never use one twice for trees that share nodes.

@@ -17,7 +17,7 @@ void wake_watches(Shared& shared) {
   for (const std::shared_ptr<HubPort>& port : ports) {
     if (port->posted.exchange(true)) continue;
     port->loop.post([port] {
-      port->posted.store(false);
+      port->posted.exchange(false);
       if (const std::shared_ptr<WatchHub> hub = port->hub.lock()) hub->pull();
     });
   }
@@ -25,7 +25,8 @@ void wake_watches(Shared& shared) {
 
 std::shared_ptr<WatchHub> WatchHub::of(io::Loop& loop, const std::shared_ptr<Shared>& shared) {
   const auto known = shared->ports.with([&loop](auto& all) {
-    const auto found = std::find_if(all.begin(), all.end(), [&loop](const auto& port) { return &port->loop == &loop; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&loop](const auto& port) { return &port->loop == &loop; });
     return found == all.end() ? nullptr : *found;
   });
   if (known != nullptr) return known->hub.lock();
@@ -57,8 +58,9 @@ void WatchHub::pull() {
     HubWatch& watch = *lagging_[i];
     if (!watch.lags_behind(state->compacted)) continue;
     lagging_.erase(lagging_.begin() + static_cast<std::ptrdiff_t>(i));
-    watch.end(Error(Code::expired, fmt::format("the watch of \"{}\" is behind the history, which begins at revision {}",
-                                               watch.prefix(), state->compacted)));
+    watch.end(Error(Code::expired,
+                    fmt::format("the watch of \"{}\" is behind the history, which begins at revision {}",
+                                watch.prefix(), state->compacted)));
   }
   if (state->closed) end_all(Error(Code::cancelled, "the store is closed"));
 }
@@ -100,8 +102,8 @@ void WatchHub::remove(HubWatch& watch) {
   if (!group->second.empty()) return;
   const std::size_t length = watch.prefix().size();
   live_.erase(group);
-  const bool used =
-      std::any_of(live_.begin(), live_.end(), [length](const auto& other) { return other.first.size() == length; });
+  const bool used = std::any_of(live_.begin(), live_.end(),
+                                [length](const auto& other) { return other.first.size() == length; });
   if (!used) std::erase(lengths_, length);
 }
 

@@ -1,6 +1,6 @@
-// The watches of one store on one loop. Each group of commits wakes a hub once; it walks the new changes and hands
-// each to the watches whose prefix it has, found by hashing the prefixes that exist, so watches that are not concerned
-// cost nothing.
+// The watches of one store on one loop. Each group of commits wakes a hub once; it walks the new changes and
+// hands each to the watches whose prefix it has, found by hashing the prefixes that exist, so watches that
+// are not concerned cost nothing.
 #pragma once
 
 #include <functional>
@@ -56,8 +56,9 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
   std::vector<HubWatch*> lagging_;
 };
 
-// One watch. While its reader keeps up it queues the changes it is given; when too many wait it lags: it notes its
-// place in the history and reads from there when its reader comes back, for as long as history reaches back.
+// One watch. While its reader keeps up it queues the changes it is given; when too many wait it lags: it
+// notes its place in the history and reads from there when its reader comes back, for as long as history
+// reaches back.
 class HubWatch final : public Watch {
  public:
   HubWatch(std::shared_ptr<WatchHub> hub, Range range, std::optional<HistoryCursor> start);
