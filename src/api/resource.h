@@ -77,9 +77,12 @@ struct Resource {
   void (*prepare_create)(void* object) = nullptr;                       // drops what a client may not set (status)
   void (*prepare_update)(void* next, const void* old) = nullptr;        // the same; metadata.generation is done by the registry
   bool (*spec_equal)(const void* a, const void* b) = nullptr;           // decides whether the generation grows
+  bool (*may_vanish)(const void* object) = nullptr;                     // false while something else than finalizers holds it
   std::function<Result<>(RuleContext&, void* object)> admit_create;     // defaults from other objects, allocation, policy
   std::function<Result<>(RuleContext&, void* next, const void* old)> admit_update;
   std::function<Result<>(RuleContext&, const void* object)> admit_delete;
+  // When a removal has been asked for but something still holds the object (a namespace turns Terminating).
+  void (*removal_begins)(void* object) = nullptr;
   // After the commit that removed the object: gives back what admit_create took.
   std::function<void(const void* object)> removed;
   std::function<void(const void* object)> create_failed;

@@ -34,6 +34,8 @@ void apply_fallbacks(const TypeInfo& type, void* object);
 // True when the member is at its zero value (empty, absent, 0, false).
 bool is_zero(const TypeInfo& type, const void* object);
 bool equal(const TypeInfo& type, const void* a, const void* b);
+// Makes `to` equal to `from`; both are structs of the type.
+void copy(const TypeInfo& type, const void* from, void* to);
 
 template <class T>
 std::string to_json(const T& object) {

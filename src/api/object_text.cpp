@@ -1,0 +1,70 @@
+#include "api/object_text.h"
+
+#include "api/text_query.h"
+#include "base/ensure.h"
+#include "model/json.h"
+
+namespace aloft::api {
+namespace {
+
+// Members of metadata that stand in front of resourceVersion, as the tables order them.
+constexpr std::string_view before_revision[] = {"name", "generateName", "namespace", "selfLink", "uid"};
+
+// Puts the member at its place, so that the text is the same whether or not the document carried one.
+void place_revision(model::Value& document, std::string_view revision) {
+  model::Value* metadata = document.at("metadata");
+  ensure(metadata != nullptr && metadata->is_object(), "every object has metadata");
+  model::Object ordered;
+  model::Object& members = metadata->as_object();
+  ordered.reserve(members.size() + 1);
+  members.erase("resourceVersion");
+  bool placed = false;
+  for (auto& [key, value] : members) {
+    const bool in_front = std::ranges::find(before_revision, std::string_view(key)) != std::end(before_revision);
+    if (!in_front && !placed) {
+      ordered.append("resourceVersion", revision);
+      placed = true;
+    }
+    ordered.append(std::move(key), std::move(value));
+  }
+  if (!placed) ordered.append("resourceVersion", revision);
+  members = std::move(ordered);
+}
+
+}  // namespace
+
+StoredText text_with_revision_slot(model::Value& document) {
+  place_revision(document, "");
+  StoredText stored;
+  stored.text = model::to_json(document);
+  stored.revision_at = find_revision_slot(stored.text);
+  ensure(stored.revision_at != std::string::npos, "an encoded object has a place for its revision");
+  return stored;
+}
+
+std::string text_without_revision(model::Value& document) {
+  document.at("metadata")->as_object().erase("resourceVersion");
+  return model::to_json(document);
+}
+
+std::string text_with_revision(model::Value& document, std::string_view revision) {
+  place_revision(document, revision);
+  return model::to_json(document);
+}
+
+void append_with_kind(std::string& out, const model::KindInfo& kind, std::string_view stored) {
+  out.append("{\"kind\":\"").append(kind.kind).append("\",\"apiVersion\":\"");
+  if (!kind.group.empty()) out.append(kind.group).append("/");
+  out.append(kind.version).append("\"");
+  if (stored.size() > 2) out.append(",");
+  out.append(stored.substr(1));
+}
+
+std::string with_kind(const model::KindInfo& kind, std::string_view stored) {
+  std::string out;
+  out.reserve(stored.size() + 64);
+  append_with_kind(out, kind, stored);
+  return out;
+}
+
+}  // namespace aloft::api

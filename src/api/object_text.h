@@ -1,0 +1,26 @@
+// The text of objects: what the store keeps (without kind and apiVersion, so that lists are concatenations) and what a client
+// sees of a single object (with them).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/kind.h"
+#include "model/value.h"
+
+namespace aloft::api {
+
+struct StoredText {
+  std::string text;
+  std::size_t revision_at = 0;  // where the store inserts the revision
+};
+// Encodes a document (without kind and apiVersion) with an empty resourceVersion at its place in metadata.
+StoredText text_with_revision_slot(model::Value& document);
+std::string text_without_revision(model::Value& document);
+std::string text_with_revision(model::Value& document, std::string_view revision);
+
+// `{"kind":"Pod","apiVersion":"v1",` in front of a stored object.
+std::string with_kind(const model::KindInfo& kind, std::string_view stored);
+void append_with_kind(std::string& out, const model::KindInfo& kind, std::string_view stored);
+
+}  // namespace aloft::api

@@ -1,0 +1,128 @@
+// Removing an object: preconditions, grace, propagation and finalizers.
+#include "api/object_text.h"
+#include "api/registry.h"
+#include "api/status.h"
+#include "model/codec.h"
+
+namespace aloft::api {
+namespace {
+
+constexpr int remove_attempts = 16;
+constexpr std::string_view foreground_finalizer = "foregroundDeletion";
+constexpr std::string_view orphan_finalizer = "orphan";
+
+void set_finalizer(std::vector<std::string>& finalizers, std::string_view name, bool wanted) {
+  const auto found = std::ranges::find(finalizers, name);
+  if (wanted && found == finalizers.end()) finalizers.emplace_back(name);
+  if (!wanted && found != finalizers.end()) finalizers.erase(found);
+}
+
+// What the garbage collector shall do with dependants is kept as a finalizer until it has been done.
+void mark_propagation(meta::v1::ObjectMeta& metadata, std::string_view propagation) {
+  if (propagation.empty()) return;
+  set_finalizer(metadata.finalizers, foreground_finalizer, propagation == "Foreground");
+  set_finalizer(metadata.finalizers, orphan_finalizer, propagation == "Orphan");
+}
+
+Result<> check_preconditions(const Resource& resource, const meta::v1::ObjectMeta& metadata, const RemoveOptions& options) {
+  if (options.uid && *options.uid != metadata.uid) {
+    return fail(conflict(resource.group(), resource.plural(), metadata.name,
+                         fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", *options.uid, metadata.uid)));
+  }
+  if (options.resource_version && *options.resource_version != metadata.resourceVersion) {
+    return fail(conflict(resource.group(), resource.plural(), metadata.name,
+                         fmt::format("Precondition failed: ResourceVersion in precondition: {}, ResourceVersion in object meta: {}",
+                                     *options.resource_version, metadata.resourceVersion)));
+  }
+  return {};
+}
+
+}  // namespace
+
+io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store::Entry live, const RemoveOptions& options) {
+  auto object = decode_stored(resource, live.value.view());
+  if (!object) co_return std::unexpected<Error>(object.error());
+  meta::v1::ObjectMeta& metadata = metadata_of(object->get());
+  if (auto good = check_preconditions(resource, metadata, options); !good) co_return std::unexpected<Error>(good.error());
+  std::vector<std::string> warnings;
+  WriteOptions write_options;
+  write_options.user = options.user;
+  write_options.dry_run = options.dry_run;
+  RuleContext rules = context(write_options, warnings);
+  if (resource.admit_delete) {
+    if (auto admitted = resource.admit_delete(rules, object->get()); !admitted) co_return std::unexpected<Error>(admitted.error());
+  }
+
+  Removed removed;
+  removed.subject = {std::string(resource.group()), std::string(resource.plural()), metadata.name, metadata.uid};
+  const bool was_going = metadata.deletionTimestamp.has_value();
+  std::int64_t grace = 0;
+  if (resource.default_grace) {
+    const auto usual = resource.default_grace(object->get());
+    grace = options.grace_seconds.value_or(usual.value_or(0));
+    if (!usual) grace = 0;
+  }
+  mark_propagation(metadata, options.propagation);
+  // A second request may only shorten the time an object has left.
+  const bool shortens = !was_going || grace < metadata.deletionGracePeriodSeconds.value_or(0);
+  const bool held = !metadata.finalizers.empty() || grace > 0 || (resource.may_vanish != nullptr && !resource.may_vanish(object->get()));
+  if (held) {
+    const bool has_grace = resource.default_grace != nullptr;
+    if (!was_going) metadata.deletionTimestamp = model::Timestamp(clock_.wall() + std::chrono::seconds(grace));
+    if (!was_going && resource.kind->has_generation && metadata.generation > 0) ++metadata.generation;
+    if (!was_going && (has_grace || resource.may_vanish == nullptr)) metadata.deletionGracePeriodSeconds = grace;
+    if (was_going && shortens) {
+      metadata.deletionTimestamp = model::Timestamp(clock_.wall() + std::chrono::seconds(grace));
+      metadata.deletionGracePeriodSeconds = grace;
+    }
+    if (resource.removal_begins != nullptr && !was_going) resource.removal_begins(object->get());
+  }
+  model::Value document = model::encode_value(*resource.kind->type, object->get());
+  if (options.dry_run) {
+    removed.gone = !held;
+    removed.object = SharedBytes(text_with_revision(document, std::to_string(live.modified)));
+    co_return removed;
+  }
+  if (held && text_with_revision(document, std::to_string(live.modified)) == live.value.view()) {
+    removed.object = live.value;
+    co_return removed;
+  }
+  store::Write write;
+  write.key = live.key;
+  write.expected = live.modified;
+  if (held) {
+    StoredText stored = text_with_revision_slot(document);
+    write.value = std::move(stored.text);
+    write.revision_at = stored.revision_at;
+  }
+  std::vector<store::Write> writes;
+  writes.push_back(std::move(write));
+  auto committed = co_await store_.commit(loop_, std::move(writes));
+  if (!committed) {
+    if (committed.error().code() == Code::conflict) {
+      co_return fail(modified_meanwhile(resource.group(), resource.plural(), removed.subject.name));
+    }
+    co_return std::unexpected<Error>(committed.error());
+  }
+  removed.gone = !held;
+  if (held) {
+    removed.object = committed->entries.front().value;
+  } else {
+    removed.object = live.value;
+    if (resource.removed) resource.removed(object->get());
+  }
+  co_return removed;
+}
+
+io::Task<Result<Removed>> Registry::remove(const Resource& resource, std::string ns, std::string name, RemoveOptions options) {
+  for (int attempt = 1;; ++attempt) {
+    auto live = get(resource, ns, name);
+    if (!live) co_return std::unexpected<Error>(live.error());
+    auto removed = co_await remove_once(resource, std::move(*live), options);
+    const bool raced = !removed && removed.error().code() == Code::conflict && !options.resource_version &&
+                       !removed.error().message().contains("Precondition failed");
+    if (!raced || attempt == remove_attempts) co_return removed;
+  }
+}
+
+}  // namespace aloft::api
