@@ -1,3 +1,4 @@
+// Bounds, links and the sparse index of the chain of changes.
 #include "store/history.h"
 
 #include "base/ensure.h"

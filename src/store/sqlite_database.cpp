@@ -1,3 +1,4 @@
+// The only file that calls SQLite. Every error is told in words that name the database file.
 #include "store/sqlite_database.h"
 
 #include <cerrno>

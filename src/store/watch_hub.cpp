@@ -1,3 +1,4 @@
+// How watches are woken, fed and ended, all on their own loop.
 #include "store/watch_hub.h"
 
 #include "base/ensure.h"
