@@ -1,11 +1,12 @@
+// Standard streams over WebSocket messages: the framing, and the server's session on top of it.
 #include "http/channels.h"
 
 #include <charconv>
 
 #include "base/bytes.h"
-#include "http/within.h"
 #include "io/event.h"
 #include "io/scope.h"
+#include "io/timeout.h"
 
 namespace aloft::http {
 
@@ -73,7 +74,8 @@ std::optional<TerminalSize> read_size(SizeReader& reader) {
 
 class ChannelSession final : public RemoteSession {
  public:
-  ChannelSession(io::Loop& loop, std::unique_ptr<WebSocket> socket, RemoteOptions options, ChannelVersion version)
+  ChannelSession(io::Loop& loop, std::unique_ptr<WebSocket> socket, RemoteOptions options,
+                 ChannelVersion version)
       : loop_(loop),
         options_(options),
         version_(version),
@@ -116,7 +118,7 @@ class ChannelSession final : public RemoteSession {
     changed_.notify_all();
     if (!status_json.empty()) TRY_CO_DO(co_await write(Channel::status, true, status_json));
     TRY_CO_DO(co_await socket_->close(1000, ""));
-    static_cast<void>(co_await within(loop_, linger, wait_for_end()));
+    static_cast<void>(co_await io::within(loop_, linger, wait_for_end()));
     co_return Result<>{};
   }
 
@@ -147,7 +149,8 @@ class ChannelSession final : public RemoteSession {
       if (!message || !message->has_value()) break;
       const auto parsed = parse_channel_message((*message)->data, version_);
       if (!parsed || !take(*parsed)) {
-        static_cast<void>(co_await socket_->close(1002, parsed ? "a terminal size was expected" : parsed.error().message()));
+        static_cast<void>(co_await socket_->close(
+            1002, parsed ? "a terminal size was expected" : parsed.error().message()));
         break;
       }
       while (stdin_.size() >= stdin_limit_bytes && !finishing_) co_await changed_.wait();
@@ -209,7 +212,8 @@ std::string channel_message(Channel channel, std::string_view bytes) {
   return message.append(bytes);
 }
 
-Result<std::optional<ChannelMessage>> parse_channel_message(std::string_view message, ChannelVersion version) {
+Result<std::optional<ChannelMessage>> parse_channel_message(std::string_view message,
+                                                            ChannelVersion version) {
   if (message.empty()) return std::optional<ChannelMessage>();
   ChannelMessage parsed;
   auto channel = static_cast<std::uint8_t>(message.front());
@@ -220,7 +224,8 @@ Result<std::optional<ChannelMessage>> parse_channel_message(std::string_view mes
     parsed.bytes = {};
     parsed.close = true;
   }
-  if (channel != static_cast<std::uint8_t>(Channel::stdin_bytes) && channel != static_cast<std::uint8_t>(Channel::resize)) {
+  if (channel != static_cast<std::uint8_t>(Channel::stdin_bytes) &&
+      channel != static_cast<std::uint8_t>(Channel::resize)) {
     return std::optional<ChannelMessage>();
   }
   parsed.channel = static_cast<Channel>(channel);
@@ -230,12 +235,14 @@ Result<std::optional<ChannelMessage>> parse_channel_message(std::string_view mes
 Result<std::optional<TerminalSize>> TerminalSizeParser::next() {
   const std::size_t end = buffer_.find('}');
   if (end == std::string::npos) {
-    if (buffer_.size() > size_limit_bytes) return fail(Code::bad_request, "a terminal size is an object of two numbers");
+    if (buffer_.size() > size_limit_bytes)
+      return fail(Code::bad_request, "a terminal size is an object of two numbers");
     return std::optional<TerminalSize>();
   }
   SizeReader reader(std::string_view(buffer_).substr(0, end + 1));
   const auto size = read_size(reader);
-  if (!size || !reader.rest().empty()) return fail(Code::bad_request, "a terminal size is an object of two numbers");
+  if (!size || !reader.rest().empty())
+    return fail(Code::bad_request, "a terminal size is an object of two numbers");
   buffer_.erase(0, end + 1);
   return size;
 }

@@ -1,5 +1,5 @@
-// Standard streams over WebSocket messages: the first byte of each message names its channel. Versions 4 and 5 of the
-// framing differ in one thing: 5 can close a channel, so that stdin has an end.
+// Standard streams over WebSocket messages: the first byte of each message names its channel. Versions 4 and
+// 5 of the framing differ in one thing: 5 can close a channel, so that stdin has an end.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,13 @@
 
 namespace aloft::http {
 
-enum class Channel : std::uint8_t { stdin_bytes = 0, stdout_bytes = 1, stderr_bytes = 2, status = 3, resize = 4 };
+enum class Channel : std::uint8_t {
+  stdin_bytes = 0,
+  stdout_bytes = 1,
+  stderr_bytes = 2,
+  status = 3,
+  resize = 4
+};
 enum class ChannelVersion { v4, v5 };
 
 // The protocols we speak, the better one first.
@@ -31,11 +37,12 @@ struct ChannelMessage {
   bool close = false;
   std::string_view bytes;  // into the message that was parsed
 };
-// nullopt for an empty message and for channels that a client has no business on (both are passed over). Error:
-// bad_request for a close message that does not name one channel.
+// nullopt for an empty message and for channels that a client has no business on (both are passed over).
+// Error: bad_request for a close message that does not name one channel.
 Result<std::optional<ChannelMessage>> parse_channel_message(std::string_view message, ChannelVersion version);
 
-// Reads a run of JSON objects {"Width":80,"Height":24} as they come in pieces; field names without regard to case.
+// Reads a run of JSON objects {"Width":80,"Height":24} as they come in pieces; field names without regard to
+// case.
 class TerminalSizeParser {
  public:
   void add(std::string_view bytes) { buffer_.append(bytes); }
@@ -47,8 +54,8 @@ class TerminalSizeParser {
 };
 std::string terminal_size_json(const TerminalSize& size);
 
-// The server's end over a WebSocket that is open. While 64 KiB of stdin wait for their reader the socket is not read;
-// of sizes only the newest is kept.
+// The server's end over a WebSocket that is open. While 64 KiB of stdin wait for their reader the socket is
+// not read; of sizes only the newest is kept.
 std::unique_ptr<RemoteSession> make_channel_session(io::Loop& loop, std::unique_ptr<WebSocket> socket,
                                                     RemoteOptions options, ChannelVersion version);
 

@@ -1,3 +1,4 @@
+// The queue of outgoing frames and the one task that empties it into the transport.
 #include "http/frame_writer.h"
 
 namespace aloft::http {

@@ -1,5 +1,5 @@
-// The outgoing side of a connection that many tasks share: whole frames leave in the order in which they were handed
-// in, and a task that only reads can answer (a pong, a reset) without ever waiting for the peer.
+// The outgoing side of a connection that many tasks share: whole frames leave in the order in which they were
+// handed in, and a task that only reads can answer (a pong, a reset) without ever waiting for the peer.
 #pragma once
 
 #include <deque>
@@ -14,11 +14,12 @@
 
 namespace aloft::http {
 
-// Lives on one loop; the transport outlives it or abort() is called first. Frames are never torn: one whose writer
-// was dropped while it waited still goes out whole.
+// Lives on one loop; the transport outlives it or abort() is called first. Frames are never torn: one whose
+// writer was dropped while it waited still goes out whole.
 class FrameWriter {
  public:
-  FrameWriter(io::Loop& loop, io::Stream& transport) : transport_(&transport), progress_(loop), scope_(loop) {}
+  FrameWriter(io::Loop& loop, io::Stream& transport)
+      : transport_(&transport), progress_(loop), scope_(loop) {}
 
   // Hands a frame in without waiting; dropped when the transport has failed or the writer is shut down.
   void post(std::string frame);

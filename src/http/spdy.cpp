@@ -1,3 +1,4 @@
+// SPDY sessions: streams, their buffers and windows, and the loop that reads the connection.
 #include "http/spdy.h"
 
 #include <deque>
@@ -22,7 +23,8 @@ constexpr std::size_t answer_backlog_bytes = 1024 * 1024;
 
 // What session and stream know together.
 struct State {
-  State(io::Loop& loop, std::uint32_t stream_id, Headers opened) : id(stream_id), headers(std::move(opened)), changed(loop) {}
+  State(io::Loop& loop, std::uint32_t stream_id, Headers opened)
+      : id(stream_id), headers(std::move(opened)), changed(loop) {}
 
   std::size_t unread() const { return buffer.size() - start; }
   bool finished() const { return error.has_value() || (remote_closed && local_closed); }
@@ -81,7 +83,9 @@ class Core : public std::enable_shared_from_this<Core> {
   void remote_end(State& state);
   void fail_stream(State& state, Error why);
   void reset(std::uint32_t id, std::uint32_t status);
-  void forget(const State& state) { if (state.finished()) streams_.erase(state.id); }
+  void forget(const State& state) {
+    if (state.finished()) streams_.erase(state.id);
+  }
   void send(const SpdyFrame& frame) { writer_.post(serializer_.serialize(frame)); }
   bool peer_id(std::uint32_t id) const { return (id & 1) != (next_id_ & 1); }
 
@@ -107,7 +111,8 @@ class Core : public std::enable_shared_from_this<Core> {
 
 class StreamHandle final : public SpdyStream {
  public:
-  StreamHandle(std::shared_ptr<Core> core, StatePointer state) : core_(std::move(core)), state_(std::move(state)) {}
+  StreamHandle(std::shared_ptr<Core> core, StatePointer state)
+      : core_(std::move(core)), state_(std::move(state)) {}
   ~StreamHandle() override { core_->abandon(*state_); }
 
   io::Task<Result<std::size_t>> read(std::span<std::byte> into) override {
@@ -135,8 +140,10 @@ class StreamHandle final : public SpdyStream {
 };
 
 io::Task<Result<std::unique_ptr<SpdyStream>>> Core::open(Headers headers) {
-  if (ended_ || closed_ || going_away_) co_return fail(Code::unavailable, "SPDY: the session takes no more streams");
-  if (next_id_ > 0x7fff'ffff) co_return fail(Code::unavailable, "SPDY: the session has used up its stream numbers");
+  if (ended_ || closed_ || going_away_)
+    co_return fail(Code::unavailable, "SPDY: the session takes no more streams");
+  if (next_id_ > 0x7fff'ffff)
+    co_return fail(Code::unavailable, "SPDY: the session has used up its stream numbers");
   if (streams_.size() >= stream_count_limit) {
     co_return fail(Code::too_many_requests, fmt::format("SPDY: {} streams are open", streams_.size()));
   }
@@ -194,7 +201,8 @@ io::Task<Result<>> Core::run() {
     if (!size || *size == 0) break;
     parser_.add(as_text(std::span(incoming).first(*size)));
   }
-  if (!outcome && !closed_ && (outcome.error().code() == Code::bad_request || outcome.error().code() == Code::too_large)) {
+  if (!outcome && !closed_ &&
+      (outcome.error().code() == Code::bad_request || outcome.error().code() == Code::too_large)) {
     SpdyGoAway away;
     away.last_good_stream = last_peer_id_;
     away.status = SpdyGoAway::protocol_error;
@@ -293,7 +301,8 @@ Result<> Core::on_data(SpdyData& frame) {
 
 void Core::on_reset(const SpdyReset& frame) {
   if (const StatePointer state = find(frame.stream)) {
-    fail_stream(*state, Error(Code::cancelled, fmt::format("SPDY: the peer reset the stream with {}", frame.status)));
+    fail_stream(*state,
+                Error(Code::cancelled, fmt::format("SPDY: the peer reset the stream with {}", frame.status)));
   }
 }
 
@@ -434,7 +443,9 @@ class Session final : public SpdySession {
       : core_(std::make_shared<Core>(loop, std::move(transport), side)) {}
   ~Session() override { core_->end(Error(Code::unavailable, "SPDY: the session was closed")); }
 
-  io::Task<Result<std::unique_ptr<SpdyStream>>> open(Headers headers) override { return core_->open(std::move(headers)); }
+  io::Task<Result<std::unique_ptr<SpdyStream>>> open(Headers headers) override {
+    return core_->open(std::move(headers));
+  }
   io::Task<std::unique_ptr<SpdyStream>> accept() override { return core_->accept(); }
   io::Task<Result<>> run() override { return core_->run(); }
   void close() override { core_->close(); }
@@ -446,7 +457,8 @@ class Session final : public SpdySession {
 
 }  // namespace
 
-std::unique_ptr<SpdySession> SpdySession::make(io::Loop& loop, std::unique_ptr<io::Stream> transport, Side side) {
+std::unique_ptr<SpdySession> SpdySession::make(io::Loop& loop, std::unique_ptr<io::Stream> transport,
+                                               Side side) {
   return std::make_unique<Session>(loop, std::move(transport), side);
 }
 

@@ -1,6 +1,6 @@
-// SPDY/3.1 sessions (draft-mbelshe-httpbis-spdy-00 with version 3): what kubectl's port-forward, older exec, and the
-// container runtime's streaming server speak. Streams multiplexed over one connection, headers compressed with zlib and
-// the protocol's dictionary, windows per stream.
+// SPDY/3.1 sessions (draft-mbelshe-httpbis-spdy-00 with version 3): what kubectl's port-forward, older exec,
+// and the container runtime's streaming server speak. Streams multiplexed over one connection, headers
+// compressed with zlib and the protocol's dictionary, windows per stream.
 #pragma once
 
 #include <functional>
@@ -17,8 +17,8 @@
 
 namespace aloft::http {
 
-// One stream of a session. read() gives 0 after the peer half-closed, and an error (after what had come) when the peer
-// reset it or the session ended; destroying an open one resets it. It may outlive its session.
+// One stream of a session. read() gives 0 after the peer half-closed, and an error (after what had come) when
+// the peer reset it or the session ended; destroying an open one resets it. It may outlive its session.
 class SpdyStream : public io::Stream {
  public:
   virtual const Headers& headers() const = 0;  // as opened
@@ -27,13 +27,14 @@ class SpdyStream : public io::Stream {
 
 // One connection. Lives on one loop; run() drives it until the peer goes or the session is destroyed.
 //
-// Back-pressure. The peers in the field (moby/spdystream: kubectl, containerd) ignore windows: they never send
-// WINDOW_UPDATE and never wait for one. So this end always announces what its readers consumed (they ignore it), but
-// keeps to the peer's windows only once the peer has shown that it manages them (its first WINDOW_UPDATE or SETTINGS with
-// a window). Memory is bounded without the peer's help: while a stream holds 256 KiB unread, or the session 4 MiB, run()
-// does not read the connection. That stops every stream of the session, so the rule for users is: each stream
-// has its own reader, or is destroyed; what comes for a destroyed stream is dropped. Answers (replies, pongs, resets) are
-// queued and never make run() wait for the peer's reading, so two ends cannot block each other by writing.
+// Back-pressure. The peers in the field (moby/spdystream: kubectl, containerd) ignore windows: they never
+// send WINDOW_UPDATE and never wait for one. So this end always announces what its readers consumed (they
+// ignore it), but keeps to the peer's windows only once the peer has shown that it manages them (its first
+// WINDOW_UPDATE or SETTINGS with a window). Memory is bounded without the peer's help: while a stream holds
+// 256 KiB unread, or the session 4 MiB, run() does not read the connection. That stops every stream of the
+// session, so the rule for users is: each stream has its own reader, or is destroyed; what comes for a
+// destroyed stream is dropped. Answers (replies, pongs, resets) are queued and never make run() wait for the
+// peer's reading, so two ends cannot block each other by writing.
 class SpdySession {
  public:
   enum class Side { client, server };
@@ -45,8 +46,8 @@ class SpdySession {
   virtual io::Task<std::unique_ptr<SpdyStream>> accept() = 0;
   // Reads frames until the connection ends; spawn it in a Scope that outlives nothing of the session.
   virtual io::Task<Result<>> run() = 0;
-  // Sends GOAWAY and half-closes the connection behind what is queued. Writing and opening fail from now on; run() goes
-  // on until the peer has closed too, which gives the last frames time to arrive.
+  // Sends GOAWAY and half-closes the connection behind what is queued. Writing and opening fail from now on;
+  // run() goes on until the peer has closed too, which gives the last frames time to arrive.
   virtual void close() = 0;
   // Resumes when the connection has taken everything that was queued, or has failed.
   virtual io::Task<> flush() = 0;

@@ -1,9 +1,10 @@
+// Reading and writing SPDY frames, and the header blocks inside them (zlib).
 #include "http/spdy_codec.h"
-
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
+
+#include <zlib.h>
 
 #include "base/ensure.h"
 
@@ -131,7 +132,8 @@ struct SpdyParser::Inflater {
       if (code != Z_OK) return malformed("a header block does not decompress");
       block.append(piece.data(), piece.size() - stream.avail_out);
       if (block.size() > header_block_limit_bytes) {
-        return fail(Code::too_large, fmt::format("SPDY: a header block of more than {} bytes", header_block_limit_bytes));
+        return fail(Code::too_large,
+                    fmt::format("SPDY: a header block of more than {} bytes", header_block_limit_bytes));
       }
       if (stream.avail_in == 0 && stream.avail_out > 0) return block;
     }
@@ -190,10 +192,12 @@ Result<std::optional<SpdyFrame>> SpdyParser::take_data() {
   return std::optional<SpdyFrame>(std::move(data));
 }
 
-Result<std::optional<SpdyFrame>> SpdyParser::next_control(std::uint32_t first_word, std::uint32_t second_word) {
+Result<std::optional<SpdyFrame>> SpdyParser::next_control(std::uint32_t first_word,
+                                                          std::uint32_t second_word) {
   if ((first_word >> 16 & 0x7fff) != version) return malformed("a frame of another version than 3");
   const std::string_view payload = waiting().substr(head_bytes, second_word & length_limit);
-  return parse_control(static_cast<std::uint16_t>(first_word), static_cast<std::uint8_t>(second_word >> 24), payload);
+  return parse_control(static_cast<std::uint16_t>(first_word), static_cast<std::uint8_t>(second_word >> 24),
+                       payload);
 }
 
 Result<Headers> SpdyParser::read_headers(std::string_view block) {
@@ -221,7 +225,8 @@ Result<SpdyFrame> read_settings(std::string_view payload) {
   if (payload.size() < 4) return malformed("a short SETTINGS");
   const std::size_t count = word_at(payload, 0);
   payload.remove_prefix(4);
-  if (payload.size() % 8 != 0 || payload.size() / 8 != count) return malformed("SETTINGS of another length than it says");
+  if (payload.size() % 8 != 0 || payload.size() / 8 != count)
+    return malformed("SETTINGS of another length than it says");
   SpdySettings frame;
   for (; !payload.empty(); payload.remove_prefix(8)) {
     SpdySettings::Entry entry;
@@ -243,7 +248,8 @@ Result<SpdyFrame> read_window_update(std::string_view payload) {
 // Frames of two words or one; their lengths are fixed.
 Result<std::optional<SpdyFrame>> read_small(std::uint16_t type, std::string_view payload) {
   const std::size_t size = type == Type::ping ? 4 : 8;
-  if (payload.size() != size) return malformed(fmt::format("a frame of type {} of {} bytes", type, payload.size()));
+  if (payload.size() != size)
+    return malformed(fmt::format("a frame of type {} of {} bytes", type, payload.size()));
   const std::uint32_t id = word_at(payload, 0);
   if (type == Type::ping) {
     SpdyPing frame;
@@ -283,7 +289,8 @@ Result<std::optional<SpdyFrame>> SpdyParser::parse_control(std::uint16_t type, s
       if (stream == 0) return malformed("headers for stream 0");
       TRY(headers, read_headers(payload.substr(4)));
       const bool fin = (flags & flag_fin) != 0;
-      if (type == Type::syn_reply) return std::optional<SpdyFrame>(SpdySynReply{stream, fin, std::move(headers)});
+      if (type == Type::syn_reply)
+        return std::optional<SpdyFrame>(SpdySynReply{stream, fin, std::move(headers)});
       return std::optional<SpdyFrame>(SpdyHeaders{stream, fin, std::move(headers)});
     }
     case Type::settings: {
@@ -302,10 +309,13 @@ Result<std::optional<SpdyFrame>> SpdyParser::parse_control(std::uint16_t type, s
 
 struct SpdySerializer::Deflater {
   Deflater() {
-    // Header blocks are short: a window of 8 KiB covers the dictionary and what came before, at 40 KiB a context.
-    ensure(deflateInit2(&stream, 6, Z_DEFLATED, 13, 5, Z_DEFAULT_STRATEGY) == Z_OK, "zlib has memory for a context");
+    // Header blocks are short: a window of 8 KiB covers the dictionary and what came before, at 40 KiB a
+    // context.
+    ensure(deflateInit2(&stream, 6, Z_DEFLATED, 13, 5, Z_DEFAULT_STRATEGY) == Z_OK,
+           "zlib has memory for a context");
     const std::string& dictionary = spdy_dictionary();
-    const int code = deflateSetDictionary(&stream, zlib_bytes(dictionary), static_cast<uInt>(dictionary.size()));
+    const int code =
+        deflateSetDictionary(&stream, zlib_bytes(dictionary), static_cast<uInt>(dictionary.size()));
     ensure(code == Z_OK, "zlib takes the dictionary");
   }
   ~Deflater() { deflateEnd(&stream); }
@@ -336,7 +346,8 @@ std::string SpdySerializer::header_block(const Headers& headers) {
   for (const auto& [name, value] : headers) {
     std::string lower(name);
     for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    const auto same = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.first == lower; });
+    const auto same =
+        std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.first == lower; });
     if (same == fields.end()) {
       fields.emplace_back(std::move(lower), value);
     } else {
@@ -373,7 +384,8 @@ std::string SpdySerializer::serialize(const SpdyFrame& any) {
     payload.push_back('\0');
     payload += header_block(syn->headers);
     const std::uint8_t unidirectional = syn->unidirectional ? flag_unidirectional : 0;
-    return control_frame(Type::syn_stream, static_cast<std::uint8_t>(fin_flag(syn->fin) | unidirectional), payload);
+    return control_frame(Type::syn_stream, static_cast<std::uint8_t>(fin_flag(syn->fin) | unidirectional),
+                         payload);
   }
   if (const auto* reply = std::get_if<SpdySynReply>(&any)) {
     append_word(payload, reply->stream);
@@ -402,7 +414,8 @@ std::string SpdySerializer::serialize(const SpdyFrame& any) {
     append_word(payload, second);
     return control_frame(type, 0, payload);
   };
-  if (const auto* reset = std::get_if<SpdyReset>(&any)) return two_words(Type::rst_stream, reset->stream, reset->status);
+  if (const auto* reset = std::get_if<SpdyReset>(&any))
+    return two_words(Type::rst_stream, reset->stream, reset->status);
   if (const auto* away = std::get_if<SpdyGoAway>(&any)) {
     return two_words(Type::goaway, away->last_good_stream, away->status);
   }

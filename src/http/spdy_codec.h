@@ -1,5 +1,5 @@
-// The SPDY/3.1 wire format without any connection: bytes in, frames out, and back. Header blocks share one zlib
-// context for each direction of a session, so frames are read and written strictly in order.
+// The SPDY/3.1 wire format without any connection: bytes in, frames out, and back. Header blocks share one
+// zlib context for each direction of a session, so frames are read and written strictly in order.
 #pragma once
 
 #include <cstdint>
@@ -59,17 +59,18 @@ struct SpdyWindowUpdate {
   std::uint32_t stream = 0;
   std::uint32_t delta = 0;
 };
-// A piece of a DATA frame: a parser hands on what has come and never waits for the whole frame (up to 16 MiB).
+// A piece of a DATA frame: a parser hands on what has come and never waits for the whole frame (up to 16
+// MiB).
 struct SpdyData {
   std::uint32_t stream = 0;
   bool fin = false;  // on the last piece
   std::string bytes;
 };
-using SpdyFrame = std::variant<SpdySynStream, SpdySynReply, SpdyHeaders, SpdyReset, SpdySettings, SpdyPing, SpdyGoAway,
-                               SpdyWindowUpdate, SpdyData>;
+using SpdyFrame = std::variant<SpdySynStream, SpdySynReply, SpdyHeaders, SpdyReset, SpdySettings, SpdyPing,
+                               SpdyGoAway, SpdyWindowUpdate, SpdyData>;
 
-// Incremental and bounded: control frames up to 64 KiB, header blocks up to 64 KiB and 256 fields once inflated.
-// Unusable after an error.
+// Incremental and bounded: control frames up to 64 KiB, header blocks up to 64 KiB and 256 fields once
+// inflated. Unusable after an error.
 class SpdyParser {
  public:
   static constexpr std::size_t control_limit_bytes = 64 * 1024;
@@ -82,14 +83,15 @@ class SpdyParser {
   SpdyParser& operator=(const SpdyParser&) = delete;
 
   void add(std::string_view bytes);
-  // The next frame; nullopt when more bytes are needed. Control frames of unknown types are passed over (section
-  // 2.2.1). Errors: bad_request (malformed), too_large (a limit).
+  // The next frame; nullopt when more bytes are needed. Control frames of unknown types are passed over
+  // (section 2.2.1). Errors: bad_request (malformed), too_large (a limit).
   Result<std::optional<SpdyFrame>> next();
 
  private:
   struct Inflater;
   Result<std::optional<SpdyFrame>> next_control(std::uint32_t first_word, std::uint32_t second_word);
-  Result<std::optional<SpdyFrame>> parse_control(std::uint16_t type, std::uint8_t flags, std::string_view payload);
+  Result<std::optional<SpdyFrame>> parse_control(std::uint16_t type, std::uint8_t flags,
+                                                 std::string_view payload);
   Result<Headers> read_headers(std::string_view block);
   Result<SpdyFrame> read_syn_stream(std::uint8_t flags, std::string_view payload);
   Result<std::optional<SpdyFrame>> take_data();

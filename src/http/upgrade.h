@@ -1,4 +1,5 @@
-// From an HTTP request to a SPDY session, on either side: the upgrade that port-forward, exec and attach begin with.
+// From an HTTP request to a SPDY session, on either side: the upgrade that port-forward, exec and attach
+// begin with.
 #pragma once
 
 #include <memory>
@@ -22,12 +23,15 @@ std::string choose_protocol(const std::vector<std::string>& offered, const std::
 
 // True when the head asks to upgrade to SPDY/3.1.
 bool wants_spdy(const RequestHead& head);
-// Answers 101 and gives the server's end. The protocol inside SPDY is negotiated with X-Stream-Protocol-Version among
-// `spoken`. Errors without any answer sent: bad_request (no upgrade asked for), forbidden (no common protocol).
+// Answers 101 and gives the server's end. The protocol inside SPDY is negotiated with
+// X-Stream-Protocol-Version among `spoken`. Errors without any answer sent: bad_request (no upgrade asked
+// for), forbidden (no common protocol).
 io::Task<Result<std::unique_ptr<SpdySession>>> accept_spdy(io::Loop& loop, const Request& request,
-                                                           Responder& responder, std::vector<std::string> spoken);
-// POSTs `target`, upgrades, and gives the client's end. Error: what the server refused with, or the transport's.
-io::Task<Result<std::unique_ptr<SpdySession>>> connect_spdy(io::Loop& loop, Client& client, std::string target,
-                                                            std::string protocol);
+                                                           Responder& responder,
+                                                           std::vector<std::string> spoken);
+// POSTs `target`, upgrades, and gives the client's end. Error: what the server refused with, or the
+// transport's.
+io::Task<Result<std::unique_ptr<SpdySession>>> connect_spdy(io::Loop& loop, Client& client,
+                                                            std::string target, std::string protocol);
 
 }  // namespace aloft::http

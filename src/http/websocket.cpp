@@ -1,3 +1,4 @@
+// The WebSocket connection, its handshake, and the stream of bytes inside one.
 #include "http/websocket.h"
 
 #include <openssl/evp.h>
@@ -22,7 +23,8 @@ class Connection final : public WebSocket {
   Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, Side side, Random& random, std::size_t limit)
       : random_(random),
         side_(side),
-        parser_(side == Side::server ? WebSocketParser::Frames::masked : WebSocketParser::Frames::bare, limit),
+        parser_(side == Side::server ? WebSocketParser::Frames::masked : WebSocketParser::Frames::bare,
+                limit),
         stream_(std::move(stream)),
         writer_(loop, *stream_) {}
 
@@ -30,14 +32,16 @@ class Connection final : public WebSocket {
 
   io::Task<Result<>> write(WebSocketMessage::Kind kind, std::string_view data) override {
     if (close_sent_) co_return fail(Code::unavailable, "the WebSocket is closed for writing");
-    const auto opcode = kind == WebSocketMessage::Kind::text ? WebSocketOpcode::text : WebSocketOpcode::binary;
+    const auto opcode =
+        kind == WebSocketMessage::Kind::text ? WebSocketOpcode::text : WebSocketOpcode::binary;
     co_return co_await writer_.write(frame(opcode, data));
   }
 
   io::Task<Result<>> close(int code, std::string_view reason) override {
     post_close(code, reason);
     co_await writer_.drain();
-    if (writer_.failed()) co_return fail(Code::unavailable, "the WebSocket's connection failed while closing");
+    if (writer_.failed())
+      co_return fail(Code::unavailable, "the WebSocket's connection failed while closing");
     co_return Result<>{};
   }
 
@@ -50,13 +54,15 @@ class Connection final : public WebSocket {
 
   void post_close(int code, std::string_view reason) {
     if (std::exchange(close_sent_, true)) return;
-    writer_.post(frame(WebSocketOpcode::close, code == 0 ? std::string() : websocket_close_payload(code, reason)));
+    writer_.post(
+        frame(WebSocketOpcode::close, code == 0 ? std::string() : websocket_close_payload(code, reason)));
     if (close_received_) writer_.shut_down();
   }
 
   // True when the peer has closed.
   bool answer(const WebSocketEvent& event) {
-    if (event.opcode == WebSocketOpcode::ping && !close_sent_ && writer_.posted_bytes() < pong_backlog_bytes) {
+    if (event.opcode == WebSocketOpcode::ping && !close_sent_ &&
+        writer_.posted_bytes() < pong_backlog_bytes) {
       writer_.post(frame(WebSocketOpcode::pong, event.data));
     }
     if (event.opcode != WebSocketOpcode::close) return false;
@@ -177,7 +183,8 @@ std::string websocket_accept(std::string_view key) {
 bool wants_websocket(const RequestHead& head) {
   std::string key;
   return head.method == "GET" && head.headers.has_token("Connection", "upgrade") &&
-         head.headers.has_token("Upgrade", "websocket") && head.headers.get("Sec-WebSocket-Version") == "13" &&
+         head.headers.has_token("Upgrade", "websocket") &&
+         head.headers.get("Sec-WebSocket-Version") == "13" &&
          base64_decode(head.headers.get("Sec-WebSocket-Key"), key) && key.size() == 16;
 }
 

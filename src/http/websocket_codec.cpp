@@ -1,3 +1,4 @@
+// Reading and writing WebSocket frames.
 #include "http/websocket_codec.h"
 
 #include <algorithm>
@@ -51,7 +52,8 @@ void apply_websocket_mask(std::span<char> data, const WebSocketMask& mask, std::
 
 std::string websocket_frame(WebSocketOpcode opcode, std::string_view data, bool final,
                             const std::optional<WebSocketMask>& mask) {
-  ensure(!is_control(opcode) || (final && data.size() <= control_limit), "a control frame is short and whole");
+  ensure(!is_control(opcode) || (final && data.size() <= control_limit),
+         "a control frame is short and whole");
   std::string frame;
   frame.reserve(data.size() + 14);
   frame.push_back(static_cast<char>((final ? 0x80 : 0) | static_cast<int>(opcode)));
@@ -77,7 +79,8 @@ std::string websocket_close_payload(int code, std::string_view reason) {
   append_big_endian(payload, static_cast<std::uint64_t>(code), 2);
   std::size_t size = std::min(reason.size(), control_limit - 2);
   // Bytes 10xxxxxx continue a character; a cut goes in front of one that does not fit whole.
-  while (size > 0 && size < reason.size() && (static_cast<unsigned char>(reason[size]) & 0xc0) == 0x80) --size;
+  while (size > 0 && size < reason.size() && (static_cast<unsigned char>(reason[size]) & 0xc0) == 0x80)
+    --size;
   return payload.append(reason.substr(0, size));
 }
 
@@ -120,7 +123,8 @@ std::expected<bool, WebSocketViolation> WebSocketParser::read_head() {
   if (code > 10 || (code > 2 && code < 8)) return violation(protocol_error, "unknown opcode");
   const bool masked = (second & 0x80) != 0;
   if (masked != (frames_ == Frames::masked)) {
-    return violation(protocol_error, masked ? "a server's frame is masked" : "a client's frame is not masked");
+    return violation(protocol_error,
+                     masked ? "a server's frame is masked" : "a client's frame is not masked");
   }
   std::size_t at = 2;
   std::uint64_t length = second & 0x7f;
@@ -198,7 +202,8 @@ WebSocketParser::Outcome WebSocketParser::finish_control() {
   if (event.data.size() == 1) return violation(protocol_error, "a close frame with half a code");
   event.close_code = static_cast<int>(big_endian(std::string_view(event.data).substr(0, 2)));
   event.data.erase(0, 2);
-  if (!is_websocket_close_code(event.close_code)) return violation(protocol_error, "a close code that nobody may send");
+  if (!is_websocket_close_code(event.close_code))
+    return violation(protocol_error, "a close code that nobody may send");
   if (!is_utf8(event.data)) return violation(not_utf8, "a close reason is not UTF-8");
   return event;
 }

@@ -25,8 +25,8 @@ using WebSocketMask = std::array<char, 4>;
 // A whole message (fragments joined) or a control frame.
 struct WebSocketEvent {
   WebSocketOpcode opcode = WebSocketOpcode::binary;  // never continuation
-  std::string data;      // of a close: the reason
-  int close_code = 0;    // of a close; 1005 when the peer gave none
+  std::string data;                                  // of a close: the reason
+  int close_code = 0;                                // of a close; 1005 when the peer gave none
   bool operator==(const WebSocketEvent&) const = default;
 };
 
@@ -36,8 +36,8 @@ struct WebSocketViolation {
   std::string why;
 };
 
-// Incremental and bounded: it holds at most one message of `message_limit_bytes` and one control frame. Unusable
-// after a violation.
+// Incremental and bounded: it holds at most one message of `message_limit_bytes` and one control frame.
+// Unusable after a violation.
 class WebSocketParser {
  public:
   // A server expects masked frames, a client bare ones (section 5.1).
