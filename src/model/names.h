@@ -2,6 +2,7 @@
 // everything that is wrong, none when the text is good.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

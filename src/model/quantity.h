@@ -8,21 +8,29 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "model/scalars.h"
 
 namespace aloft::model {
 
-// An exact decimal of at most 2^63-1 in magnitude with nine decimals; what is larger is capped, as upstream caps. A value; zero by default.
+// An exact decimal with nine decimals that counts up to 2^63-1 in magnitude. A larger one counts as that; in
+// a decimal format it still prints in full, as upstream's does. A value; zero by default.
 class Quantity {
  public:
   enum class Format : std::uint8_t { decimal_si, binary_si, decimal_exponent };
   Quantity() = default;
-  // Error: invalid; the message is upstream's: quantities must match the regular expression '...'.
+  // White space around the text is dropped, as the wire decoder drops it; what is finer than a billionth is
+  // rounded away from zero. Error: invalid; the message is upstream's: quantities must match the regular
+  // expression '...'.
   static Result<Quantity> parse(std::string_view text);
   static Quantity from_units(std::int64_t units, Format format = Format::decimal_si);
   static Quantity from_milli(std::int64_t milli, Format format = Format::decimal_si);
 
-  // Canonical form: no fraction, the largest suffix that keeps it exact.
+  // Canonical form: no fraction, the largest suffix that keeps it exact. Spellings that upstream takes for
+  // canonical come back as they were given ("1E3", "010", "+1").
   std::string to_string() const;
+  // Drops what is finer than a thousandth, away from zero: what defaulting does to every amount in a resource
+  // list.
+  void round_up_to_milli();
   // Whole units, rounded up (away from zero), saturating.
   std::int64_t units() const;
   // Thousandths, rounded up, saturating.
@@ -44,6 +52,7 @@ class Quantity {
   std::int64_t whole_ = 0;
   std::int32_t nano_ = 0;
   Format format_ = Format::decimal_si;
+  Box<std::string> spelling_;  // where to_string() gives other text than the amount and the format make
 };
 
 }  // namespace aloft::model
