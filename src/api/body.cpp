@@ -46,7 +46,7 @@ std::vector<std::string> complaints_in_order(const model::Value& document, const
   if (complaints.size() > 1) {
     std::size_t counter = 1;
     number_complaints(document, "", counter, complaints);
-    std::ranges::stable_sort(complaints, {}, &Complaint::order);
+    std::ranges::sort(complaints, {}, [](const Complaint& c) { return std::pair(c.order, c.duplicate); });
   }
   std::vector<std::string> texts;
   for (const Complaint& complaint : complaints) texts.push_back(complaint.text());

@@ -21,6 +21,14 @@ std::optional<store::Revision> parse_revision(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional(revision);
 }
 
+// A field as selectors compare it: some have another place in the object, and a missing boolean reads false.
+std::string selectable_text(std::string_view json, std::string_view path) {
+  if (path == "source") return find_text(json, "source.component");
+  std::string text = find_text(json, path);
+  if (text.empty() && (path == "spec.unschedulable" || path == "spec.hostNetwork")) return "false";
+  return text;
+}
+
 }  // namespace
 
 Registry::Registry(io::Loop& loop, store::Store& store, const Clock& clock, Random& random)
@@ -59,7 +67,7 @@ Result<std::shared_ptr<void>> Registry::get_object(const Resource& resource, std
 
 bool Registry::matches(std::string_view json, const model::LabelSelector& labels, const model::FieldSelector& fields) {
   for (const auto& term : fields.terms()) {
-    if ((find_text(json, term.path) == term.value) != term.equal) return false;
+    if ((selectable_text(json, term.path) == term.value) != term.equal) return false;
   }
   if (labels.empty()) return true;
   const auto raw = find_raw(json, "metadata.labels");

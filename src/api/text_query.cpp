@@ -109,6 +109,10 @@ std::string find_text(std::string_view json, std::string_view dotted_path) {
   return raw->front() == '"' ? unescaped(*raw) : std::string(*raw);
 }
 
+std::string name_of(std::string_view json) { return find_text(json, "metadata.name"); }
+std::string namespace_of(std::string_view json) { return find_text(json, "metadata.namespace"); }
+std::string resource_version_of(std::string_view json) { return find_text(json, "metadata.resourceVersion"); }
+
 void each_string_member(std::string_view raw_object, const std::function<bool(std::string_view, std::string_view)>& visit) {
   Scanner scanner(raw_object);
   if (scanner.peek() != '{') return;

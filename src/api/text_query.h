@@ -20,6 +20,11 @@ std::optional<std::string_view> find_raw(std::string_view json, std::string_view
 // A scalar at a dotted path as text: strings unescaped, numbers and booleans as written; empty when missing or null.
 std::string find_text(std::string_view json, std::string_view dotted_path);
 
+// What every stored object says of itself.
+std::string name_of(std::string_view json);
+std::string namespace_of(std::string_view json);
+std::string resource_version_of(std::string_view json);
+
 // Calls visit(key, value) for each member of a raw object of strings (labels); values unescaped. Stops when visit gives false.
 void each_string_member(std::string_view raw_object, const std::function<bool(std::string_view, std::string_view)>& visit);
 

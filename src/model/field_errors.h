@@ -41,6 +41,8 @@ class FieldErrors {
   void invalid_string(const FieldPath& path, std::string_view value, std::string_view detail);  // quotes
   void invalid_int(const FieldPath& path, std::int64_t value, std::string_view detail);
   void not_supported(const FieldPath& path, std::string_view value, const std::vector<std::string>& supported);
+  // The same with the value as it shall print (a list).
+  void not_supported_text(const FieldPath& path, std::string_view value_text, const std::vector<std::string>& supported);
   void duplicate(const FieldPath& path, std::string_view value);
   void forbidden(const FieldPath& path, std::string_view detail);
   void too_long(const FieldPath& path, std::string_view value, std::size_t limit);

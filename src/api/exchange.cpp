@@ -1,0 +1,74 @@
+#include "api/exchange.h"
+
+#include "api/status.h"
+#include "model/json.h"
+#include "model/yaml.h"
+
+namespace aloft::api {
+namespace {
+
+// Upstream's bound for one object: three megabytes and the JSON around them.
+constexpr std::size_t body_limit_bytes = 3 * 1024 * 1024;
+
+http::ResponseHead head_of(int status, std::string content_type) {
+  http::ResponseHead head;
+  head.status = status;
+  head.headers.add("Content-Type", std::move(content_type));
+  head.headers.add("Cache-Control", "no-cache, private");
+  return head;
+}
+
+// RFC 7234 section 5.5: 299 is a lasting warning, the agent is left out, the text is quoted.
+std::string warning_header(std::string_view text) {
+  std::string value = "299 - \"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') value += '\\';
+    value += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  value += '"';
+  return value;
+}
+
+}  // namespace
+
+io::Task<> answer_text(Exchange& exchange, int status, std::string content_type, std::string body) {
+  auto sent = co_await exchange.responder.send(head_of(status, std::move(content_type)), std::move(body));
+  (void)sent;
+}
+
+io::Task<> answer_json(Exchange& exchange, int status, std::string body, std::vector<std::string> warnings) {
+  http::ResponseHead head = head_of(status, "application/json");
+  for (const std::string& warning : warnings) head.headers.add("Warning", warning_header(warning));
+  auto sent = co_await exchange.responder.send(std::move(head), std::move(body));
+  (void)sent;
+}
+
+io::Task<> answer_error(Exchange& exchange, const Error& error) {
+  http::ResponseHead head = head_of(status_code(error), "application/json");
+  if (error.retry_after_seconds() > 0) head.headers.add("Retry-After", std::to_string(error.retry_after_seconds()));
+  if (error.code() == Code::unauthorized) head.headers.add("WWW-Authenticate", "Bearer realm=\"aloft\"");
+  auto sent = co_await exchange.responder.send(std::move(head), status_json(error));
+  (void)sent;
+}
+
+io::Task<> answer_document(Exchange& exchange, int status, std::string json, AnswerFormat format, std::vector<std::string> warnings) {
+  if (format == AnswerFormat::yaml) {
+    auto document = model::parse_json(json);
+    http::ResponseHead head = head_of(status, "application/yaml");
+    for (const std::string& warning : warnings) head.headers.add("Warning", warning_header(warning));
+    auto sent = co_await exchange.responder.send(std::move(head), document ? model::to_yaml(*document) : json);
+    (void)sent;
+    co_return;
+  }
+  co_await answer_json(exchange, status, std::move(json), std::move(warnings));
+}
+
+io::Task<Result<std::string>> read_body(Exchange& exchange) {
+  auto body = co_await exchange.request.read_whole_body(body_limit_bytes);
+  if (!body && body.error().code() == Code::too_large) {
+    co_return fail(Code::too_large, fmt::format("Request entity too large: limit is {}", body_limit_bytes));
+  }
+  co_return body;
+}
+
+}  // namespace aloft::api

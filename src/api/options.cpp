@@ -1,0 +1,201 @@
+#include "api/options.h"
+
+#include <charconv>
+
+#include "api/status.h"
+#include "model/codec.h"
+#include "model/json.h"
+#include "model/kinds/meta/v1/options.h"
+
+namespace aloft::api {
+namespace {
+
+constexpr std::string_view options_group = "meta.k8s.io";
+constexpr std::size_t field_manager_limit = 128;
+
+bool is_true(const http::Query& query, std::string_view key) {
+  const auto value = query.get(key);
+  return value && (value->empty() || *value == "true" || *value == "1" || *value == "True" || *value == "TRUE" || *value == "t");
+}
+
+std::optional<std::int64_t> number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(value) : std::nullopt;
+}
+
+std::string quoted_list(const std::vector<std::string_view>& values) {
+  std::string text = "[]string{";
+  for (std::size_t i = 0; i < values.size(); ++i) text += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", values[i]);
+  return text + "}";
+}
+
+void check_dry_run(const std::vector<std::string_view>& values, model::FieldErrors& errors) {
+  for (const std::string_view value : values) {
+    if (value != "All") errors.not_supported_text(model::FieldPath("dryRun"), quoted_list(values), {"All"});
+  }
+}
+
+// The part of the User-Agent that names the program, as upstream derives a manager from it.
+std::string manager_from(std::string_view user_agent) {
+  std::string_view name = user_agent.substr(0, user_agent.find('/'));
+  std::string manager;
+  for (const char c : name) {
+    if (static_cast<unsigned char>(c) >= 0x20 && manager.size() < field_manager_limit) manager += c;
+  }
+  return manager.empty() ? "unknown" : manager;
+}
+
+Result<std::optional<std::int64_t>> read_number(const http::Query& query, std::string_view key) {
+  const auto text = query.get(key);
+  if (!text || text->empty()) return std::optional<std::int64_t>();
+  const auto value = number(*text);
+  if (!value) {
+    return fail(Code::bad_request, fmt::format("{}: strconv.ParseInt: parsing \"{}\": invalid syntax", key, *text));
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<WriteOptions> read_write_options(const Exchange& exchange, std::string_view options_kind) {
+  WriteOptions options;
+  options.user = exchange.user;
+  options.subresource = exchange.info.subresource;
+  model::FieldErrors errors;
+  const auto manager = exchange.query.get("fieldManager");
+  if (manager && manager->size() > field_manager_limit) {
+    errors.too_long(model::FieldPath("fieldManager"), *manager, field_manager_limit);
+  }
+  if (manager && !manager->empty()) {
+    options.field_manager = *manager;
+  } else if (options_kind != "ApplyOptions") {
+    options.field_manager = manager_from(exchange.request.head().headers.get("User-Agent"));
+  }
+  const auto dry_run = exchange.query.all("dryRun");
+  check_dry_run(dry_run, errors);
+  options.dry_run = !dry_run.empty();
+  const auto validation = exchange.query.get("fieldValidation");
+  if (validation && !validation->empty()) {
+    if (*validation == "Ignore") {
+      options.validation = FieldValidation::ignore;
+    } else if (*validation == "Strict") {
+      options.validation = FieldValidation::strict;
+    } else if (*validation != "Warn") {
+      errors.not_supported(model::FieldPath("fieldValidation"), *validation, {"", "Ignore", "Strict", "Warn"});
+    }
+  }
+  options.force = is_true(exchange.query, "force");
+  if (!errors.empty()) {
+    return fail(invalid_object(options_group, options_kind == "ApplyOptions" ? "PatchOptions" : options_kind, "", errors));
+  }
+  return options;
+}
+
+Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_view body, BodyFormat format) {
+  RemoveOptions options;
+  options.user = exchange.user;
+  meta::v1::DeleteOptions sent;
+  if (!body.empty()) {
+    std::string protobuf_holder;
+    if (format == BodyFormat::protobuf) {
+      TRY(envelope, model::open_protobuf_envelope(body));
+      TRY_DO(model::decode_protobuf(model::type_info<meta::v1::DeleteOptions>(), envelope.raw, &sent));
+    } else {
+      std::vector<std::string> duplicates;
+      auto document = parse_document(body, format, duplicates);
+      if (!document) return fail(Code::bad_request, fmt::format("error decoding DeleteOptions: {}", document.error().message()));
+      TRY_DO(model::decode_value(model::type_info<meta::v1::DeleteOptions>(), *document, &sent));
+    }
+  }
+  TRY(grace, read_number(exchange.query, "gracePeriodSeconds"));
+  options.grace_seconds = sent.gracePeriodSeconds ? sent.gracePeriodSeconds : grace;
+  if (sent.propagationPolicy) options.propagation = *sent.propagationPolicy;
+  if (const auto policy = exchange.query.get("propagationPolicy"); policy && options.propagation.empty()) options.propagation = *policy;
+  if (options.propagation.empty()) {
+    const auto orphan = sent.orphanDependents;
+    if (orphan) options.propagation = *orphan ? "Orphan" : "Background";
+  }
+  if (sent.preconditions) {
+    options.uid = sent.preconditions->uid;
+    options.resource_version = sent.preconditions->resourceVersion;
+  }
+  std::vector<std::string_view> dry_run = exchange.query.all("dryRun");
+  for (const std::string& value : sent.dryRun) dry_run.push_back(value);
+  model::FieldErrors errors;
+  check_dry_run(dry_run, errors);
+  options.dry_run = !dry_run.empty();
+  const std::string& policy = options.propagation;
+  if (!policy.empty() && policy != "Foreground" && policy != "Background" && policy != "Orphan") {
+    errors.not_supported(model::FieldPath("propagationPolicy"), policy, {"Background", "Foreground", "Orphan"});
+  }
+  if (options.grace_seconds && *options.grace_seconds < 0) *options.grace_seconds = 1;
+  if (!errors.empty()) return fail(invalid_object(options_group, "DeleteOptions", "", errors));
+  return options;
+}
+
+Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& resource) {
+  ListQuery list;
+  list.ns = exchange.info.ns;
+  const http::Query& query = exchange.query;
+  if (const auto text = query.get("labelSelector")) {
+    TRY(labels, model::LabelSelector::parse(*text));
+    list.labels = std::move(labels);
+  }
+  if (const auto text = query.get("fieldSelector")) {
+    TRY(fields, model::FieldSelector::parse(*text));
+    for (const auto& term : fields.terms()) {
+      if (std::ranges::find(resource.selectable_fields, std::string_view(term.path)) == resource.selectable_fields.end()) {
+        return fail(Code::bad_request,
+                    fmt::format("Unable to find \"{}\" that match label selector \"{}\", field selector \"{}\": field label not supported: {}",
+                                exchange.info.api_version_and_resource(), query.get("labelSelector").value_or(""), *text, term.path));
+      }
+    }
+    list.fields = std::move(fields);
+  }
+  list.resource_version = query.get("resourceVersion").value_or("");
+  list.resource_version_match = query.get("resourceVersionMatch").value_or("");
+  list.continue_token = query.get("continue").value_or("");
+  TRY(limit, read_number(query, "limit"));
+  list.limit = limit && *limit > 0 ? static_cast<std::size_t>(*limit) : 0;
+
+  model::FieldErrors errors;
+  const model::FieldPath match("resourceVersionMatch");
+  const bool initial_events = query.get("sendInitialEvents").has_value();
+  if (!list.resource_version_match.empty() && !initial_events) {
+    if (!list.continue_token.empty()) errors.forbidden(match, "resourceVersionMatch is forbidden when continue is provided");
+    if (list.resource_version.empty()) errors.forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided");
+    if (list.resource_version_match != "Exact" && list.resource_version_match != "NotOlderThan") {
+      errors.not_supported(match, list.resource_version_match, {"Exact", "NotOlderThan", ""});
+    } else if (list.resource_version_match == "Exact" && list.resource_version == "0") {
+      errors.forbidden(match, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+    }
+  }
+  if (!errors.empty()) return fail(invalid_object(options_group, "ListOptions", "", errors));
+  return list;
+}
+
+Result<WatchQuery> read_watch_query(const Exchange& exchange, const Resource& resource) {
+  WatchQuery watch;
+  TRY(list, read_list_query(exchange, resource));
+  watch.list = std::move(list);
+  watch.bookmarks = is_true(exchange.query, "allowWatchBookmarks");
+  if (const auto initial = exchange.query.get("sendInitialEvents")) {
+    watch.send_initial_events = is_true(exchange.query, "sendInitialEvents");
+    if (watch.list.resource_version_match != "NotOlderThan") {
+      model::FieldErrors errors;
+      errors.forbidden(model::FieldPath("resourceVersionMatch"), "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+      return fail(invalid_object(options_group, "ListOptions", "", errors));
+    }
+  }
+  TRY(timeout, read_number(exchange.query, "timeoutSeconds"));
+  if (timeout && *timeout > 0) watch.timeout = std::chrono::seconds(std::min<std::int64_t>(*timeout, 24 * 3600));
+  // Watching one object by its path is a list with a field selector.
+  if (!exchange.info.name.empty()) {
+    TRY(fields, model::FieldSelector::parse("metadata.name=" + exchange.info.name));
+    watch.list.fields = std::move(fields);
+  }
+  return watch;
+}
+
+}  // namespace aloft::api

@@ -1,0 +1,20 @@
+// What the query string (and the body of DELETE) says about an operation, checked as upstream checks it.
+#pragma once
+
+#include <string>
+
+#include "api/exchange.h"
+#include "api/registry.h"
+#include "api/watch.h"
+#include "base/result.h"
+
+namespace aloft::api {
+
+// `options_kind` names the options in errors: CreateOptions, UpdateOptions, PatchOptions.
+Result<WriteOptions> read_write_options(const Exchange& exchange, std::string_view options_kind);
+// `body` is empty or a DeleteOptions.
+Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_view body, BodyFormat format);
+Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& resource);
+Result<WatchQuery> read_watch_query(const Exchange& exchange, const Resource& resource);
+
+}  // namespace aloft::api
