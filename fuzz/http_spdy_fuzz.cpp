@@ -41,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   bool failed = false;
   const auto frames = parse(bytes, 1 + data[0], failed);
   const std::string written = serialize(frames);
+  failed = false;
   const auto again = parse(written, written.size() + 1, failed);
   aloft::ensure(!failed, "what was read can be written and read");
   aloft::ensure(serialize(again) == written, "nothing is lost on the way");

@@ -73,8 +73,9 @@ class RemoteClient {
   virtual io::Task<Result<std::size_t>> read_stdout(std::span<std::byte> into) = 0;
   virtual io::Task<Result<std::size_t>> read_stderr(std::span<std::byte> into) = 0;
   virtual io::Task<Result<>> resize(TerminalSize size) = 0;
-  // The outcome as the server sends it when the command has ended; empty: success. Error: unavailable when
-  // the connection broke before that.
+  // The outcome as the server sends it when the command has ended; empty when it ended its stream without
+  // one, which means success (servers send none after attaching). Error: unavailable when the connection
+  // broke before that.
   virtual io::Task<Result<std::string>> wait_status() = 0;
 };
 

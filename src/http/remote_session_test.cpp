@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "http/channels.h"
 #include "http/spdy.h"
+#include "http/spdy_codec.h"
 #include "http/testing/upgrade_fakes.h"
 #include "http/websocket.h"
 #include "io/scope.h"
@@ -135,12 +136,36 @@ TEST(RemoteSession, sizes_reach_a_terminal_and_its_end_is_noticed) {
   EXPECT_TRUE(read_stdin(ends.loop, *ends.runtime.server).starts_with("error: the client has gone"));
 }
 
-TEST(RemoteSession, a_client_that_never_closes_holds_finish_for_five_seconds_only) {
+TEST(RemoteSession, finish_returns_as_soon_as_the_client_has_closed) {
   Ends ends(everything);
   const Time before = ends.loop.now();
   ASSERT_TRUE(ends.loop.run_until_done(ends.runtime.server->finish("")));
-  EXPECT_EQ(ends.loop.now() - before, Duration(5s));
+  EXPECT_EQ(ends.loop.now() - before, Duration(0s));
   EXPECT_EQ(ends.loop.run_until_done(ends.client->wait_status()).value(), "");
+}
+
+TEST(RemoteSession, a_client_that_never_closes_holds_finish_for_five_seconds_only) {
+  io::SimLoop loop;
+  const RemoteOptions only_stdout{.with_stdout = true};
+  Runtime runtime(loop, only_stdout);
+  RequestHead head;
+  head.headers = {
+      {"Connection", "Upgrade"}, {"Upgrade", "SPDY/3.1"}, {"X-Stream-Protocol-Version", "v4.channel.k8s.io"}};
+  const Client::Upgraded upgraded = runtime.accept(std::move(head));
+  SpdySerializer serializer;
+  std::string opening;
+  for (const auto& [id, type] : {std::pair(1U, "error"), std::pair(3U, "stdout")}) {
+    SpdySynStream syn;
+    syn.stream = id;
+    syn.headers.add("streamtype", type);
+    opening += serializer.serialize(syn);
+  }
+  ASSERT_TRUE(loop.run_until_done(upgraded.stream->write(std::string_view(opening))));
+  loop.settle();
+  ASSERT_TRUE(runtime.server);
+  const Time before = loop.now();
+  ASSERT_TRUE(loop.run_until_done(runtime.server->finish("")));
+  EXPECT_EQ(loop.now() - before, Duration(5s));
 }
 
 TEST(RemoteSession, a_client_that_opens_too_few_streams_is_given_up_after_thirty_seconds) {
@@ -156,12 +181,34 @@ TEST(RemoteSession, a_client_that_opens_too_few_streams_is_given_up_after_thirty
   EXPECT_EQ(runtime.refusal->code(), Code::timeout);
 }
 
-TEST(RemoteSession, a_runtime_that_breaks_off_is_no_outcome) {
-  Ends ends(everything);
-  ends.runtime.server.reset();
-  const auto status = ends.loop.run_until_done(ends.client->wait_status());
-  // Destroying a session resets its streams, which other servers do on purpose; a broken connection does not.
-  EXPECT_TRUE(status.has_value() || status.error().code() == Code::unavailable);
+TEST(RemoteSession, a_connection_that_breaks_is_no_outcome) {
+  io::SimLoop loop;
+  std::unique_ptr<SpdySession> session;
+  std::vector<std::unique_ptr<SpdyStream>> streams;
+  io::Scope scope(loop);
+  testing::FakeClient client([&](RequestHead head) {
+    auto [near_end, far_end] = io::make_stream_pair(loop);
+    session = SpdySession::make(loop, std::move(far_end), SpdySession::Side::server);
+    scope.spawn(
+        [](SpdySession& running) -> io::Task<> { static_cast<void>(co_await running.run()); }(*session));
+    scope.spawn([](SpdySession& from, std::vector<std::unique_ptr<SpdyStream>>& into) -> io::Task<> {
+      for (auto stream = co_await from.accept(); stream; stream = co_await from.accept()) {
+        into.push_back(std::move(stream));
+      }
+    }(*session, streams));
+    Client::Upgraded upgraded;
+    upgraded.head.status = 101;
+    upgraded.head.headers.add("X-Stream-Protocol-Version",
+                              std::string(head.headers.get("X-Stream-Protocol-Version")));
+    upgraded.stream = std::move(near_end);
+    return upgraded;
+  });
+  auto connected = loop.run_until_done(connect_remote_session(loop, client, "/exec/token", everything));
+  ASSERT_TRUE(connected);
+  EXPECT_EQ(streams.size(), 4U);
+  scope.cancel();
+  session.reset();
+  EXPECT_EQ(loop.run_until_done((*connected)->wait_status()).error().code(), Code::unavailable);
 }
 
 RequestHead upgrade_head(std::string protocol) {
