@@ -17,14 +17,28 @@
 #include "base/result.h"
 #include "client/client.h"
 #include "client/informer.h"
+#include "client/typed.h"
 #include "client/work_queue.h"
 #include "io/scope.h"
 
 namespace aloft::client {
 
+// An event to show to people beside the object (kubectl describe); the runner counts repetitions into one Event object.
+struct Announcement {
+  std::string kind;  // of the object: "Deployment"
+  std::string api_version;
+  ObjectKey key;
+  std::string uid;
+  bool warning = false;
+  std::string reason;   // "ScalingReplicaSet"
+  std::string message;
+};
+
 // One write that a plan asks for.
 struct Change {
-  enum class Verb { create, update, patch, remove } verb = Verb::create;
+  // verify_absent writes nothing: it asks the server itself, not the cache, and ends the plan with a conflict, to be planned
+  // again, when the object exists with the uid in delete_options.
+  enum class Verb { create, update, patch, remove, verify_absent } verb = Verb::create;
   Resource resource;
   ObjectKey key;
   std::string body;  // an object or a patch
@@ -33,6 +47,8 @@ struct Change {
   DeleteOptions delete_options;
   // not_found on update, patch, remove and already_exists on create count as done.
   bool ignore_absent = true;
+  // Made once the change has been carried out, not when it only counts as done.
+  std::optional<Announcement> announcement = {};
 };
 template <class T>
 Change create_change(const T& object) {
@@ -72,21 +88,13 @@ Change remove_change(ObjectKey key, DeleteOptions options = {}) {
   return change;
 }
 
-// An event to show to people beside the object (kubectl describe); the runner counts repetitions into one Event object.
-struct Announcement {
-  std::string kind;  // of the object: "Deployment"
-  std::string api_version;
-  ObjectKey key;
-  std::string uid;
-  bool warning = false;
-  std::string reason;   // "ScalingReplicaSet"
-  std::string message;
-};
-
 struct Plan {
   std::vector<Change> changes;          // carried out in order; the first failure ends it
   std::vector<Announcement> announcements;  // made after the changes
   std::optional<Duration> again;        // plan this key again after so long
+  // What to do instead of the rest when a change fails with anything but a conflict, such as telling people; the key is
+  // tried again all the same.
+  std::function<Plan(const Change&, const Error&)> on_failure = {};
 };
 
 // What a plan may read: listers over the informers of one loop, wall time, nothing else.
@@ -126,11 +134,20 @@ class World {
   WallTime now_;
 };
 
+// Groups the objects of a kind by values computed from each, for World::by_index(). Controllers that use the same index
+// give it the same name.
+struct Index {
+  std::string name;
+  std::function<std::vector<std::string>(const void* object)> values;
+};
+
 // One kind that a controller watches and which keys a change of one of its objects concerns.
 struct Source {
   const model::TypeInfo* type = nullptr;
   // Keys to plan for a notice; old or now may be null.
   std::function<std::vector<ObjectKey>(const World&, const Notice&)> keys;
+  // Indexes that plan() or `keys` ask for.
+  std::vector<Index> indexes = {};
 };
 // The usual mappings.
 Source own_source(const model::TypeInfo& type);                                       // the object itself
