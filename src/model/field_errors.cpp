@@ -105,6 +105,10 @@ void FieldErrors::internal(const FieldPath& path, std::string_view detail) {
   causes_.push_back({"InternalError", fmt::format("Internal error: {}", detail), path.to_string()});
 }
 
+void FieldErrors::add(const FieldPath& path, std::string_view reason, std::string message) {
+  causes_.push_back({std::string(reason), std::move(message), path.to_string()});
+}
+
 std::string FieldErrors::to_string() const {
   std::string out;
   std::vector<std::string> seen;

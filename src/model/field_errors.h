@@ -50,6 +50,9 @@ class FieldErrors {
   void not_found(const FieldPath& path, std::string_view value);
   void internal(const FieldPath& path, std::string_view detail);
 
+  // Any other form of message, such as a duplicate that is no string.
+  void add(const FieldPath& path, std::string_view reason, std::string message);
+
   bool empty() const { return causes_.empty(); }
   const std::vector<Cause>& causes() const { return causes_; }
   // One text for all: `field: message` or `[field: message, field: message]`.

@@ -29,6 +29,8 @@ struct KindRules {
   void (*set_defaults)(void* object) = nullptr;
   // Everything wrong with a new object, with upstream's paths and messages. Metadata is validated by the caller.
   void (*validate)(const void* object, FieldErrors& errors) = nullptr;
+  // What only a new object must satisfy; called after validate() when an object is created.
+  void (*validate_create)(const void* object, FieldErrors& errors) = nullptr;
   // What may not change; called after validate().
   void (*validate_update)(const void* object, const void* old, FieldErrors& errors) = nullptr;
 };
