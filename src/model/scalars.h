@@ -32,6 +32,13 @@ struct MicroTimestamp : Timestamp {
   using Timestamp::Timestamp;
 };
 
+// RFC 3339 in UTC: 2026-01-02T03:04:05Z, and with six decimals. The time must be set.
+void append_time_seconds(std::string& out, const Timestamp& time);
+void append_time_micros(std::string& out, const Timestamp& time);
+// Any RFC 3339 time of the years 0 to 9999. The first instant of year 1 is Go's zero time and reads as unset. Error:
+// bad_request in the words of Go's time package.
+Result<Timestamp> parse_timestamp(std::string_view text);
+
 // metav1.Duration: a Go duration string in JSON, {1: nanoseconds} in protobuf.
 struct ApiDuration {
   Duration value{};
