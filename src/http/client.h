@@ -48,12 +48,18 @@ struct ClientSettings {
   Duration idle_timeout = 90s;
 };
 
-// Lives on one loop. Requests may run at once; over HTTP/2 they share a connection. A request that finds a kept connection closed by
-// the peer before anything was received is tried once more on a new one.
+// Makes the transport of a connection: what stands in for the network in tests and inside a process.
+using Connector = std::function<io::Task<Result<std::unique_ptr<io::Stream>>>()>;
+
+// Lives on one loop. Requests may run at once; over HTTP/2 they share a connection. A request that finds a kept
+// connection closed by the peer before anything was received is tried once more on a new one. Responses may outlive it.
 class Client {
  public:
   static std::unique_ptr<Client> make(io::EpollLoop& loop, ClientSettings settings);
+  // The same over transports that `connector` makes; settings.address only names the peer.
+  static std::unique_ptr<Client> make(io::Loop& loop, Connector connector, ClientSettings settings);
   virtual ~Client() = default;
+  virtual io::Loop& loop() const = 0;
   // Sends the request with its whole body and resumes when the head of the answer is there.
   virtual io::Task<Result<std::unique_ptr<Response>>> send(RequestHead head, std::string body = {}) = 0;
   // Starts a request whose body is streamed.

@@ -42,4 +42,18 @@ class GrpcDeframer {
   std::size_t limit_;
 };
 
+// The server's side, inside a Handler. Reads the one message of a unary call or of a server stream. Error: bad_request,
+// too_large, or the peer's.
+io::Task<Result<std::string>> grpc_read_message(Request& request, std::size_t message_limit_bytes = 16 * 1024 * 1024);
+// Answers a unary call with a message or with the status that the error stands for.
+io::Task<Result<>> grpc_answer(Responder& responder, Result<std::string> message);
+// A streamed answer: begin, send ..., finish.
+io::Task<Result<>> grpc_begin(Responder& responder);
+io::Task<Result<>> grpc_send(Responder& responder, std::string_view message);
+io::Task<Result<>> grpc_finish(Responder& responder, Result<> outcome);
+
+// The number of a code on the wire and back.
+int grpc_status(Code code);
+Code code_of_grpc_status(int status);
+
 }  // namespace aloft::http

@@ -18,6 +18,8 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void reserve(std::size_t fields) { fields_.reserve(fields); }
+  void clear() { fields_.clear(); }
   // Replaces every field of that name.
   void set(std::string_view name, std::string value);
   void remove(std::string_view name);
@@ -54,6 +56,7 @@ class Query {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
+// Malformed escapes stay as they are.
 std::string percent_decode(std::string_view text);
 std::string percent_encode(std::string_view text);  // everything but unreserved characters (RFC 3986)
 
@@ -77,6 +80,7 @@ struct ResponseHead {
   Headers headers;
 };
 
+// "Not Found"; "Unknown" for a status without a registered phrase.
 std::string_view status_text(int status);
 
 }  // namespace aloft::http

@@ -6,6 +6,7 @@
 
 #include "base/metrics.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "http/handler.h"
 #include "http/tls.h"
 #include "io/epoll_loop.h"
@@ -22,6 +23,8 @@ struct ServerSettings {
   Duration header_timeout = 10s;                       // from the first byte to a complete head, and for the handshake
   Duration idle_timeout = 300s;                        // between requests
   Duration write_timeout = 60s;                        // a peer that reads nothing for so long has gone
+  Duration body_timeout = 60s;                         // a peer that sends nothing for so long in the middle of a body
+  const Clock* clock = nullptr;                        // for the Date field; null: answers carry none
 };
 
 // Lives on one loop, where handlers run.

@@ -14,8 +14,11 @@ class WaitList {
   WaitList& operator=(const WaitList&) = delete;
 
   struct Wait;
+  struct TimedWait;
   // co_await list.wait(): until notified. Check the condition again afterwards.
   Wait wait();
+  // The same, but not beyond `at`: false when the time came first.
+  TimedWait wait_until(Time at);
   void notify_one();
   void notify_all();
   bool empty() const { return head_.next == &head_; }
@@ -52,12 +55,28 @@ class WaitList {
     ReadyNode node;
   };
 
+  struct TimedWait {
+    TimedWait(WaitList& list, Time until) : inner(list), at(until) {}
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> h) {
+      inner.await_suspend(h);
+      timer.handle = h;
+      inner.list.loop_.arm(timer, at);
+    }
+    bool await_resume() const noexcept { return inner.previous == nullptr; }
+    Wait inner;
+    Time at;
+    TimerNode timer;
+  };
+
  private:
   Loop& loop_;
   Link head_;
 };
 
 inline WaitList::Wait WaitList::wait() { return Wait(*this); }
+
+inline WaitList::TimedWait WaitList::wait_until(Time at) { return TimedWait(*this, at); }
 
 inline void WaitList::notify_one() {
   if (empty()) return;
