@@ -1,5 +1,5 @@
-// Keys waiting to be reconciled: each at most once, never two at a time for one key, failed ones after a growing delay
-// (client-go's workqueue: 5 ms doubling to 1,000 s per key).
+// Keys waiting to be reconciled: each at most once, never two at a time for one key, failed ones after a
+// growing delay (client-go's workqueue: 5 ms doubling to 1,000 s per key).
 #pragma once
 
 #include <deque>
@@ -27,6 +27,7 @@ class WorkQueue {
   explicit WorkQueue(io::Loop& loop, Backoff backoff = {});
   // Queues the key unless it waits already; one that is being worked on is queued again when done.
   void add(const std::string& key);
+  // Queues the key once `delay` has passed; of several delays for one key the earliest end counts.
   void add_after(const std::string& key, Duration delay);
   // After a failure: the key's own delay, doubling each time.
   void add_rate_limited(const std::string& key);
@@ -38,9 +39,13 @@ class WorkQueue {
   void done(const std::string& key);
   void close();
   std::size_t size() const { return queue_.size(); }
+  std::size_t working() const { return working_.size(); }
+  // Keys that wait for their delay to end.
+  std::size_t waiting() const { return waiting_.size(); }
 
  private:
   void enqueue_waiting();
+  io::Task<> run_timer();
 
   io::Loop& loop_;
   Backoff backoff_;
@@ -48,7 +53,9 @@ class WorkQueue {
   std::set<std::string> queued_;
   std::set<std::string> working_;
   std::map<std::string, int> failures_;
-  std::multimap<Time, std::string> waiting_;
+  using Waiting = std::multimap<Time, std::string>;
+  Waiting waiting_;
+  std::map<std::string, Waiting::iterator> waiting_by_key_;
   bool closed_ = false;
   io::WaitList takers_;
   io::WaitList timer_changed_;

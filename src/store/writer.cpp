@@ -1,4 +1,4 @@
-// Deciding and publishing commits: preconditions, revisions, what watchers will see, and who gets which answer.
+// Deciding and publishing commits: preconditions, revisions, what watches will see, who gets which answer.
 #include "store/writer.h"
 
 #include "base/ensure.h"
