@@ -2,6 +2,7 @@
 
 #include "api/text_query.h"
 #include "base/ensure.h"
+#include "model/codec.h"
 #include "model/json.h"
 
 namespace aloft::api {
@@ -50,6 +51,14 @@ std::string text_without_revision(model::Value& document) {
 std::string text_with_revision(model::Value& document, std::string_view revision) {
   place_revision(document, revision);
   return model::to_json(document);
+}
+
+void take_managed_fields(const model::Value& document, meta::v1::ObjectMeta& metadata) {
+  metadata.managedFields.clear();
+  const model::Value* fields = document.at("metadata", "managedFields");
+  if (fields == nullptr || fields->is_null()) return;
+  const auto done = model::decode_value(model::type_info<std::vector<meta::v1::ManagedFieldsEntry>>(), *fields, &metadata.managedFields);
+  ensure(done.has_value(), "managed fields that we made decode");
 }
 
 void append_with_kind(std::string& out, const model::KindInfo& kind, std::string_view stored) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "model/kind.h"
+#include "model/kinds/meta/v1/object_meta.h"
 #include "model/value.h"
 
 namespace aloft::api {
@@ -18,6 +19,9 @@ struct StoredText {
 StoredText text_with_revision_slot(model::Value& document);
 std::string text_without_revision(model::Value& document);
 std::string text_with_revision(model::Value& document, std::string_view revision);
+
+// Copies metadata.managedFields of a document into a struct's metadata.
+void take_managed_fields(const model::Value& document, meta::v1::ObjectMeta& metadata);
 
 // `{"kind":"Pod","apiVersion":"v1",` in front of a stored object.
 std::string with_kind(const model::KindInfo& kind, std::string_view stored);

@@ -132,9 +132,9 @@ class Registry {
   RuleContext context(const WriteOptions& options, std::vector<std::string>& warnings);
   Result<> check_namespace(const Resource& resource, std::string_view ns, std::string_view name) const;
   Result<> prepare_new(const Resource& resource, const std::string& ns, const std::string& name, void* object,
-                       std::vector<std::string>& warnings, const WriteOptions& options);
-  io::Task<Result<Written>> commit_new(const Resource& resource, std::shared_ptr<void> object, const model::Value* applied,
-                                       std::vector<std::string> warnings, const WriteOptions& options);
+                       std::vector<std::string>& warnings, const WriteOptions& options, bool owned_already);
+  io::Task<Result<Written>> commit_new(const Resource& resource, std::shared_ptr<void> object, std::vector<std::string> warnings,
+                                       const WriteOptions& options);
   Result<Next> finish_update(const Resource& resource, const ObjectSubresource* sub, const store::Entry& live, const void* old,
                              std::shared_ptr<void> next, std::vector<std::string>& warnings, const WriteOptions& options,
                              bool owned_already);
@@ -145,8 +145,6 @@ class Registry {
   io::Task<Result<Written>> patch_once(const Resource& resource, const ObjectSubresource* sub, store::Entry live, PatchKind kind,
                                        const model::Value& patch, const std::vector<std::string>& duplicates,
                                        const WriteOptions& options);
-  Result<model::Value> patched(const Resource& resource, const model::KindInfo& kind, const model::Value& live, PatchKind patch_kind,
-                               const model::Value& patch, const WriteOptions& options) const;
   Result<std::shared_ptr<void>> decode_stored(const Resource& resource, std::string_view json) const;
   model::Writer writer(const Resource& resource, const WriteOptions& options) const;
   io::Task<Result<Removed>> remove_once(const Resource& resource, store::Entry live, const RemoveOptions& options);

@@ -19,7 +19,7 @@ std::string generate_name(std::string_view prefix, Random& random) {
 }  // namespace
 
 Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, const std::string& name, void* object,
-                               std::vector<std::string>& warnings, const WriteOptions& options) {
+                               std::vector<std::string>& warnings, const WriteOptions& options, bool owned_already) {
   meta::v1::ObjectMeta& metadata = metadata_of(object);
   if (!metadata.resourceVersion.empty()) {
     return fail(plain_error("resourceVersion should not be set on objects to be created"));
@@ -35,6 +35,12 @@ Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, 
   if (!name.empty() && metadata.name.empty()) metadata.name = name;
   TRY_DO(check_namespace(resource, ns, metadata.name));
 
+  // Fields belong to whoever sent them; what rules and admission add below belongs to nobody.
+  if (!owned_already) {
+    model::Value document = model::encode_value(*resource.kind->type, object);
+    model::track_update(model::Value(), document, *resource.schema, writer(resource, options));
+    take_managed_fields(document, metadata);
+  }
   metadata.uid = make_uuid(random_);
   metadata.creationTimestamp = clock_.wall();
   metadata.deletionTimestamp.reset();
@@ -63,21 +69,20 @@ io::Task<Result<Written>> Registry::create(const Resource& resource, std::string
   for (int attempt = 1;; ++attempt) {
     // Admission changes the object, so that each attempt starts from the body again.
     if (attempt > 1) decoded = decode_body(*resource.kind, body, options.format, options.validation);
-    auto prepared = prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options);
+    auto prepared = prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options, false);
     if (!prepared) co_return std::unexpected<Error>(prepared.error());
-    auto written = co_await commit_new(resource, decoded->object, nullptr, decoded->warnings, options);
+    auto written = co_await commit_new(resource, decoded->object, decoded->warnings, options);
     const bool taken = !written && written.error().code() == Code::already_exists;
     if (!taken || !generated || attempt == generated_name_attempts) co_return written;
   }
 }
 
-io::Task<Result<Written>> Registry::commit_new(const Resource& resource, std::shared_ptr<void> object, const model::Value* applied,
+io::Task<Result<Written>> Registry::commit_new(const Resource& resource, std::shared_ptr<void> object,
                                                std::vector<std::string> warnings, const WriteOptions& options) {
   const meta::v1::ObjectMeta& metadata = metadata_of(object.get());
   const std::string name = metadata.name;
   const std::string key = key_of(resource, metadata.namespace_, name);
   model::Value document = model::encode_value(*resource.kind->type, object.get());
-  if (applied == nullptr) model::track_update(model::Value(), document, *resource.schema, writer(resource, options));
 
   Written written;
   written.kind = resource.kind;

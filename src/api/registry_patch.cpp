@@ -41,11 +41,9 @@ Result<> check_applied(const model::KindInfo& kind, const model::Value& applied,
 // A patch that names the revision it was made for is not tried again.
 bool names_revision(const model::Value& patch) { return !patch.text_at("metadata", "resourceVersion").empty(); }
 
-}  // namespace
-
-Result<model::Value> Registry::patched(const Resource& resource, const model::KindInfo& kind, const model::Value& live, PatchKind patch_kind,
-                                       const model::Value& patch, const WriteOptions& options) const {
-  switch (patch_kind) {
+Result<model::Value> patched(const model::Schema& schema, const model::Value& live, PatchKind kind, const model::Value& patch,
+                             const model::Writer& writer, bool force) {
+  switch (kind) {
     case PatchKind::json:
       return model::apply_json_patch(live, patch);
     case PatchKind::merge:
@@ -53,12 +51,14 @@ Result<model::Value> Registry::patched(const Resource& resource, const model::Ki
       return model::apply_merge_patch(live, patch);
     case PatchKind::strategic:
       if (!patch.is_object()) return fail(Code::bad_request, "error decoding patch: a strategic merge patch must be an object");
-      return model::apply_strategic_merge_patch(live, patch, &kind == resource.kind ? *resource.schema : *resource.schema);
+      return model::apply_strategic_merge_patch(live, patch, schema);
     case PatchKind::apply:
-      return model::apply_configuration(live, patch, *resource.schema, writer(resource, options), options.force);
+      return model::apply_configuration(live, patch, schema, writer, force);
   }
   return fail(Code::internal, "unknown patch kind");
 }
+
+}  // namespace
 
 io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const ObjectSubresource* sub, store::Entry live, PatchKind kind,
                                                const model::Value& patch, const std::vector<std::string>& duplicates,
@@ -68,6 +68,7 @@ io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const O
   const bool other_kind = sub != nullptr && sub->kind != nullptr;
   const model::KindInfo& body_kind = other_kind ? *sub->kind : *resource.kind;
   model::Value document;
+  const model::Schema& schema = other_kind ? *sub->schema : *resource.schema;
   if (other_kind) {
     auto view = sub->view(old->get());
     document = model::encode_value(*sub->kind->type, view.get());
@@ -75,7 +76,7 @@ io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const O
     document = model::encode_value(*resource.kind->type, old->get());
   }
   put_kind_in_front(document, body_kind);
-  auto result = patched(resource, body_kind, document, kind, patch, options);
+  auto result = patched(schema, document, kind, patch, writer(resource, options), options.force);
   if (!result) {
     Error error = result.error();
     if (error.code() == Code::invalid && error.subject() == ErrorSubject{}) {
@@ -129,9 +130,9 @@ io::Task<Result<Written>> Registry::patch(const Resource& resource, std::string 
       if (!made) co_return std::unexpected<Error>(made.error());
       auto decoded = decode_document(*resource.kind, *made, duplicates, options.validation);
       if (!decoded) co_return std::unexpected<Error>(decoded.error());
-      auto prepared = prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options);
+      auto prepared = prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options, true);
       if (!prepared) co_return std::unexpected<Error>(prepared.error());
-      auto written = co_await commit_new(resource, decoded->object, &*document, decoded->warnings, options);
+      auto written = co_await commit_new(resource, decoded->object, decoded->warnings, options);
       const bool taken = !written && written.error().code() == Code::already_exists;
       if (!taken || attempt == patch_attempts) co_return written;
       continue;

@@ -46,6 +46,12 @@ Result<Registry::Next> Registry::finish_update(const Resource& resource, const O
   if (resource.kind->has_generation && resource.spec_equal != nullptr && !resource.spec_equal(next.get(), old)) {
     metadata.generation = before.generation + 1;
   }
+  if (!owned_already) {
+    const model::Value live_document = model::encode_value(*resource.kind->type, old);
+    model::Value document = model::encode_value(*resource.kind->type, next.get());
+    model::track_update(live_document, document, *resource.schema, writer(resource, options));
+    take_managed_fields(document, metadata);
+  }
   RuleContext rules = context(options, warnings);
   if (resource.admit_update) TRY_DO(resource.admit_update(rules, next.get(), old));
 
@@ -56,10 +62,6 @@ Result<Registry::Next> Registry::finish_update(const Resource& resource, const O
   if (!errors.empty()) return fail(invalid_object(resource.group(), resource.kind->kind, before.name, errors));
 
   model::Value document = model::encode_value(*resource.kind->type, next.get());
-  if (!owned_already) {
-    model::Value live_document = model::encode_value(*resource.kind->type, old);
-    model::track_update(live_document, document, *resource.schema, writer(resource, options));
-  }
   Next result;
   result.unchanged = text_with_revision(document, before.resourceVersion) == live.value.view();
   const bool may_go = metadata.deletionTimestamp.has_value() && metadata.finalizers.empty() &&
@@ -170,9 +172,9 @@ io::Task<Result<Written>> Registry::update(const Resource& resource, std::string
     if (!live) {
       if (resource.create_on_update && sub == nullptr && live.error().code() == Code::not_found) {
         metadata.resourceVersion.clear();
-        auto prepared = prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options);
+        auto prepared = prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options, false);
         if (!prepared) co_return std::unexpected<Error>(prepared.error());
-        co_return co_await commit_new(resource, decoded->object, nullptr, decoded->warnings, options);
+        co_return co_await commit_new(resource, decoded->object, decoded->warnings, options);
       }
       co_return std::unexpected<Error>(live.error());
     }

@@ -50,6 +50,7 @@ struct ObjectSubresource {
   std::string_view name;
   // The kind of its body; null: the resource's own.
   const model::KindInfo* kind = nullptr;
+  const model::Schema* schema = nullptr;  // of that kind
   bool patchable = true;
   // Makes `next`, decoded from the request, into the whole object to store: everything the subresource may not touch
   // comes from `old`. For the resource's own kind.

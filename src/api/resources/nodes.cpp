@@ -1,0 +1,30 @@
+// Nodes: agents and administrators write them; the status is the agent's.
+#include "api/resources/all.h"
+#include "api/resources/rules.h"
+#include "model/kinds/core/v1/node.h"
+
+namespace aloft::api {
+namespace {
+
+using core::v1::Node;
+
+// An agent brings its labels and taints with its status, so only the spec is kept.
+void keep_spec(void* next, const void* old) {
+  static_cast<Node*>(next)->spec = static_cast<const Node*>(old)->spec;
+}
+
+}  // namespace
+
+std::unique_ptr<Resource> nodes(ResourceServices services) {
+  auto resource = make_resource(model::type_info<Node>(), services);
+  // An agent registers its node whole, status included.
+  resource->prepare_update = &keep_status<Node>;
+  ObjectSubresource status;
+  status.name = "status";
+  status.keep_the_rest = &keep_spec;
+  resource->subresources.push_back(std::move(status));
+  resource->actions = {"proxy"};
+  return resource;
+}
+
+}  // namespace aloft::api

@@ -1,0 +1,189 @@
+// Services: every one gets its address and node ports here, at the moment it is made.
+#include "api/resources/all.h"
+#include "api/resources/rules.h"
+#include "api/status.h"
+#include "model/kinds/core/v1/service.h"
+
+namespace aloft::api {
+namespace {
+
+using core::v1::Service;
+using core::v1::ServicePort;
+using core::v1::ServiceSpec;
+
+bool wants_address(const ServiceSpec& spec) { return spec.type != "ExternalName" && spec.clusterIP != "None"; }
+
+bool wants_node_ports(const ServiceSpec& spec) {
+  return spec.type == "NodePort" || (spec.type == "LoadBalancer" && spec.allocateLoadBalancerNodePorts.value_or(true));
+}
+
+Error refused(const Service& service, std::string_view field, std::string_view value, std::string_view why) {
+  model::FieldErrors errors;
+  errors.invalid(model::FieldPath(field), value, why);
+  return invalid_object("", "Service", service.metadata.name, errors);
+}
+
+// What a service holds while it is being written, given back unless kept.
+class Taken {
+ public:
+  explicit Taken(ServiceAddresses& addresses) : addresses_(addresses) {}
+  Taken(const Taken&) = delete;
+  Taken& operator=(const Taken&) = delete;
+  ~Taken() {
+    for (const std::string& address : taken_addresses_) addresses_.give_back_address(address);
+    for (const std::int32_t port : taken_ports_) addresses_.give_back_port(port);
+  }
+  Result<std::string> address(std::string_view wanted) {
+    auto address = addresses_.take_address(wanted);
+    if (address) taken_addresses_.push_back(*address);
+    return address;
+  }
+  Result<std::int32_t> port(std::int32_t wanted) {
+    auto port = addresses_.take_port(wanted);
+    if (port) taken_ports_.push_back(*port);
+    return port;
+  }
+  void keep() {
+    taken_addresses_.clear();
+    taken_ports_.clear();
+  }
+
+ private:
+  ServiceAddresses& addresses_;
+  std::vector<std::string> taken_addresses_;
+  std::vector<std::int32_t> taken_ports_;
+};
+
+void default_families(ServiceSpec& spec) {
+  if (spec.type == "ExternalName") return;
+  if (spec.ipFamilies.empty()) spec.ipFamilies = {"IPv4"};
+  if (!spec.ipFamilyPolicy) spec.ipFamilyPolicy = "SingleStack";
+}
+
+Result<> take_address(Taken& taken, Service& service) {
+  ServiceSpec& spec = service.spec;
+  if (spec.clusterIP.empty() && !spec.clusterIPs.empty()) spec.clusterIP = spec.clusterIPs.front();
+  if (!wants_address(spec)) {
+    if (spec.clusterIP == "None") spec.clusterIPs = {"None"};
+    return {};
+  }
+  auto address = taken.address(spec.clusterIP);
+  if (!address) {
+    const std::string shown = spec.clusterIP.empty() ? "[]" : fmt::format("[\"{}\"]", spec.clusterIP);
+    return fail(refused(service, "spec.clusterIPs", shown, address.error().message()));
+  }
+  spec.clusterIP = *address;
+  spec.clusterIPs = {*address};
+  return {};
+}
+
+// Ports of two protocols may share one number; the same number is taken once.
+Result<> take_node_ports(Taken& taken, Service& service, const std::map<std::int32_t, bool>& held) {
+  std::map<std::int32_t, bool> mine = held;
+  for (std::size_t i = 0; i < service.spec.ports.size(); ++i) {
+    ServicePort& port = service.spec.ports[i];
+    if (port.nodePort != 0 && mine.contains(port.nodePort)) continue;
+    auto number = taken.port(port.nodePort);
+    if (!number) {
+      return fail(refused(service, fmt::format("spec.ports[{}].nodePort", i), std::to_string(port.nodePort), number.error().message()));
+    }
+    port.nodePort = *number;
+    mine[*number] = true;
+  }
+  return {};
+}
+
+std::map<std::int32_t, bool> node_ports_of(const ServiceSpec& spec) {
+  std::map<std::int32_t, bool> ports;
+  for (const ServicePort& port : spec.ports) {
+    if (port.nodePort != 0) ports[port.nodePort] = true;
+  }
+  return ports;
+}
+
+Result<> admit_new(ServiceAddresses& addresses, Service& service) {
+  default_families(service.spec);
+  Taken taken(addresses);
+  TRY_DO(take_address(taken, service));
+  if (wants_node_ports(service.spec)) TRY_DO(take_node_ports(taken, service, {}));
+  taken.keep();
+  return {};
+}
+
+// What a change leaves out and the server chose is kept, so that PUT of a manifest does not move a service.
+void keep_allocations(ServiceSpec& next, const ServiceSpec& old) {
+  if (next.type == "ExternalName") {
+    next.clusterIP.clear();
+    next.clusterIPs.clear();
+    return;
+  }
+  if (next.clusterIP.empty() && next.clusterIPs.empty() && old.type != "ExternalName") {
+    next.clusterIP = old.clusterIP;
+    next.clusterIPs = old.clusterIPs;
+  } else if (next.clusterIPs.empty() && next.clusterIP == old.clusterIP) {
+    next.clusterIPs = old.clusterIPs;
+  }
+  if (next.ipFamilies.empty()) next.ipFamilies = old.ipFamilies;
+  if (!next.ipFamilyPolicy) next.ipFamilyPolicy = old.ipFamilyPolicy;
+  if (!wants_node_ports(next)) {
+    for (ServicePort& port : next.ports) {
+      const bool same = std::ranges::any_of(old.ports, [&](const ServicePort& p) { return p.nodePort == port.nodePort; });
+      if (same) port.nodePort = 0;
+    }
+    return;
+  }
+  for (ServicePort& port : next.ports) {
+    if (port.nodePort != 0) continue;
+    for (const ServicePort& before : old.ports) {
+      if (before.port == port.port && before.protocol == port.protocol) port.nodePort = before.nodePort;
+    }
+  }
+}
+
+Result<> admit_change(ServiceAddresses& addresses, Service& next, const Service& old) {
+  keep_allocations(next.spec, old.spec);
+  default_families(next.spec);
+  Taken taken(addresses);
+  const bool had = wants_address(old.spec) && !old.spec.clusterIP.empty();
+  if (wants_address(next.spec) && !had) TRY_DO(take_address(taken, next));
+  if (wants_node_ports(next.spec)) TRY_DO(take_node_ports(taken, next, node_ports_of(old.spec)));
+  // Given back at once, also when the commit then fails: the stored service is asked again on the next write, and a port that is
+  // free for a moment is taken again by it.
+  if (had && !wants_address(next.spec)) addresses.give_back_address(old.spec.clusterIP);
+  const auto kept = node_ports_of(next.spec);
+  for (const auto& [port, held] : node_ports_of(old.spec)) {
+    if (!kept.contains(port)) addresses.give_back_port(port);
+  }
+  taken.keep();
+  return {};
+}
+
+void give_back(ServiceAddresses& addresses, const Service& service) {
+  if (wants_address(service.spec)) addresses.give_back_address(service.spec.clusterIP);
+  for (const auto& [port, held] : node_ports_of(service.spec)) addresses.give_back_port(port);
+}
+
+}  // namespace
+
+std::unique_ptr<Resource> services(ResourceServices with) {
+  auto resource = make_resource(model::type_info<Service>(), with);
+  ServiceAddresses* addresses = &with.addresses;
+  resource->prepare_create = &drop_status<Service>;
+  resource->prepare_update = &keep_status<Service>;
+  resource->subresources.push_back(status_subresource<Service>());
+  resource->actions = {"proxy"};
+  resource->returns_deleted_object = true;
+  resource->admit_create = [addresses](RuleContext&, void* object) { return admit_new(*addresses, *static_cast<Service*>(object)); };
+  resource->admit_update = [addresses](RuleContext& rules, void* next, const void* old) -> Result<> {
+    if (rules.dry_run) {
+      keep_allocations(static_cast<Service*>(next)->spec, static_cast<const Service*>(old)->spec);
+      return {};
+    }
+    return admit_change(*addresses, *static_cast<Service*>(next), *static_cast<const Service*>(old));
+  };
+  resource->removed = [addresses](const void* object) { give_back(*addresses, *static_cast<const Service*>(object)); };
+  resource->create_failed = resource->removed;
+  return resource;
+}
+
+}  // namespace aloft::api
