@@ -26,7 +26,7 @@ class ServerStream final : public Http2Stream, public Request, public Responder 
   io::Task<Result<>> send(ResponseHead head, SharedBytes body) override;
   io::Task<Result<>> begin(ResponseHead head) override;
   io::Task<Result<>> write(SharedBytes bytes) override;
-  io::Task<Result<>> finish(Headers trailers) override;
+  io::Task<Result<>> finish(Headers last_fields) override;
   io::Task<Result<std::unique_ptr<io::Stream>>> upgrade(ResponseHead) override {
     co_return fail(Code::bad_request, "HTTP/2 connections cannot be upgraded");
   }
@@ -280,11 +280,11 @@ io::Task<Result<>> ServerStream::write(SharedBytes bytes) {
   co_return co_await connection_.write_body(*this, std::move(bytes));
 }
 
-io::Task<Result<>> ServerStream::finish(Headers trailers) {
+io::Task<Result<>> ServerStream::finish(Headers last_fields) {
   if (answer_ != Answer::streaming) co_return fail(Code::internal, "no answer is being streamed");
   answer_ = Answer::complete;
   if (closed) co_return fail(connection_.failure(*this));
-  connection_.finish_body(*this, std::move(trailers));
+  connection_.finish_body(*this, std::move(last_fields));
   co_return Result<>();
 }
 

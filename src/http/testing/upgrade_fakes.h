@@ -10,6 +10,7 @@
 
 #include "http/client.h"
 #include "http/handler.h"
+#include "io/sim_loop.h"
 #include "io/stream.h"
 
 namespace aloft::http::testing {
@@ -61,7 +62,8 @@ class FakeResponder final : public Responder {
 class FakeClient final : public Client {
  public:
   using OnUpgrade = std::function<Upgraded(RequestHead)>;
-  explicit FakeClient(OnUpgrade on_upgrade) : on_upgrade_(std::move(on_upgrade)) {}
+  FakeClient(io::Loop& loop, OnUpgrade on_upgrade) : loop_(loop), on_upgrade_(std::move(on_upgrade)) {}
+  io::Loop& loop() const override { return loop_; }
   io::Task<Result<std::unique_ptr<Response>>> send(RequestHead, std::string) override {
     co_return fail(Code::internal, "only upgrades");
   }
@@ -69,6 +71,7 @@ class FakeClient final : public Client {
   io::Task<Result<Upgraded>> upgrade(RequestHead head) override { co_return on_upgrade_(std::move(head)); }
 
  private:
+  io::Loop& loop_;
   OnUpgrade on_upgrade_;
 };
 
