@@ -104,7 +104,7 @@ Result<> set_priority(RuleContext& rules, Pod& pod) {
 core::v1::Volume token_volume(Random& random) {
   core::v1::Volume volume;
   volume.name = "kube-api-access-" + make_name_suffix(random, 5);
-  auto& projected = volume.projected.emplace();
+  auto& projected = volume.volumeSource.projected.emplace();
   projected.defaultMode = 0644;
   core::v1::VolumeProjection token;
   auto& source = token.serviceAccountToken.emplace();
@@ -112,7 +112,7 @@ core::v1::Volume token_volume(Random& random) {
   source.path = "token";
   core::v1::VolumeProjection authority;
   auto& map = authority.configMap.emplace();
-  map.name = "kube-root-ca.crt";
+  map.localObjectReference.name = "kube-root-ca.crt";
   map.items.resize(1);
   map.items[0].key = map.items[0].path = "ca.crt";
   core::v1::VolumeProjection ns;
