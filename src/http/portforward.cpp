@@ -198,11 +198,10 @@ io::Task<Result<std::unique_ptr<PortForwardServer>>> accept_portforward(io::Loop
   co_return std::make_unique<Server>(loop, std::move(session));
 }
 
-io::Task<Result<std::unique_ptr<PortForwardClient>>> connect_portforward(io::Loop& loop, Client& client,
-                                                                         std::string target) {
+io::Task<Result<std::unique_ptr<PortForwardClient>>> connect_portforward(Client& client, std::string target) {
   std::string protocol(spdy_protocol);
-  TRY_CO(session, co_await connect_spdy(loop, client, std::move(target), std::move(protocol)));
-  co_return std::make_unique<SpdyPortForwardClient>(loop, std::move(session));
+  TRY_CO(session, co_await connect_spdy(client, std::move(target), std::move(protocol)));
+  co_return std::make_unique<SpdyPortForwardClient>(client.loop(), std::move(session));
 }
 
 io::Task<> proxy_portforward(io::Loop& loop, PortForwardServer& server, PortForwardClient& client) {

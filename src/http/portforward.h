@@ -51,8 +51,7 @@ class PortForwardClient {
 
 // Connects over SPDY/3.1 to the streaming address `target` (path and query). Errors: the refusal's, the
 // transport's.
-io::Task<Result<std::unique_ptr<PortForwardClient>>> connect_portforward(io::Loop& loop, Client& client,
-                                                                         std::string target);
+io::Task<Result<std::unique_ptr<PortForwardClient>>> connect_portforward(Client& client, std::string target);
 
 // Carries each connection of the server's end over the client's end until the server's client has gone. A
 // connection that cannot be opened tells so on its error stream; the others go on.

@@ -18,7 +18,7 @@ namespace {
 // A runtime that clients connect to; its server's end shows up in `server`.
 struct Runtime {
   explicit Runtime(io::SimLoop& on)
-      : loop(on), scope(on), client([this](RequestHead head) { return accept(std::move(head)); }) {}
+      : loop(on), scope(on), client(on, [this](RequestHead head) { return accept(std::move(head)); }) {}
   Client::Upgraded accept(RequestHead head) {
     auto [near_end, far_end] = io::make_stream_pair(loop);
     request = std::make_unique<testing::FakeRequest>(std::move(head));
@@ -50,7 +50,7 @@ io::Task<> open_into(PortForwardClient& client, std::uint16_t port,
 
 struct Ends {
   Ends() : runtime(loop), scope(loop) {
-    auto connected = loop.run_until_done(connect_portforward(loop, runtime.client, "/portforward/token"));
+    auto connected = loop.run_until_done(connect_portforward(runtime.client, "/portforward/token"));
     if (connected) client = std::move(*connected);
   }
   io::SimLoop loop;
@@ -167,9 +167,9 @@ TEST(PortForward, the_recorded_kubectl_finds_its_connection) {
 // A person's client, our proxy and a runtime behind it.
 struct Proxied {
   Proxied() : near_runtime(loop), far_runtime(loop), scope(loop) {
-    auto person_side = loop.run_until_done(connect_portforward(loop, near_runtime.client, "/api"));
+    auto person_side = loop.run_until_done(connect_portforward(near_runtime.client, "/api"));
     person = std::move(*person_side);
-    auto runtime_side = loop.run_until_done(connect_portforward(loop, far_runtime.client, "/runtime"));
+    auto runtime_side = loop.run_until_done(connect_portforward(far_runtime.client, "/runtime"));
     client = std::move(*runtime_side);
     scope.spawn(proxy());
   }

@@ -259,13 +259,12 @@ io::Task<Result<std::unique_ptr<RemoteSession>>> accept_remote_session(io::Loop&
   co_return std::unique_ptr<RemoteSession>(std::move(session));
 }
 
-io::Task<Result<std::unique_ptr<RemoteClient>>> connect_remote_session(io::Loop& loop, Client& client,
-                                                                       std::string target,
+io::Task<Result<std::unique_ptr<RemoteClient>>> connect_remote_session(Client& client, std::string target,
                                                                        RemoteOptions options) {
   std::string protocol(spdy_protocol);
-  TRY_CO(spdy, co_await connect_spdy(loop, client, std::move(target), std::move(protocol)));
-  auto session = std::make_unique<SpdyRemoteClient>(loop, std::move(spdy), options);
-  auto opened = co_await io::within(loop, opening_limit, session->open_streams());
+  TRY_CO(spdy, co_await connect_spdy(client, std::move(target), std::move(protocol)));
+  auto session = std::make_unique<SpdyRemoteClient>(client.loop(), std::move(spdy), options);
+  auto opened = co_await io::within(client.loop(), opening_limit, session->open_streams());
   if (!opened) co_return fail(Code::timeout, "the runtime did not accept the streams of a session in time");
   if (!*opened) co_return fail(opened->error());
   co_return std::unique_ptr<RemoteClient>(std::move(session));

@@ -79,10 +79,9 @@ class RemoteClient {
   virtual io::Task<Result<std::string>> wait_status() = 0;
 };
 
-// Connects over SPDY/3.1 with v4.channel.k8s.io to the streaming address `target` (path and query) of a
-// container runtime. Errors: the refusal's, timeout after 30 s, the transport's.
-io::Task<Result<std::unique_ptr<RemoteClient>>> connect_remote_session(io::Loop& loop, Client& client,
-                                                                       std::string target,
+// Lives on the client's loop. Connects over SPDY/3.1 with v4.channel.k8s.io to the streaming address `target`
+// (path and query) of a container runtime. Errors: the refusal's, timeout after 30 s, the transport's.
+io::Task<Result<std::unique_ptr<RemoteClient>>> connect_remote_session(Client& client, std::string target,
                                                                        RemoteOptions options);
 
 // Pumps both ways until the command's outcome has reached the client of `server`. Errors: cancelled when that

@@ -25,7 +25,7 @@ struct Runtime {
       : loop(on),
         options(with),
         scope(on),
-        client([this](RemoteHead head) { return accept(std::move(head)); }) {}
+        client(on, [this](RemoteHead head) { return accept(std::move(head)); }) {}
   using RemoteHead = RequestHead;
 
   Client::Upgraded accept(RequestHead head) {
@@ -65,8 +65,7 @@ struct Runtime {
 
 struct Ends {
   explicit Ends(RemoteOptions options) : runtime(loop, options) {
-    auto connected =
-        loop.run_until_done(connect_remote_session(loop, runtime.client, "/exec/token", options));
+    auto connected = loop.run_until_done(connect_remote_session(runtime.client, "/exec/token", options));
     if (connected) client = std::move(*connected);
     loop.settle();
   }
@@ -171,8 +170,7 @@ TEST(RemoteSession, a_client_that_never_closes_holds_finish_for_five_seconds_onl
 TEST(RemoteSession, a_client_that_opens_too_few_streams_is_given_up_after_thirty_seconds) {
   io::SimLoop loop;
   Runtime runtime(loop, terminal);
-  auto connected =
-      loop.run_until_done(connect_remote_session(loop, runtime.client, "/exec/token", everything));
+  auto connected = loop.run_until_done(connect_remote_session(runtime.client, "/exec/token", everything));
   ASSERT_TRUE(connected);
   loop.run_for(29s);
   EXPECT_FALSE(runtime.refusal);
@@ -186,7 +184,7 @@ TEST(RemoteSession, a_connection_that_breaks_is_no_outcome) {
   std::unique_ptr<SpdySession> session;
   std::vector<std::unique_ptr<SpdyStream>> streams;
   io::Scope scope(loop);
-  testing::FakeClient client([&](RequestHead head) {
+  testing::FakeClient client(loop, [&](RequestHead head) {
     auto [near_end, far_end] = io::make_stream_pair(loop);
     session = SpdySession::make(loop, std::move(far_end), SpdySession::Side::server);
     scope.spawn(
@@ -203,7 +201,7 @@ TEST(RemoteSession, a_connection_that_breaks_is_no_outcome) {
     upgraded.stream = std::move(near_end);
     return upgraded;
   });
-  auto connected = loop.run_until_done(connect_remote_session(loop, client, "/exec/token", everything));
+  auto connected = loop.run_until_done(connect_remote_session(client, "/exec/token", everything));
   ASSERT_TRUE(connected);
   EXPECT_EQ(streams.size(), 4U);
   scope.cancel();
@@ -246,13 +244,13 @@ TEST(RemoteSession, a_refusal_leaves_the_responder_for_the_caller) {
 
 TEST(RemoteSession, what_a_runtime_refuses_with_is_what_the_caller_sees) {
   io::SimLoop loop;
-  testing::FakeClient client([](RequestHead) {
+  testing::FakeClient client(loop, [](RequestHead) {
     Client::Upgraded upgraded;
     upgraded.head.status = 404;
     upgraded.body = "no such token\n";
     return upgraded;
   });
-  const auto session = loop.run_until_done(connect_remote_session(loop, client, "/exec/x", everything));
+  const auto session = loop.run_until_done(connect_remote_session(client, "/exec/x", everything));
   ASSERT_FALSE(session);
   EXPECT_EQ(session.error().code(), Code::not_found);
   EXPECT_TRUE(session.error().message().ends_with("no such token")) << session.error().message();
@@ -267,8 +265,7 @@ struct Proxied {
     responder = std::make_unique<testing::FakeResponder>(std::move(far_end));
     auto accepted = loop.run_until_done(accept_remote_session(loop, *request, *responder, options, random));
     if (accepted) server = std::move(*accepted);
-    auto connected =
-        loop.run_until_done(connect_remote_session(loop, runtime.client, "/exec/token", options));
+    auto connected = loop.run_until_done(connect_remote_session(runtime.client, "/exec/token", options));
     if (connected) client = std::move(*connected);
     scope.spawn(proxy());
     loop.settle();

@@ -81,8 +81,8 @@ io::Task<Result<std::unique_ptr<SpdySession>>> accept_spdy(io::Loop& loop, const
   co_return SpdySession::make(loop, std::move(stream), SpdySession::Side::server);
 }
 
-io::Task<Result<std::unique_ptr<SpdySession>>> connect_spdy(io::Loop& loop, Client& client,
-                                                            std::string target, std::string protocol) {
+io::Task<Result<std::unique_ptr<SpdySession>>> connect_spdy(Client& client, std::string target,
+                                                            std::string protocol) {
   RequestHead head;
   head.method = "POST";
   head.target = std::move(target);
@@ -102,7 +102,7 @@ io::Task<Result<std::unique_ptr<SpdySession>>> connect_spdy(io::Loop& loop, Clie
     co_return fail(Code::unavailable,
                    fmt::format("the server chose protocol {:?}, not {:?}", chosen, protocol));
   }
-  co_return SpdySession::make(loop, std::move(upgraded.stream), SpdySession::Side::client);
+  co_return SpdySession::make(client.loop(), std::move(upgraded.stream), SpdySession::Side::client);
 }
 
 }  // namespace aloft::http

@@ -31,7 +31,7 @@ io::Task<Result<std::unique_ptr<SpdySession>>> accept_spdy(io::Loop& loop, const
                                                            std::vector<std::string> spoken);
 // POSTs `target`, upgrades, and gives the client's end. Error: what the server refused with, or the
 // transport's.
-io::Task<Result<std::unique_ptr<SpdySession>>> connect_spdy(io::Loop& loop, Client& client,
-                                                            std::string target, std::string protocol);
+io::Task<Result<std::unique_ptr<SpdySession>>> connect_spdy(Client& client, std::string target,
+                                                            std::string protocol);
 
 }  // namespace aloft::http
