@@ -137,7 +137,7 @@ io::Task<Result<>> InformerCore::State::list_all() {
       wanted.limit = 0;
       continue;
     }
-    TRY_CO_DO(page);
+    if (!page) co_return fail(page.error());
     items.insert(items.end(), page->items.begin(), page->items.end());
     wanted.continue_token = page->continue_token;
     if (!wanted.continue_token.empty()) continue;
