@@ -1,0 +1,64 @@
+// The HTTP face of the API: signs requests in, checks what they may do, and hands them to whoever answers: objects, actions, discovery, OpenAPI,
+// health, metrics, the agents of nodes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/actions.h"
+#include "api/authentication.h"
+#include "api/discovery.h"
+#include "api/exchange.h"
+#include "api/node_proxy.h"
+#include "api/openapi_documents.h"
+#include "api/registry.h"
+#include "api/resource_handler.h"
+#include "api/watch.h"
+#include "base/metrics.h"
+#include "http/handler.h"
+
+namespace aloft::api {
+
+// One part of the process that /readyz asks: empty when it is well, else why not.
+struct HealthCheck {
+  std::string name;
+  std::function<std::string()> problem;
+};
+
+struct ServerParts {
+  Registry& registry;
+  const Authentication& authentication;
+  Actions& actions;
+  EventTexts& events;
+  const Discovery& discovery;
+  OpenApiDocuments& openapi;
+  NodeProxy* nodes = nullptr;  // null where no agents can be reached (tests)
+  Metrics& metrics;
+  std::vector<HealthCheck> checks;
+};
+
+// Lives on the API's loop.
+class ApiServer final : public http::Handler {
+ public:
+  explicit ApiServer(ServerParts parts);
+  io::Task<> handle(http::Request& request, http::Responder& responder) override;
+
+ private:
+  io::Task<> route(Exchange& exchange);
+  io::Task<> route_resource(Exchange& exchange);
+  io::Task<> route_path(Exchange& exchange);
+  io::Task<> act(Exchange& exchange, const Resource& resource);
+  io::Task<> discover(Exchange& exchange);
+  io::Task<> health(Exchange& exchange, std::string_view path);
+  bool is_open(const RequestInfo& info) const;
+
+  ServerParts parts_;
+  ResourceHandler resources_;
+  Counter& requests_;
+  Counter& failures_;
+  Histogram& seconds_;
+};
+
+}  // namespace aloft::api
