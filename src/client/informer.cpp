@@ -90,7 +90,7 @@ struct InformerCore::State {
 
 io::Task<> InformerCore::State::run() {
   bool listed = false;
-  std::string listed_at;
+  Time listed_at{};
   for (;;) {
     if (!listed) {
       const Result<> done = co_await list_all();
@@ -100,13 +100,12 @@ io::Task<> InformerCore::State::run() {
         continue;
       }
       listed = true;
-      listed_at = version_text;
+      listed_at = loop.now();
     }
-    const std::string watched_from = version_text;
     const Ended ended = co_await watch_once();
     listed = ended != Ended::expired;
     // Listing again helps once; a server that forgets what it has just told is given time.
-    const bool useless = ended == Ended::expired && watched_from == listed_at;
+    const bool useless = ended == Ended::expired && loop.now() - listed_at < shortest_watch;
     if (ended == Ended::failed || useless) co_await back_off();
   }
 }

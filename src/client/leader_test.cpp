@@ -137,12 +137,13 @@ TEST_F(LeaderElectionTest, never_do_two_lead_at_once) {
   for (int i = 0; i < 5; ++i) all.push_back(candidate(fmt::format("c{}", i), server_));
   for (const auto& one : all) one->start();
   SeededRandom random(7);
-  for (int second = 0; second < 600; ++second) {
-    if (random.below(20) == 0) server_.fail_next("update", Error(Code::unavailable, "down"), 40);
+  for (int second = 0; second < 3600; ++second) {
+    if (random.below(60) == 0) server_.fail_next("update", Error(Code::unavailable, "down"), 12);
     loop_.run_for(1s);
     const auto leaders = std::ranges::count_if(all, [](const auto& one) { return one->leading(); });
     EXPECT_LE(leaders, 1) << "at second " << second;
   }
+  EXPECT_GT(log_.size(), 10u) << "leadership should have changed hands many times";
 }
 
 }  // namespace
