@@ -1,5 +1,5 @@
-// Talks to the API server: the same interface in process (api/local_client.h) and over HTTP (http_client.h). Objects are JSON
-// text here; typed.h turns them into structs.
+// Talks to the API server: the same interface in process (api/local_client.h) and over HTTP (http_client.h).
+// Objects are JSON text here; typed.h turns them into structs.
 #pragma once
 
 #include <compare>
@@ -81,22 +81,26 @@ struct WatchEvent {
 class EventStream {
  public:
   virtual ~EventStream() = default;
-  // nullopt when the server ended the stream in order (time-out); resume from the last resourceVersion. Errors: expired (list
-  // again), or the transport's.
+  // nullopt when the server ended the stream in order (time-out); resume from the last resourceVersion.
+  // Errors: expired (list again), or the transport's.
   virtual io::Task<Result<std::optional<WatchEvent>>> next() = 0;
 };
 
-// Lives on one loop. Errors are the server's Status as Error: not_found, already_exists, conflict, invalid, expired, ...
+// Lives on one loop. Errors are the server's Status as Error: not_found, already_exists, conflict, invalid,
+// expired, ...
 class Client {
  public:
   virtual ~Client() = default;
   virtual io::Task<Result<SharedBytes>> get(Resource resource, ObjectKey key) = 0;
   virtual io::Task<Result<RawList>> list(Resource resource, ListOptions options) = 0;
-  // `ns` counts where the object does not say; a subresource of an object (binding, token, eviction) needs its name in `key`.
-  virtual io::Task<Result<SharedBytes>> create(Resource resource, ObjectKey key, std::string object, WriteOptions options) = 0;
-  virtual io::Task<Result<SharedBytes>> update(Resource resource, ObjectKey key, std::string object, WriteOptions options) = 0;
-  virtual io::Task<Result<SharedBytes>> patch(Resource resource, ObjectKey key, PatchType type, std::string patch,
-                                              WriteOptions options) = 0;
+  // `ns` counts where the object does not say; a subresource of an object (binding, token, eviction) needs
+  // its name in `key`.
+  virtual io::Task<Result<SharedBytes>> create(Resource resource, ObjectKey key, std::string object,
+                                               WriteOptions options) = 0;
+  virtual io::Task<Result<SharedBytes>> update(Resource resource, ObjectKey key, std::string object,
+                                               WriteOptions options) = 0;
+  virtual io::Task<Result<SharedBytes>> patch(Resource resource, ObjectKey key, PatchType type,
+                                              std::string patch, WriteOptions options) = 0;
   virtual io::Task<Result<SharedBytes>> remove(Resource resource, ObjectKey key, DeleteOptions options) = 0;
   virtual io::Task<Result<std::unique_ptr<EventStream>>> watch(Resource resource, WatchOptions options) = 0;
 };

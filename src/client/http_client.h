@@ -19,8 +19,8 @@ struct HttpClientOptions {
 // Lives on `loop`, which outlives it.
 std::unique_ptr<Client> make_http_client(io::EpollLoop& loop, HttpClientOptions options);
 
-// Reads the current context of a kubeconfig file (server, CA, client certificate or token, inline or by file) and looks
-// the server's name up, so it blocks: for start-up. Error: names file and field.
+// Reads the current context of a kubeconfig file (server, CA, client certificate or token, inline or by file)
+// and looks the server's name up, so it blocks: for start-up. Error: names file and field.
 Result<HttpClientOptions> read_kubeconfig(const std::string& path);
 
 }  // namespace aloft::client

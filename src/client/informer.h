@@ -1,5 +1,5 @@
-// A local copy of a collection, kept up to date: list, then watch, and again from the start when the server says that history is
-// gone. Readers see structs; nobody parses an object twice.
+// A local copy of a collection, kept up to date: list, then watch, and again from the start when the server
+// says that history is gone. Readers see structs; nobody parses an object twice.
 #pragma once
 
 #include <functional>
@@ -35,7 +35,8 @@ struct Notice {
 // The untyped part. Lives on one loop; callbacks run on it, after the cache shows the change.
 class InformerCore {
  public:
-  InformerCore(io::Loop& loop, Client& client, Random& random, const model::KindInfo& kind, WatchOptions options);
+  InformerCore(io::Loop& loop, Client& client, Random& random, const model::KindInfo& kind,
+               WatchOptions options);
   ~InformerCore();
 
   // Starts listing and watching. Add handlers before.
@@ -48,7 +49,8 @@ class InformerCore {
   // co_await synced(): the first list is in the cache.
   io::Task<> synced();
   bool has_synced() const;
-  // co_await seen(v): every change up to resourceVersion v is in the cache (read your writes); false after `timeout`.
+  // co_await seen(v): every change up to resourceVersion v is in the cache (read your writes); false after
+  // `timeout`.
   io::Task<bool> seen(std::int64_t resource_version, Duration timeout);
   std::int64_t resource_version() const;
 
@@ -72,7 +74,9 @@ class Informer : public InformerCore {
   std::shared_ptr<const T> get(const ObjectKey& key) const {
     return std::static_pointer_cast<const T>(InformerCore::get(key));
   }
-  static const T& of(const std::shared_ptr<const void>& object) { return *static_cast<const T*>(object.get()); }
+  static const T& of(const std::shared_ptr<const void>& object) {
+    return *static_cast<const T*>(object.get());
+  }
 };
 
 }  // namespace aloft::client

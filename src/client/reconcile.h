@@ -1,6 +1,6 @@
-// A controller is a pure function from what is known to the changes to make; the runner queues keys, calls plan(), carries the
-// changes out, waits until the cache shows its own writes, and tries again after failures. Level-triggered: plan() sees states, never
-// events, and may be called twice for the same state.
+// A controller is a pure function from what is known to the changes to make; the runner queues keys, calls
+// plan(), carries the changes out, waits until the cache shows its own writes, and tries again after
+// failures. Level-triggered: plan() sees states, never events, and may be called twice for the same state.
 #pragma once
 
 #include <functional>
@@ -23,21 +23,22 @@
 
 namespace aloft::client {
 
-// An event to show to people beside the object (kubectl describe); the runner counts repetitions into one Event object.
+// An event to show to people beside the object (kubectl describe); the runner counts repetitions into one
+// Event object.
 struct Announcement {
   std::string kind;  // of the object: "Deployment"
   std::string api_version;
   ObjectKey key;
   std::string uid;
   bool warning = false;
-  std::string reason;   // "ScalingReplicaSet"
+  std::string reason;  // "ScalingReplicaSet"
   std::string message;
 };
 
 // One write that a plan asks for.
 struct Change {
-  // verify_absent writes nothing: it asks the server itself, not the cache, and ends the plan with a conflict, to be planned
-  // again, when the object exists with the uid in delete_options.
+  // verify_absent writes nothing: it asks the server itself, not the cache, and ends the plan with a
+  // conflict, to be planned again, when the object exists with the uid in delete_options.
   enum class Verb { create, update, patch, remove, verify_absent } verb = Verb::create;
   Resource resource;
   ObjectKey key;
@@ -59,7 +60,8 @@ Change create_change(const T& object) {
   change.body = encode_object(object);
   return change;
 }
-// Carries the object's resourceVersion, so that it fails with conflict, and is planned again, when somebody else wrote meanwhile.
+// Carries the object's resourceVersion, so that it fails with conflict, and is planned again, when somebody
+// else wrote meanwhile.
 template <class T>
 Change update_change(const T& object, std::string subresource = {}) {
   Change change = create_change(object);
@@ -89,18 +91,19 @@ Change remove_change(ObjectKey key, DeleteOptions options = {}) {
 }
 
 struct Plan {
-  std::vector<Change> changes;          // carried out in order; the first failure ends it
+  std::vector<Change> changes;              // carried out in order; the first failure ends it
   std::vector<Announcement> announcements;  // made after the changes
-  std::optional<Duration> again;        // plan this key again after so long
-  // What to do instead of the rest when a change fails with anything but a conflict, such as telling people; the key is
-  // tried again all the same.
+  std::optional<Duration> again;            // plan this key again after so long
+  // What to do instead of the rest when a change fails with anything but a conflict, such as telling people;
+  // the key is tried again all the same.
   std::function<Plan(const Change&, const Error&)> on_failure = {};
 };
 
 // What a plan may read: listers over the informers of one loop, wall time, nothing else.
 class World {
  public:
-  World(const std::map<const model::TypeInfo*, InformerCore*>& informers, WallTime now) : informers_(informers), now_(now) {}
+  World(const std::map<const model::TypeInfo*, InformerCore*>& informers, WallTime now)
+      : informers_(informers), now_(now) {}
   WallTime now() const { return now_; }
   const InformerCore& informer(const model::TypeInfo& type) const;
   template <class T>
@@ -114,9 +117,11 @@ class World {
     const InformerCore& source = informer(model::type_info<T>());
     if (ns.empty()) {
       found.reserve(source.all().size());
-      for (const auto& [key, cached] : source.all()) found.push_back(std::static_pointer_cast<const T>(cached.object));
+      for (const auto& [key, cached] : source.all())
+        found.push_back(std::static_pointer_cast<const T>(cached.object));
     } else {
-      for (const auto& object : source.in_namespace(ns)) found.push_back(std::static_pointer_cast<const T>(object));
+      for (const auto& object : source.in_namespace(ns))
+        found.push_back(std::static_pointer_cast<const T>(object));
     }
     return found;
   }
@@ -134,8 +139,8 @@ class World {
   WallTime now_;
 };
 
-// Groups the objects of a kind by values computed from each, for World::by_index(). Controllers that use the same index
-// give it the same name.
+// Groups the objects of a kind by values computed from each, for World::by_index(). Controllers that use the
+// same index give it the same name.
 struct Index {
   std::string name;
   std::function<std::vector<std::string>(const void* object)> values;
@@ -150,8 +155,9 @@ struct Source {
   std::vector<Index> indexes = {};
 };
 // The usual mappings.
-Source own_source(const model::TypeInfo& type);                                       // the object itself
-Source owner_source(const model::TypeInfo& type, std::string owner_kind, std::string owner_api_version);  // its controller owner
+Source own_source(const model::TypeInfo& type);  // the object itself
+Source owner_source(const model::TypeInfo& type, std::string owner_kind,
+                    std::string owner_api_version);  // its controller owner
 // Kinds that plan() reads but whose changes concern no key.
 Source read_source(const model::TypeInfo& type);
 
@@ -194,8 +200,8 @@ struct RunnerOptions {
 // Runs one controller. Lives on the informers' loop; construct before InformerSet::start().
 class Runner {
  public:
-  Runner(io::Loop& loop, const Clock& clock, Client& client, InformerSet& informers, Controller& controller, Random& random, Metrics& metrics,
-         RunnerOptions options = {});
+  Runner(io::Loop& loop, const Clock& clock, Client& client, InformerSet& informers, Controller& controller,
+         Random& random, Metrics& metrics, RunnerOptions options = {});
   ~Runner();
   // Begins once the informers have synced.
   void start();

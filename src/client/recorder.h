@@ -1,5 +1,5 @@
-// Writes Event objects that people read in `kubectl describe` and `kubectl get events`, folding repetitions into a count as
-// upstream's recorder does, and never failing its caller.
+// Writes Event objects that people read in `kubectl describe` and `kubectl get events`, folding repetitions
+// into a count as upstream's recorder does, and never failing its caller.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,8 @@ namespace aloft::client {
 class EventRecorder {
  public:
   // `component` is shown as the source: "kubelet", "default-scheduler"; host may be empty.
-  EventRecorder(io::Loop& loop, const Clock& clock, Client& client, Random& random, std::string component, std::string host);
+  EventRecorder(io::Loop& loop, const Clock& clock, Client& client, Random& random, std::string component,
+                std::string host);
   ~EventRecorder();
   // Returns at once; the write goes on in the background, bounded in number.
   void announce(Announcement announcement);

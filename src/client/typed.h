@@ -1,5 +1,5 @@
-// Structs through a Client: get<core::v1::Pod>(client, key) and so on. The templates only name the type; the work is in
-// typed.cpp over the type's table.
+// Structs through a Client: get<core::v1::Pod>(client, key) and so on. The templates only name the type; the
+// work is in typed.cpp over the type's table.
 #pragma once
 
 #include <string>
@@ -43,14 +43,16 @@ template <class T>
 io::Task<Result<T>> create(Client& client, const T& object, WriteOptions options) {
   Resource resource = resource_of<T>();
   ObjectKey key(object.metadata.namespace_, object.metadata.name);
-  auto bytes = co_await client.create(std::move(resource), std::move(key), encode_object(object), std::move(options));
+  auto bytes =
+      co_await client.create(std::move(resource), std::move(key), encode_object(object), std::move(options));
   co_return decode_object<T>(bytes);
 }
 template <class T>
 io::Task<Result<T>> update(Client& client, const T& object, WriteOptions options) {
   Resource resource = resource_of<T>();
   ObjectKey key(object.metadata.namespace_, object.metadata.name);
-  auto bytes = co_await client.update(std::move(resource), std::move(key), encode_object(object), std::move(options));
+  auto bytes =
+      co_await client.update(std::move(resource), std::move(key), encode_object(object), std::move(options));
   co_return decode_object<T>(bytes);
 }
 // Every object, page by page, and the resourceVersion of the list.

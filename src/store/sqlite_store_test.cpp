@@ -209,7 +209,7 @@ TEST_F(SqliteStore, overwriting_and_removing_keeps_the_files_small) {
   for (int round = 0; round < 40; ++round) {
     std::vector<Write> writes;
     for (int i = 0; i < 100; ++i)
-      writes.push_back(put(fmt::format("k{}", i), std::string(5000, 'a' + round % 26)));
+      writes.push_back(put(fmt::format("k{}", i), std::string(5000, static_cast<char>('a' + round % 26))));
     ASSERT_TRUE(loop_.run_until_done(store->commit(loop_, std::move(writes))));
   }
   EXPECT_LT(file_bytes(), 4 << 20);
