@@ -4,7 +4,7 @@
 #include "api/status.h"
 #include "api/table.h"
 #include "api/text_query.h"
-#include "io/deadline.h"
+#include "io/timeout.h"
 #include "model/codec.h"
 #include "model/json.h"
 
@@ -178,7 +178,7 @@ io::Task<Result<std::optional<std::vector<WatchedEvent>>>> WatchSession::next() 
   if (!initial_.empty()) co_return Events(std::exchange(initial_, {}));
   for (;;) {
     const Time wake = query_.bookmarks ? std::min(deadline_, next_bookmark_) : deadline_;
-    auto batch = co_await io::until(registry_.loop(), wake, watch_->next());
+    auto batch = co_await io::within(registry_.loop(), wake - registry_.loop().now(), watch_->next());
     if (!batch) {
       if (registry_.loop().now() >= deadline_) co_return Events();
       next_bookmark_ = registry_.loop().now() + bookmark_interval;

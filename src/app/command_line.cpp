@@ -1,0 +1,200 @@
+#include "app/command_line.h"
+
+namespace aloft::app {
+namespace {
+
+constexpr Option data_dir{"data-dir", "DIR", "/var/lib/aloft", "where the cloud keeps its state"};
+
+std::vector<Verb> make_verbs() {
+  std::vector<Verb> all;
+  all.push_back({"up",
+                 "",
+                 "start the cloud on this machine, in the foreground",
+                 {data_dir,
+                  {"listen", "ADDR:PORT", "127.0.0.1:6443", "where the API listens; port 0 takes any free port"},
+                  {"advertise", "HOST", "", "a further name or address under which clients reach the API"},
+                  {"store", "STORE", "sqlite", "where state is kept: sqlite or memory"},
+                  {"runtime", "RUNTIME", "cri", "what runs containers: cri (a private containerd) or none"},
+                  {"node-name", "NAME", "", "the node's name; the host's name by default"},
+                  {"service-range", "RANGE", "10.96.0.0/16", "addresses of services"},
+                  {"pod-range", "RANGE", "10.244.0.0/16", "addresses of pods"},
+                  {"cluster-domain", "DOMAIN", "cluster.local", "the DNS domain of services"},
+                  {"token-auth-file", "FILE", "", "static tokens: token,user,uid,\"group1,group2\" per line"},
+                  {"log-level", "LEVEL", "info", "debug, info, warning or error"},
+                  {"log-format", "FORMAT", "text", "text or json"}}});
+  all.push_back({"down", "", "stop everything and remove what this cloud made on the machine", {data_dir}});
+  all.push_back({"status",
+                 "",
+                 "show the health of the cloud and what it uses",
+                 {data_dir, {"output", "FORMAT", "text", "text or json", 'o'}}});
+  all.push_back({"image import", "FILE", "load an image archive", {data_dir}, 1, 1});
+  all.push_back({"image ls", "", "list the images that pods can use", {data_dir}});
+  all.push_back({"image build",
+                 "DIR",
+                 "build an image from DIR/Dockerfile",
+                 {data_dir, {"tag", "NAME", "", "the image's name, NAME:TAG", 't'}},
+                 1,
+                 1});
+  all.push_back({"completion", "SHELL", "print a completion script; SHELL is bash", {}, 1, 1});
+  all.push_back({"version", "", "print the version", {}});
+  return all;
+}
+
+std::unexpected<Error> usage(std::string why) {
+  return fail(Code::invalid, std::move(why) + "; see aloft --help");
+}
+
+const Option* find_option(const Verb& verb, std::string_view name) {
+  for (const Option& option : verb.options) {
+    if (option.name == name || (name.size() == 1 && option.letter == name[0])) return &option;
+  }
+  return nullptr;
+}
+
+// The longest verb that the words begin with: "image build" before "image".
+const Verb* find_verb(std::span<const std::string> words, std::size_t& used) {
+  const Verb* found = nullptr;
+  for (const Verb& verb : verbs()) {
+    const std::size_t space = verb.name.find(' ');
+    if (space == std::string_view::npos) {
+      if (words[0] == verb.name) {
+        found = &verb;
+        used = 1;
+      }
+    } else if (words.size() > 1 && words[0] == verb.name.substr(0, space) && words[1] == verb.name.substr(space + 1)) {
+      found = &verb;
+      used = 2;
+    }
+  }
+  return found;
+}
+
+// One option, with its value in the same word or the next; gives the number of words it took.
+Result<std::size_t> take_option(Invocation& call, std::span<const std::string> words, std::size_t at) {
+  std::string_view word = words[at];
+  const bool long_form = word.starts_with("--");
+  word.remove_prefix(long_form ? 2 : 1);
+  const std::size_t equals = word.find('=');
+  const std::string_view name = word.substr(0, equals);
+  const Option* option = find_option(*call.verb, name);
+  if (option == nullptr) return usage(fmt::format("{}: unknown option {}", call.verb->name, words[at]));
+  if (option->argument.empty()) {
+    if (equals != std::string_view::npos) return usage(fmt::format("{}: --{} takes no value", call.verb->name, option->name));
+    call.options[std::string(option->name)] = "true";
+    return std::size_t{1};
+  }
+  if (equals != std::string_view::npos) {
+    call.options[std::string(option->name)] = word.substr(equals + 1);
+    return std::size_t{1};
+  }
+  if (at + 1 >= words.size()) return usage(fmt::format("{}: --{} needs a value, {}", call.verb->name, option->name, option->argument));
+  call.options[std::string(option->name)] = words[at + 1];
+  return std::size_t{2};
+}
+
+}  // namespace
+
+const std::vector<Verb>& verbs() {
+  static const std::vector<Verb> all = make_verbs();
+  return all;
+}
+
+std::string Invocation::get(std::string_view option) const {
+  const auto found = options.find(option);
+  return found == options.end() ? std::string() : found->second;
+}
+
+Result<Invocation> parse_command_line(std::span<const std::string> words) {
+  Invocation call;
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    call.help = true;
+    return call;
+  }
+  std::size_t at = 0;
+  if (words[0] == "--version") {
+    const std::string version = "version";
+    call.verb = find_verb(std::span(&version, 1), at);
+    return call;
+  }
+  call.verb = find_verb(words, at);
+  if (call.verb == nullptr) return usage(fmt::format("unknown command {}", words[0]));
+  for (const Option& option : call.verb->options) {
+    if (!option.fallback.empty()) call.options[std::string(option.name)] = option.fallback;
+  }
+  bool options_end = false;
+  while (at < words.size()) {
+    const std::string& word = words[at];
+    if (!options_end && (word == "--help" || word == "-h")) {
+      call.help = true;
+      return call;
+    }
+    if (!options_end && word == "--") {
+      options_end = true;
+      ++at;
+    } else if (!options_end && word.size() > 1 && word[0] == '-') {
+      TRY(taken, take_option(call, words, at));
+      at += taken;
+    } else {
+      call.arguments.push_back(word);
+      ++at;
+    }
+  }
+  const auto count = static_cast<int>(call.arguments.size());
+  if (count < call.verb->arguments_least) return usage(fmt::format("{}: {} is missing", call.verb->name, call.verb->arguments));
+  if (count > call.verb->arguments_most) {
+    return usage(fmt::format("{}: unexpected argument {}", call.verb->name, call.arguments[static_cast<std::size_t>(call.verb->arguments_most)]));
+  }
+  return call;
+}
+
+std::string general_help() {
+  std::string text =
+      "aloft turns a machine into a cloud that speaks the Kubernetes API.\n\n"
+      "usage: aloft COMMAND [OPTIONS]\n\ncommands:\n";
+  for (const Verb& verb : verbs()) {
+    const std::string call = verb.arguments.empty() ? std::string(verb.name) : fmt::format("{} {}", verb.name, verb.arguments);
+    text += fmt::format("  {:<20} {}\n", call, verb.help);
+  }
+  text += "\naloft COMMAND --help tells the options of a command.\n";
+  return text;
+}
+
+std::string verb_help(const Verb& verb) {
+  std::string text = fmt::format("{}\n\nusage: aloft {}{}{}{}\n", verb.help, verb.name, verb.options.empty() ? "" : " [OPTIONS]",
+                                 verb.arguments.empty() ? "" : " ", verb.arguments);
+  if (!verb.options.empty()) text += "\noptions:\n";
+  for (const Option& option : verb.options) {
+    const std::string letter = option.letter != 0 ? fmt::format("-{}, ", option.letter) : "";
+    const std::string form = fmt::format("{}--{}{}{}", letter, option.name, option.argument.empty() ? "" : " ", option.argument);
+    const std::string fallback = option.fallback.empty() ? "" : fmt::format(" (default {})", option.fallback);
+    text += fmt::format("  {:<26} {}{}\n", form, option.help, fallback);
+  }
+  return text;
+}
+
+std::string bash_completion() {
+  std::string cases;
+  std::string names;
+  for (const Verb& verb : verbs()) {
+    const std::string first(verb.name.substr(0, verb.name.find(' ')));
+    if (!names.contains(first)) names += (names.empty() ? "" : " ") + first;
+    std::string options;
+    for (const Option& option : verb.options) options += fmt::format("{}--{}", options.empty() ? "" : " ", option.name);
+    cases += fmt::format("    \"{}\") words=\"{} --help\" ;;\n", verb.name, options);
+  }
+  return fmt::format(
+      "_aloft() {{\n"
+      "  local words verb=\"${{COMP_WORDS[1]}}\"\n"
+      "  [ \"$verb\" = image ] && [ \"$COMP_CWORD\" -gt 2 ] && verb=\"image ${{COMP_WORDS[2]}}\"\n"
+      "  case \"$verb\" in\n"
+      "{}"
+      "    image) words=\"import ls build\" ;;\n"
+      "  esac\n"
+      "  [ \"$COMP_CWORD\" -eq 1 ] && words=\"{} --help\"\n"
+      "  COMPREPLY=($(compgen -f -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n"
+      "}}\n"
+      "complete -F _aloft aloft\n",
+      cases, names);
+}
+
+}  // namespace aloft::app

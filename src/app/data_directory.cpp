@@ -1,0 +1,41 @@
+#include "app/data_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "io/file.h"
+#include "model/json.h"
+#include "model/value.h"
+
+namespace aloft::app {
+
+Result<> DataDirectory::make() const {
+  TRY_DO(io::make_directories(root_, 0711));
+  return io::make_directories(keys(), 0700);
+}
+
+Result<> DataDirectory::write_endpoints(const std::map<std::string, std::string>& urls) const {
+  model::Object document;
+  for (const auto& [name, url] : urls) document.append(name, url);
+  return io::write_file(endpoints(), model::to_pretty_json(model::Value(std::move(document))) + "\n", 0644);
+}
+
+Result<DirectoryLock> DirectoryLock::take(const DataDirectory& directory) {
+  const std::string path = directory.lock();
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(system_error("open " + path, errno));
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    close(fd);
+    return fail(Code::conflict, fmt::format("{}: another aloft runs over this data directory", directory.root()));
+  }
+  return DirectoryLock(fd);
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+}  // namespace aloft::app
