@@ -405,8 +405,11 @@ io::Task<Result<SharedBytes>> FakeClient::patch(Resource resource, ObjectKey key
   if (type == PatchType::json) {
     TRY_CO(patched, model::apply_json_patch(std::move(next), change));
     next = std::move(patched);
+  } else if (const auto* kind = kind_of_resource(resource); type == PatchType::strategic && kind != nullptr) {
+    TRY_CO(patched, model::apply_strategic_merge_patch(std::move(next), change, schemas_.of(*kind->type)));
+    next = std::move(patched);
   } else {
-    // Strategic and apply patches of tests touch no merged lists.
+    // Apply patches of tests touch no merged lists.
     next = model::apply_merge_patch(std::move(next), change);
   }
   co_return replace(resource, key, std::move(next), options.subresource);

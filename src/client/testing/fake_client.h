@@ -15,6 +15,7 @@
 #include "client/typed.h"
 #include "io/event.h"
 #include "io/loop.h"
+#include "model/schema.h"
 #include "model/value.h"
 
 namespace aloft::client {
@@ -127,6 +128,7 @@ class FakeClient final : public Client {
   std::list<class FakeEventStream*> streams_;
   std::map<std::string, std::deque<Error>> failures_;
   std::vector<Call> calls_;
+  model::SchemaSet schemas_;
 };
 
 }  // namespace aloft::client
