@@ -64,6 +64,12 @@ void apply_inside(const TypeInfo& type, void* object) {
 
 }  // namespace
 
+const TypeInfo* type_it_stands_for(const TypeInfo& type) {
+  if (type.kind != Kind::object || type.fields.size() != 1 || !type.fields[0].inlined) return nullptr;
+  const TypeInfo& only = type.fields[0].type();
+  return only.kind == Kind::list ? &only : nullptr;
+}
+
 bool is_zero(const TypeInfo& type, const void* object) {
   switch (type.kind) {
     case Kind::boolean: return !as<bool>(object);

@@ -45,6 +45,9 @@ std::string go_type_name(const TypeInfo& type);
 // Fills every field that is absent (pointer) or zero (plain) and has a fallback, in all that is present.
 void apply_fallbacks(const TypeInfo& type, void* object);
 
+// The list that a struct is in JSON, where its one member is an inlined list (ExtraValue); null for other types.
+const TypeInfo* type_it_stands_for(const TypeInfo& type);
+
 // True when the member is at its zero value (empty, absent, 0, false).
 bool is_zero(const TypeInfo& type, const void* object);
 bool equal(const TypeInfo& type, const void* a, const void* b);

@@ -158,6 +158,9 @@ bool Decoder<Source>::value(const TypeInfo& type, void* out, const Place& place)
   if (type.kind == Kind::optional) {
     return value(type.element(), static_cast<const OptionalOps*>(type.ops)->emplace(out), place);
   }
+  if (const TypeInfo* list_type = type_it_stands_for(type)) {
+    return value(*list_type, static_cast<char*>(out) + type.fields[0].offset, place);
+  }
   if (type.kind == Kind::raw_json) {
     as<RawJson>(out).text.clear();
     return source_.compact(as<RawJson>(out).text);
@@ -351,6 +354,7 @@ std::string go_type_name(const TypeInfo& type) {
     case Kind::map: return "map[string]" + go_type_name(type.element());
     case Kind::optional: return go_type_name(type.element());
     case Kind::object: {
+      if (const TypeInfo* list = type_it_stands_for(type)) return go_type_name(*list);
       // core::v1::Container is v1.Container: package and type.
       const std::string_view name = last_part(type.name);
       std::string_view scope = type.name.substr(0, type.name.size() - name.size());

@@ -20,10 +20,10 @@ std::string_view bytes_of(const void* object) { return as_text(as<std::vector<st
 
 enum class Writing : std::uint8_t { leave_out, null, value };
 
-// What becomes of a member: `required` decides over plain members, absence over pointers; structs are always written.
+// What becomes of a member: `required` and `always` decide over plain members, absence over pointers; structs are always written.
 Writing writing_of(const FieldInfo& field, const TypeInfo& type, const void* member) {
   const auto when_empty = [&](bool empty, Writing required) {
-    return !empty ? Writing::value : field.required ? required : Writing::leave_out;
+    return !empty ? Writing::value : field.required || field.always ? required : Writing::leave_out;
   };
   switch (type.kind) {
     case Kind::boolean: return when_empty(!as<bool>(member), Writing::value);
@@ -132,6 +132,10 @@ void append_value(std::string& out, const TypeInfo& type, const void* object) {
       break;
     }
     case Kind::object: {
+      if (const TypeInfo* list = type_it_stands_for(type)) {
+        append_list(out, *list, static_cast<const char*>(object) + type.fields[0].offset);
+        break;
+      }
       out += '{';
       bool first = true;
       append_members(out, type, object, first);
@@ -198,6 +202,9 @@ Value encode_value(const TypeInfo& type, const void* object) {
     case Kind::string: return as<std::string>(object);
     case Kind::bytes: return base64_encode(bytes_of(object));
     case Kind::object: {
+      if (const TypeInfo* list = type_it_stands_for(type)) {
+        return encode_value(*list, static_cast<const char*>(object) + type.fields[0].offset);
+      }
       Object members;
       members.reserve(type.fields.size() / 2);
       encode_members(members, type, object);

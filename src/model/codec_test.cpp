@@ -27,7 +27,7 @@ Thing full_thing() {
   spec.limits = {{"cpu", *Quantity::parse("500m")}};
   spec.args = {"", "x"};
   spec.groups = {-1, 5};
-  spec.extra = {{"scopes", {"a", "b"}}};
+  spec.extra = {{"scopes", {{"a", "b"}}}};
   spec.tree.children.resize(2);
   spec.tree.children[1].twin.emplace().name = "t";
   spec.raw.text = R"({"any":["\u003cthing\u003e",1]})";

@@ -36,6 +36,8 @@ struct Schema {
     // Written even when empty, so that an empty object of this type has it: required and always members, and plain structs.
     // Managed fields need it: what an empty object has already is not added by a create.
     bool always = false;
+    // No pointer in a client's struct, so never absent there: OpenAPI shows its zero value as the default.
+    bool plain = false;
     // How server-side apply owns it, where the property says so; else the schema's own.
     std::optional<ListType> list_type;
     std::vector<std::string> list_keys;
@@ -63,7 +65,8 @@ class SchemaSet {
  public:
   SchemaSet();
   ~SchemaSet();
-  // Thread safe after the set has been filled; filling is not.
+  // Thread safe after the set has been filled; filling is not. Types of kinds (model/kinds/all.h) have `apiVersion` and `kind`
+  // in front of their own properties, since documents carry them.
   const Schema& of(const TypeInfo& type);
   // Every named object schema so far, by name.
   std::vector<const Schema*> named() const;

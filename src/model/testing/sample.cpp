@@ -20,6 +20,7 @@ DESCRIBE(sample::v1::Tree, "A type that contains itself.",
          FIELD(name, 1, "A name."),
          FIELD(children, 2, "Smaller trees."),
          FIELD(twin, 3, "One that looks the same."))
+DESCRIBE(sample::v1::Words, "Words that stand for their list.", FIELD(items, 1, inlined))
 DESCRIBE(sample::v1::Spec, "What a thing should be.",
          FIELD(replicas, 1, fallback("1"), "How many."),
          FIELD(ports, 2, merge_key("containerPort"), list_type("map", "containerPort,protocol"), "Its ports."),

@@ -49,6 +49,12 @@ struct Tree {
   bool operator==(const Tree&) const = default;
 };
 
+// Stands for its list in JSON.
+struct Words {
+  std::vector<std::string> items;
+  bool operator==(const Words&) const = default;
+};
+
 struct Spec {
   std::optional<std::int32_t> replicas;
   std::vector<Port> ports;
@@ -62,7 +68,7 @@ struct Spec {
   std::map<std::string, model::Quantity> limits;
   std::vector<std::string> args;
   std::vector<std::int64_t> groups;
-  std::map<std::string, std::vector<std::string>> extra;
+  std::map<std::string, Words> extra;
   Tree tree;
   model::RawJson raw;
   std::optional<model::Timestamp> startTime;
@@ -99,6 +105,7 @@ DECLARE_TYPE(sample::v1::FileSource)
 DECLARE_TYPE(sample::v1::Source)
 DECLARE_TYPE(sample::v1::Disk)
 DECLARE_TYPE(sample::v1::Tree)
+DECLARE_TYPE(sample::v1::Words)
 DECLARE_TYPE(sample::v1::Spec)
 DECLARE_TYPE(sample::v1::Thing)
 DECLARE_TYPE(sample::v1::Span)
