@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 
 #include "io/file.h"
 #include "model/json.h"
@@ -31,7 +32,25 @@ Result<DirectoryLock> DirectoryLock::take(const DataDirectory& directory) {
     close(fd);
     return fail(Code::conflict, fmt::format("{}: another aloft runs over this data directory", directory.root()));
   }
+  const std::string pid = fmt::format("{}\n", getpid());
+  if (ftruncate(fd, 0) != 0 || write(fd, pid.data(), pid.size()) != static_cast<ssize_t>(pid.size())) {
+    const int why = errno;
+    close(fd);
+    return fail(system_error("write " + path, why));
+  }
   return DirectoryLock(fd);
+}
+
+std::optional<pid_t> DirectoryLock::holder(const DataDirectory& directory) {
+  const int fd = open(directory.lock().c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  const bool held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+  std::array<char, 32> text{};
+  const ssize_t size = held ? read(fd, text.data(), text.size()) : 0;
+  close(fd);
+  pid_t pid = 0;
+  if (size <= 0 || std::from_chars(text.data(), text.data() + size, pid).ec != std::errc()) return std::nullopt;
+  return pid;
 }
 
 DirectoryLock::~DirectoryLock() {

@@ -1,7 +1,10 @@
 // Where a cloud keeps what it must not lose, and what tells others how to reach it. All paths stand here.
 #pragma once
 
+#include <sys/types.h>
+
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +38,8 @@ class DirectoryLock {
  public:
   // Error: conflict, when another process holds it.
   static Result<DirectoryLock> take(const DataDirectory& directory);
+  // The process that holds it now; nullopt when none does.
+  static std::optional<pid_t> holder(const DataDirectory& directory);
   DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   DirectoryLock& operator=(DirectoryLock&&) = delete;
   ~DirectoryLock();

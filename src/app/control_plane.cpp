@@ -1,0 +1,104 @@
+#include "app/control_plane.h"
+
+#include "api/resources/all.h"
+#include "io/file.h"
+#include "model/codec.h"
+#include "model/kinds/core/v1/service.h"
+
+namespace aloft::app {
+namespace {
+
+Result<std::unique_ptr<store::Store>> open_store(const std::string& kind, const DataDirectory& directory) {
+  if (kind == "memory") return store::open_memory_store();
+  if (kind == "sqlite") return store::open_sqlite_store({.path = directory.state()});
+  return fail(Code::invalid, fmt::format("--store {}: expected sqlite or memory", kind));
+}
+
+Result<api::StaticTokens> read_tokens(const std::string& path) {
+  if (path.empty()) return api::StaticTokens();
+  auto text = io::read_file(path);
+  if (!text) return std::unexpected<Error>(text.error().at("--token-auth-file"));
+  auto tokens = api::StaticTokens::parse(*text);
+  if (!tokens) return std::unexpected<Error>(tokens.error().at(path));
+  return tokens;
+}
+
+// A wildcard address is no place to connect to; this machine reaches itself through loopback.
+std::string reachable_host(const std::string& host) {
+  if (host == "0.0.0.0") return "127.0.0.1";
+  if (host == "::") return "::1";
+  return host;
+}
+
+}  // namespace
+
+ControlPlane::~ControlPlane() = default;
+
+std::string ControlPlane::url() const {
+  io::Address reachable = address();
+  reachable.host = reachable_host(reachable.host);
+  return "https://" + reachable.to_string();
+}
+
+Result<> ControlPlane::load_addresses() {
+  const api::Resource& services = *resources_->of_kind(model::type_info<core::v1::Service>());
+  TRY(listed, registry_->list(services, api::ListQuery{}));
+  for (const store::Entry& entry : listed.entries) {
+    TRY(service, model::from_json<core::v1::Service>(entry.value.view()));
+    // Two services with one address would be a bug of an earlier run; the first keeps it and both stay readable.
+    if (!service.spec.clusterIP.empty() && service.spec.clusterIP != "None") (void)addresses_->take_address(service.spec.clusterIP);
+    for (const auto& port : service.spec.ports) {
+      if (port.nodePort != 0) (void)addresses_->take_port(port.nodePort);
+    }
+  }
+  return {};
+}
+
+Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, const Clock& clock, Random& random, Metrics& metrics,
+                                                          const DataDirectory& directory, const ClusterKeys& keys,
+                                                          ControlPlaneSettings settings) {
+  std::unique_ptr<ControlPlane> plane(new ControlPlane());
+  TRY(store, open_store(settings.store, directory));
+  plane->store_ = std::move(store);
+  plane->schemas_ = std::make_unique<model::SchemaSet>();
+  plane->registry_ = std::make_unique<api::Registry>(loop, *plane->store_, clock, random);
+  TRY(addresses, api::ServiceAddresses::make({.range = settings.service_range}, random));
+  plane->addresses_ = std::make_unique<api::ServiceAddresses>(std::move(addresses));
+  plane->resources_ = std::make_unique<api::ResourceTable>(api::make_resources({*plane->schemas_, *plane->addresses_}));
+  plane->registry_->serve(*plane->resources_);
+  TRY_DO(plane->load_addresses());
+
+  TRY(tokens, read_tokens(settings.token_file));
+  TRY(accounts, api::ServiceAccountTokens::with_key(keys.service_account_key));
+  plane->authentication_ = std::make_unique<api::Authentication>(*plane->registry_, clock, std::move(tokens), std::move(accounts));
+  plane->actions_ = std::make_unique<api::Actions>(*plane->registry_, *plane->authentication_);
+  plane->events_ = std::make_unique<api::EventTexts>(clock);
+  plane->openapi_ = std::make_unique<api::OpenApiDocuments>(*plane->resources_);
+  TRY(agent_tls, http::TlsContext::client({.authorities_pem = keys.authority.certificate_pem,
+                                           .key_pair = keys.agent_client,
+                                           .protocols = {"http/1.1"}}));
+  plane->nodes_ = std::make_unique<api::NodeProxy>(loop, *plane->registry_, std::move(agent_tls));
+  plane->discovery_ = std::make_unique<api::Discovery>(*plane->resources_, settings.listen.to_string());
+  plane->handler_ = std::make_unique<api::ApiServer>(api::ServerParts{
+      *plane->registry_, *plane->authentication_, *plane->actions_, *plane->events_, *plane->discovery_, *plane->openapi_,
+      plane->nodes_.get(), metrics, std::move(settings.checks)});
+  http::ServerSettings server;
+  TRY(tls, http::TlsContext::server({.key_pair = keys.server, .client_authorities_pem = keys.authority.certificate_pem}));
+  server.tls = std::move(tls);
+  server.clock = &clock;
+  auto listening = http::Server::start(loop, settings.listen, *plane->handler_, std::move(server));
+  if (!listening) return std::unexpected<Error>(listening.error().at("API server"));
+  plane->server_ = std::move(*listening);
+  return plane;
+}
+
+std::unique_ptr<client::Client> ControlPlane::client_for(io::Loop& home, std::string component) {
+  return api::make_local_client(home, *registry_, *actions_, api::User::control_plane(std::move(component)));
+}
+
+io::Task<> ControlPlane::stop() {
+  co_await server_->shut_down(2s);
+  store_->close();
+}
+
+}  // namespace aloft::app

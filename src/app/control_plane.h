@@ -1,0 +1,66 @@
+// The API and everything it stands on: state, rules, identity, and the server that clients reach. Other parts talk to it through clients that it hands
+// out.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/local_client.h"
+#include "api/server.h"
+#include "api/service_addresses.h"
+#include "app/cluster_keys.h"
+#include "app/data_directory.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "http/server.h"
+#include "io/epoll_loop.h"
+#include "model/schema.h"
+#include "store/store.h"
+
+namespace aloft::app {
+
+struct ControlPlaneSettings {
+  io::Address listen;
+  std::string store;  // "sqlite" or "memory"
+  std::string service_range;
+  std::string token_file;
+  std::vector<api::HealthCheck> checks;
+};
+
+// Lives on the API's loop, which is the main loop.
+class ControlPlane {
+ public:
+  static Result<std::unique_ptr<ControlPlane>> start(io::EpollLoop& loop, const Clock& clock, Random& random, Metrics& metrics,
+                                                     const DataDirectory& directory, const ClusterKeys& keys,
+                                                     ControlPlaneSettings settings);
+  ~ControlPlane();
+
+  // A client for a part of the control plane that lives on `home`.
+  std::unique_ptr<client::Client> client_for(io::Loop& home, std::string component);
+  const io::Address& address() const { return server_->address(); }
+  std::string url() const;
+  const api::ServiceAddresses& addresses() const { return *addresses_; }
+  // Lets requests in progress end, then closes the store.
+  io::Task<> stop();
+
+ private:
+  ControlPlane() = default;
+  Result<> load_addresses();
+
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<model::SchemaSet> schemas_;
+  std::unique_ptr<api::Registry> registry_;
+  std::unique_ptr<api::ServiceAddresses> addresses_;
+  std::unique_ptr<api::ResourceTable> resources_;
+  std::unique_ptr<api::Authentication> authentication_;
+  std::unique_ptr<api::Actions> actions_;
+  std::unique_ptr<api::EventTexts> events_;
+  std::unique_ptr<api::Discovery> discovery_;
+  std::unique_ptr<api::OpenApiDocuments> openapi_;
+  std::unique_ptr<api::NodeProxy> nodes_;
+  std::unique_ptr<api::ApiServer> handler_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace aloft::app

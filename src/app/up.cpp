@@ -1,0 +1,64 @@
+// aloft up: the cloud in the foreground, until a signal.
+#include <csignal>
+#include <cstdio>
+
+#include "app/cloud.h"
+#include "app/commands.h"
+#include "app/signals.h"
+#include "base/log.h"
+
+namespace aloft::app {
+namespace {
+
+Result<Level> parse_level(const std::string& text) {
+  if (text == "debug") return Level::debug;
+  if (text == "info") return Level::info;
+  if (text == "warning") return Level::warning;
+  if (text == "error") return Level::error;
+  return fail(Code::invalid, fmt::format("--log-level {}: expected debug, info, warning or error", text));
+}
+
+io::Task<Result<>> run(io::EpollLoop& loop, CloudSettings settings, Signals& signals) {
+  auto started = co_await Cloud::start(loop, std::move(settings));
+  if (!started) co_return std::unexpected<Error>(started.error());
+  std::unique_ptr<Cloud> cloud = std::move(*started);
+  fmt::print("{}\n", cloud->ready_line());
+  std::fflush(stdout);
+  co_await signals.wait();
+  co_await cloud->stop();
+  co_return Result<>();
+}
+
+}  // namespace
+
+Result<> run_up(const Invocation& call) {
+  LogSettings logging;
+  TRY(level, parse_level(call.get("log-level")));
+  logging.least = level;
+  const std::string format = call.get("log-format");
+  if (format != "text" && format != "json") return fail(Code::invalid, fmt::format("--log-format {}: expected text or json", format));
+  logging.json = format == "json";
+  configure_log(std::move(logging));
+
+  CloudSettings settings;
+  settings.data_dir = call.get("data-dir");
+  settings.listen = call.get("listen");
+  settings.advertise = call.get("advertise");
+  settings.store = call.get("store");
+  settings.runtime = call.get("runtime");
+  settings.node_name = call.get("node-name");
+  settings.service_range = call.get("service-range");
+  settings.pod_range = call.get("pod-range");
+  settings.cluster_domain = call.get("cluster-domain");
+  settings.token_file = call.get("token-auth-file");
+  if (settings.runtime != "cri" && settings.runtime != "none") {
+    return fail(Code::invalid, fmt::format("--runtime {}: expected cri or none", settings.runtime));
+  }
+  // Writing to a peer that has gone is an error of that write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  io::EpollLoop loop;
+  Signals signals(loop);
+  return loop.run_until_done(run(loop, std::move(settings), signals));
+}
+
+}  // namespace aloft::app
