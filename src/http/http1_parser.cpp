@@ -44,6 +44,7 @@ std::unexpected<HeadProblem> problem(int status, std::string_view why) {
 
 constexpr std::size_t field_count_limit = 256;
 constexpr std::size_t chunk_line_limit = 1024;
+constexpr std::size_t method_limit = 64;
 
 // The rest of the text after the line, whose CRLF is dropped. The text holds complete lines.
 std::string_view next_line(std::string_view& text) {
@@ -191,7 +192,7 @@ bool may_become_request(std::string_view text) {
   if (text == "\r") return true;
   const std::size_t space = text.find(' ');
   const std::string_view method = text.substr(0, space);
-  if (method.size() > 64) return false;
+  if (method.size() > method_limit) return false;
   return method.empty() ? text.empty() : is_token(method);
 }
 
@@ -205,6 +206,7 @@ std::expected<ParsedRequest, HeadProblem> parse_request_head(std::string_view te
   if (second == std::string_view::npos) return problem(400, "the request line is not METHOD TARGET VERSION");
   const std::string_view method = line.substr(0, first);
   const std::string_view where = line.substr(first + 1, second - first - 1);
+  if (method.size() > method_limit) return problem(400, "the request method is too long");
   if (!is_token(method)) return problem(400, "the request method holds characters that are not allowed");
   if (where.empty() || !all_of_class(where, target)) {
     return problem(400, "the request target holds characters that are not allowed");

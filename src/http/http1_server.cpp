@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 constexpr std::size_t read_bytes = 8 * 1024;
 constexpr std::size_t body_read_bytes = 16 * 1024;
-constexpr Duration linger_time = 1s;
-constexpr std::size_t linger_bytes = 256 * 1024;
+constexpr Duration linger_time = 2s;
+constexpr std::size_t linger_bytes = 16 * 1024 * 1024;
 
 std::optional<std::uint64_t> announced_length(const Headers& headers) {
   const std::string_view text = headers.get("content-length");

@@ -44,7 +44,7 @@ TEST_F(Http1Server, answers_noise_with_400_and_closes) {
   for (const std::string_view noise : {"\x16\x03\x01\x02\x03", "GET /\r\n\r\n", "hello world\r\n\r\n", "G T / HTTP/1.1\r\n\r\n"}) {
     RawConnection peer(loop, echo);
     EXPECT_TRUE(peer.talk(noise).starts_with("HTTP/1.1 400 Bad Request\r\n")) << noise;
-    loop.run_for(2s);
+    loop.run_for(3s);
     EXPECT_TRUE(peer.closed()) << noise;
   }
 }
@@ -88,7 +88,7 @@ TEST_F(Http1Server, an_answer_without_asking_for_the_body_ends_the_connection) {
   const std::string answer =
       peer.talk("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   EXPECT_NE(answer.find("Connection: close"), std::string::npos) << answer;
-  loop.run_for(2s);
+  loop.run_for(3s);
   EXPECT_TRUE(peer.closed());
 }
 
