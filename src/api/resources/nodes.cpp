@@ -10,7 +10,7 @@ using core::v1::Node;
 
 // An agent brings its labels and taints with its status, so only the spec is kept.
 void keep_spec(void* next, const void* old) {
-  static_cast<Node*>(next)->spec = static_cast<const Node*>(old)->spec;
+  copy_member(static_cast<const Node*>(old)->spec, static_cast<Node*>(next)->spec);
 }
 
 }  // namespace

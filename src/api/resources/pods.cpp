@@ -32,7 +32,7 @@ void keep_pod_status(void* next, const void* old) { keep_status<Pod>(next, old);
 void keep_pod_spec(void* next, const void* old) {
   Pod& pod = *static_cast<Pod*>(next);
   const Pod& before = *static_cast<const Pod*>(old);
-  pod.spec = before.spec;
+  copy_member(before.spec, pod.spec);
   pod.metadata.ownerReferences = before.metadata.ownerReferences;
   if (pod.status.qosClass.empty()) pod.status.qosClass = before.status.qosClass;
 }
@@ -42,7 +42,7 @@ void keep_all_but_ephemeral_containers(void* next, const void* old) {
   Pod& pod = *static_cast<Pod*>(next);
   auto containers = std::move(pod.spec.ephemeralContainers);
   const std::string revision = pod.metadata.resourceVersion;
-  pod = *static_cast<const Pod*>(old);
+  copy_member(*static_cast<const Pod*>(old), pod);
   pod.metadata.resourceVersion = revision;
   pod.spec.ephemeralContainers = std::move(containers);
 }

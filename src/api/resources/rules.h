@@ -10,6 +10,12 @@
 
 namespace aloft::api {
 
+// Copies by table: the code for a large struct's own copy and comparison would stand in every file that has a rule.
+template <class Member>
+void copy_member(const Member& from, Member& to) {
+  model::copy(model::type_info<Member>(), &from, &to);
+}
+
 // A client creates without status; the status belongs to controllers and agents.
 template <class T>
 void drop_status(void* object) {
@@ -18,20 +24,20 @@ void drop_status(void* object) {
 // A write of the object leaves its status alone.
 template <class T>
 void keep_status(void* next, const void* old) {
-  static_cast<T*>(next)->status = static_cast<const T*>(old)->status;
+  copy_member(static_cast<const T*>(old)->status, static_cast<T*>(next)->status);
 }
 // A write of the status leaves everything else alone, labels included.
 template <class T>
 void keep_all_but_status(void* next, const void* old) {
   T& object = *static_cast<T*>(next);
   const T& before = *static_cast<const T*>(old);
-  object.spec = before.spec;
+  copy_member(before.spec, object.spec);
   object.metadata.labels = before.metadata.labels;
   object.metadata.deletionTimestamp = before.metadata.deletionTimestamp;
 }
 template <class T>
 bool same_spec(const void* a, const void* b) {
-  return static_cast<const T*>(a)->spec == static_cast<const T*>(b)->spec;
+  return model::equal(model::type_info<decltype(T::spec)>(), &static_cast<const T*>(a)->spec, &static_cast<const T*>(b)->spec);
 }
 template <class T>
 ObjectSubresource status_subresource() {
