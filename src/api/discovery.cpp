@@ -78,8 +78,9 @@ Value aggregated_group(Served resources) {
   each_run(resources, version_key, [&versions](Served version) {
     Array listed;
     for (const Resource* resource : version) listed.push_back(aggregated_resource(*resource));
-    versions.emplace_back(
-        Object{{"version", version.front()->kind->version}, {"resources", std::move(listed)}, {"freshness", "Current"}});
+    versions.emplace_back(Object{{"version", version.front()->kind->version},
+                                 {"resources", std::move(listed)},
+                                 {"freshness", "Current"}});
   });
   return Object{{"metadata", std::move(metadata)}, {"versions", std::move(versions)}};
 }
@@ -112,7 +113,10 @@ Value with_type(std::string_view kind, Value document) {
 
 Value listed_resource(const Resource& resource) {
   const model::KindInfo& kind = *resource.kind;
-  Object out{{"name", kind.plural}, {"singularName", kind.singular}, {"namespaced", kind.namespaced}, {"kind", kind.kind}};
+  Object out{{"name", kind.plural},
+             {"singularName", kind.singular},
+             {"namespaced", kind.namespaced},
+             {"kind", kind.kind}};
   out.set("verbs", array_of(resource.verbs));
   if (!kind.short_names.empty()) out.set("shortNames", array_of(kind.short_names));
   if (!kind.categories.empty()) out.set("categories", array_of(kind.categories));
@@ -137,7 +141,8 @@ std::string resource_list(Served resources) {
   Array listed;
   for (const Resource* resource : resources) {
     listed.push_back(listed_resource(*resource));
-    for (const SubresourceFacts& facts : subresources_of(*resource)) listed.push_back(listed_subresource(*resource, facts));
+    for (const SubresourceFacts& facts : subresources_of(*resource))
+      listed.push_back(listed_subresource(*resource, facts));
   }
   std::ranges::sort(listed, {}, [](const Value& entry) { return entry.text_at("name"); });
   const model::KindInfo& kind = *resources.front()->kind;
@@ -151,11 +156,13 @@ std::string resource_list(Served resources) {
 
 std::string core_versions(Served resources, const std::string& server_address) {
   Array versions;
-  each_run(resources, version_key, [&versions](Served version) { versions.emplace_back(version.front()->kind->version); });
+  each_run(resources, version_key,
+           [&versions](Served version) { versions.emplace_back(version.front()->kind->version); });
   Array addresses;
   addresses.emplace_back(Object{{"clientCIDR", "0.0.0.0/0"}, {"serverAddress", server_address}});
-  const Value document(Object{
-      {"kind", "APIVersions"}, {"versions", std::move(versions)}, {"serverAddressByClientCIDRs", std::move(addresses)}});
+  const Value document(Object{{"kind", "APIVersions"},
+                              {"versions", std::move(versions)},
+                              {"serverAddressByClientCIDRs", std::move(addresses)}});
   return model::to_json(document);
 }
 
@@ -166,8 +173,8 @@ Discovery::Discovery(const ResourceTable& resources, std::string server_address)
   Array core_items;
   Array group_items;
   Array groups;
-  paths_ = {"/api", "/apis", "/apis/", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3",
-            "/openid/v1/jwks", "/readyz", "/version"};
+  paths_ = {"/api",        "/apis",       "/apis/",          "/healthz", "/livez",  "/metrics",
+            "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz",  "/version"};
   versions_ = core_versions({}, server_address);
   each_run(Served(order), group_key, [&](Served group) {
     const std::string name(group.front()->kind->group);
@@ -195,7 +202,9 @@ Discovery::Discovery(const ResourceTable& resources, std::string server_address)
   }
 }
 
-const std::string& Discovery::aggregated(bool core, bool beta) const { return aggregated_[core ? 1 : 0][beta ? 1 : 0]; }
+const std::string& Discovery::aggregated(bool core, bool beta) const {
+  return aggregated_[core ? 1 : 0][beta ? 1 : 0];
+}
 
 const std::string* Discovery::group(std::string_view group) const {
   const auto found = group_.find(group);

@@ -1,5 +1,5 @@
-// The OpenAPI documents over HTTP: v3 per group-version behind hashes, and v2 whole, as JSON and protobuf. Made when first asked for,
-// since few clients do and they are large.
+// The OpenAPI documents over HTTP: v3 per group-version behind hashes, and v2 whole, as JSON and protobuf.
+// Made when first asked for, since few clients do and they are large.
 #pragma once
 
 #include <map>
@@ -9,6 +9,7 @@
 
 #include "api/exchange.h"
 #include "api/resource.h"
+#include "base/bytes.h"
 
 namespace aloft::api {
 
@@ -16,19 +17,26 @@ namespace aloft::api {
 class OpenApiDocuments {
  public:
   explicit OpenApiDocuments(const ResourceTable& resources) : resources_(resources) {}
-  // /openapi/v2, /openapi/v3 and /openapi/v3/...; with ETag and 304, and far Expires for a URL that carries the right hash.
+  // /openapi/v2, /openapi/v3 and /openapi/v3/...; with ETag and 304, and far Expires for a URL that carries
+  // the right hash. A URL with a hash that has passed leads to the present one.
   io::Task<> handle(Exchange& exchange);
 
  private:
   struct Document {
-    std::string text;
+    SharedBytes text;
     std::string hash;
   };
+  enum class Lifetime { revalidate, immutable };
+
+  static Document document_of(std::string text);
+  // Of "api/v1" or "apis/apps/v1"; null when there is none.
   const Document* v3(std::string_view path);
   const Document& index();
   const Document& v2();
   const Document& v2_protobuf();
-  io::Task<> send(Exchange& exchange, const Document& document, std::string content_type, bool immutable);
+  io::Task<> handle_v2(Exchange& exchange);
+  io::Task<> handle_v3(Exchange& exchange, std::string_view path);
+  io::Task<> send(Exchange& exchange, const Document& document, std::string content_type, Lifetime lifetime);
 
   const ResourceTable& resources_;
   std::map<std::string, Document, std::less<>> v3_;

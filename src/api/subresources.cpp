@@ -10,7 +10,8 @@
 namespace aloft::api {
 namespace {
 
-// An action's body: a kind of its own, or options that are only known by name since they travel as query parameters.
+// An action's body: a kind of its own, or options that are only known by name since they travel as query
+// parameters.
 struct ActionRow {
   std::string_view name;
   std::string_view group;
@@ -53,7 +54,8 @@ SubresourceFacts action_facts(const Resource& resource, std::string_view name) {
     facts.kind = row.kind.empty() ? resource.kind->kind : row.kind;
     facts.verbs = row.verbs;
     const bool own = row.version.empty();
-    facts.body = model::find_kind(own ? resource.kind->group : row.group, own ? resource.kind->version : row.version, facts.kind);
+    facts.body = model::find_kind(own ? resource.kind->group : row.group,
+                                  own ? resource.kind->version : row.version, facts.kind);
     // A log is text although discovery calls it a Pod.
     if (row.kind.empty()) facts.body = nullptr;
     return facts;
@@ -82,14 +84,18 @@ VersionParts parts_of(std::string_view version) {
   if (!version.starts_with('v')) return parts;
   version.remove_prefix(1);
   if (!take_number(version, parts.major)) return VersionParts{};
-  parts.stability = version.empty() ? 2 : version.starts_with("beta") ? 1 : version.starts_with("alpha") ? 0 : -1;
+  parts.stability = version.empty()                ? 2
+                    : version.starts_with("beta")  ? 1
+                    : version.starts_with("alpha") ? 0
+                                                   : -1;
   if (version.empty() || parts.stability < 0) return parts;
   version.remove_prefix(parts.stability == 1 ? 4 : 5);
   if (!take_number(version, parts.minor) || !version.empty()) return VersionParts{};
   return parts;
 }
 
-// Upstream's order of priority (kube-aggregator), which clients show and which decides between resources of one name.
+// Upstream's order of priority (kube-aggregator), which clients show and which decides between resources of
+// one name.
 constexpr std::string_view group_order[] = {
     "",
     "apiregistration.k8s.io",
@@ -125,7 +131,8 @@ std::vector<SubresourceFacts> subresources_of(const Resource& resource) {
       facts.group = sub.kind->group;
       facts.version = sub.kind->version;
     }
-    facts.verbs = sub.patchable ? std::vector<std::string_view>{"get", "patch", "update"} : std::vector<std::string_view>{"update"};
+    facts.verbs = sub.patchable ? std::vector<std::string_view>{"get", "patch", "update"}
+                                : std::vector<std::string_view>{"update"};
     all.push_back(std::move(facts));
   }
   for (const std::string_view action : resource.actions) all.push_back(action_facts(resource, action));
@@ -140,7 +147,9 @@ bool version_before(std::string_view a, std::string_view b) {
 }
 
 bool group_before(std::string_view a, std::string_view b) {
-  const auto place = [](std::string_view group) { return std::ranges::find(group_order, group) - std::begin(group_order); };
+  const auto place = [](std::string_view group) {
+    return std::ranges::find(group_order, group) - std::begin(group_order);
+  };
   return place(a) != place(b) ? place(a) < place(b) : a < b;
 }
 

@@ -1,4 +1,5 @@
-// The subresources of a resource as the discovery and OpenAPI documents tell them: the kind of what they take or give, and the verbs.
+// The subresources of a resource as the discovery and OpenAPI documents tell them: the kind of what they take
+// or give, and the verbs.
 #pragma once
 
 #include <string>
@@ -24,10 +25,12 @@ struct SubresourceFacts {
 // Sorted by name.
 std::vector<SubresourceFacts> subresources_of(const Resource& resource);
 
-// Whether version `a` stands before `b` in a group: general before beta before alpha, then the newer (v2, v1, v1beta1, v1alpha1).
+// Whether version `a` stands before `b` in a group: general before beta before alpha, then the newer (v2, v1,
+// v1beta1, v1alpha1).
 bool version_before(std::string_view a, std::string_view b);
 
-// Whether group `a` stands before `b`, as upstream orders the groups that it knows; others follow by name. The core group is first.
+// Whether group `a` stands before `b`, as upstream orders the groups that it knows; others follow by name.
+// The core group is first.
 bool group_before(std::string_view a, std::string_view b);
 
 // The served resources by group, version and name.

@@ -9,7 +9,9 @@ std::string age_of(const model::Timestamp& time, WallTime now) {
 
 std::string joined(const std::vector<std::string>& parts) { return fmt::format("{}", fmt::join(parts, ",")); }
 
-std::string text_or(std::string_view text, std::string_view otherwise) { return std::string(text.empty() ? otherwise : text); }
+std::string text_or(std::string_view text, std::string_view otherwise) {
+  return std::string(text.empty() ? otherwise : text);
+}
 
 std::string first_three(const std::vector<std::string>& all) {
   constexpr std::size_t shown = 3;

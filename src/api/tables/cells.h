@@ -16,7 +16,7 @@ namespace aloft::api {
 // "5s", "3m20s"; "<unknown>" for a time that is not set.
 std::string age_of(const model::Timestamp& time, WallTime now);
 
-std::string joined(const std::vector<std::string>& parts);  // with commas
+std::string joined(const std::vector<std::string>& parts);               // with commas
 std::string text_or(std::string_view text, std::string_view otherwise);  // otherwise when empty
 inline std::string or_none(std::string_view text) { return text_or(text, "<none>"); }
 
@@ -26,7 +26,9 @@ std::string first_three(const std::vector<std::string>& all);
 std::string container_names(const std::vector<core::v1::Container>& containers);
 std::string container_images(const std::vector<core::v1::Container>& containers);
 
-inline Column name_column() { return {"Name", "string", "name", "Name, unique among objects of this kind in the namespace."}; }
+inline Column name_column() {
+  return {"Name", "string", "name", "Name, unique among objects of this kind in the namespace."};
+}
 inline Column age_column() { return {"Age", "string", "", "Time since the object was created."}; }
 
 // A table whose cells come from a function over the struct.

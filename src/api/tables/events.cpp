@@ -21,10 +21,10 @@ struct EventFacts {
   std::string_view message;
   model::Timestamp first;
   model::Timestamp last;
-  model::Timestamp at;      // eventTime
+  model::Timestamp at;  // eventTime
   std::int64_t count = 0;
   bool is_series = false;
-  model::Timestamp series_last;
+  model::Timestamp series_last = {};
 };
 
 template <class Event>
@@ -36,16 +36,26 @@ void take_series(EventFacts& facts, const Event& event) {
 }
 
 EventFacts facts_of(const core::v1::Event& event) {
-  EventFacts facts{event.metadata, event.involvedObject, event.source, event.reportingComponent, event.reportingInstance,
-                   event.type, event.reason, event.message, event.firstTimestamp, event.lastTimestamp, event.eventTime, event.count};
+  EventFacts facts{event.metadata,          event.involvedObject, event.source,    event.reportingComponent,
+                   event.reportingInstance, event.type,           event.reason,    event.message,
+                   event.firstTimestamp,    event.lastTimestamp,  event.eventTime, event.count};
   take_series(facts, event);
   return facts;
 }
 
 EventFacts facts_of(const events::v1::Event& event) {
-  EventFacts facts{event.metadata, event.regarding, event.deprecatedSource, event.reportingController, event.reportingInstance,
-                   event.type, event.reason, event.note, event.deprecatedFirstTimestamp, event.deprecatedLastTimestamp,
-                   event.eventTime, event.deprecatedCount};
+  EventFacts facts{event.metadata,
+                   event.regarding,
+                   event.deprecatedSource,
+                   event.reportingController,
+                   event.reportingInstance,
+                   event.type,
+                   event.reason,
+                   event.note,
+                   event.deprecatedFirstTimestamp,
+                   event.deprecatedLastTimestamp,
+                   event.eventTime,
+                   event.deprecatedCount};
   take_series(facts, event);
   return facts;
 }
@@ -53,7 +63,8 @@ EventFacts facts_of(const events::v1::Event& event) {
 // "pod/web-1".
 std::string object_of(const core::v1::ObjectReference& about) {
   std::string kind = about.kind;
-  std::ranges::transform(kind, kind.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(kind, kind.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return about.name.empty() ? kind : kind + "/" + about.name;
 }
 
@@ -66,7 +77,8 @@ std::string source_of(const EventFacts& facts) {
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n\v\f";
   const std::size_t begin = text.find_first_not_of(blanks);
-  return begin == std::string_view::npos ? std::string_view() : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 model::Array cells_from(const EventFacts& facts, WallTime now) {
@@ -87,7 +99,9 @@ model::Array cells_from(const EventFacts& facts, WallTime now) {
           facts.metadata.name};
 }
 
-model::Array core_cells(const core::v1::Event& event, WallTime now) { return cells_from(facts_of(event), now); }
+model::Array core_cells(const core::v1::Event& event, WallTime now) {
+  return cells_from(facts_of(event), now);
+}
 model::Array cells(const events::v1::Event& event, WallTime now) { return cells_from(facts_of(event), now); }
 
 std::vector<Column> columns() {

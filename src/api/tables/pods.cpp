@@ -24,8 +24,9 @@ struct PodSummary {
 };
 
 bool has_true_condition(const Pod& pod, std::string_view type) {
-  return std::ranges::any_of(pod.status.conditions,
-                             [type](const auto& condition) { return condition.type == type && condition.status == "True"; });
+  return std::ranges::any_of(pod.status.conditions, [type](const auto& condition) {
+    return condition.type == type && condition.status == "True";
+  });
 }
 
 // Sidecars are init containers that keep running; they count as containers.
@@ -37,7 +38,8 @@ bool is_sidecar(const Pod& pod, const std::string& name) {
 
 std::string ended_reason(const ContainerStateTerminated& ended) {
   if (!ended.reason.empty()) return ended.reason;
-  return ended.signal != 0 ? fmt::format("Signal:{}", ended.signal) : fmt::format("ExitCode:{}", ended.exitCode);
+  return ended.signal != 0 ? fmt::format("Signal:{}", ended.signal)
+                           : fmt::format("ExitCode:{}", ended.exitCode);
 }
 
 void note_restarts(const ContainerStatus& container, PodSummary& summary) {
@@ -47,8 +49,8 @@ void note_restarts(const ContainerStatus& container, PodSummary& summary) {
   }
 }
 
-// The reason of the first init container that holds the pod up; empty when none does. `sidecars` gathers the restarts that stay
-// counted once the containers proper run.
+// The reason of the first init container that holds the pod up; empty when none does. `sidecars` gathers the
+// restarts that stay counted once the containers proper run.
 std::string initializing_reason(const Pod& pod, PodSummary& summary, PodSummary& sidecars) {
   std::size_t done = 0;
   for (const ContainerStatus& container : pod.status.initContainerStatuses) {
@@ -67,7 +69,8 @@ std::string initializing_reason(const Pod& pod, PodSummary& summary, PodSummary&
       continue;
     }
     if (ended) return "Init:" + ended_reason(*ended);
-    if (waiting && !waiting->reason.empty() && waiting->reason != "PodInitializing") return "Init:" + waiting->reason;
+    if (waiting && !waiting->reason.empty() && waiting->reason != "PodInitializing")
+      return "Init:" + waiting->reason;
     return fmt::format("Init:{}/{}", done, pod.spec.initContainers.size());
   }
   return {};
@@ -76,7 +79,8 @@ std::string initializing_reason(const Pod& pod, PodSummary& summary, PodSummary&
 // The first container that is not simply running gives the word for the pod.
 void look_at_containers(const Pod& pod, PodSummary& summary) {
   bool any_running = false;
-  for (auto container = pod.status.containerStatuses.rbegin(); container != pod.status.containerStatuses.rend(); ++container) {
+  for (auto container = pod.status.containerStatuses.rbegin();
+       container != pod.status.containerStatuses.rend(); ++container) {
     note_restarts(*container, summary);
     if (container->state.waiting && !container->state.waiting->reason.empty()) {
       summary.reason = container->state.waiting->reason;
@@ -96,10 +100,12 @@ PodSummary summary_of(const Pod& pod) {
   PodSummary summary;
   summary.reason = pod.status.reason.empty() ? pod.status.phase : pod.status.reason;
   for (const auto& condition : pod.status.conditions) {
-    if (condition.type == "PodScheduled" && condition.reason == "SchedulingGated") summary.reason = condition.reason;
+    if (condition.type == "PodScheduled" && condition.reason == "SchedulingGated")
+      summary.reason = condition.reason;
   }
   summary.total = pod.spec.containers.size() +
-                  static_cast<std::size_t>(std::ranges::count_if(pod.spec.initContainers, [](const Container& c) { return is_sidecar(c); }));
+                  static_cast<std::size_t>(std::ranges::count_if(
+                      pod.spec.initContainers, [](const Container& c) { return is_sidecar(c); }));
   PodSummary sidecars;
   const std::string initializing = initializing_reason(pod, summary, sidecars);
   if (!initializing.empty()) summary.reason = initializing;
@@ -126,8 +132,9 @@ std::string restarts_of(const PodSummary& summary, WallTime now) {
 
 std::string readiness_gates_of(const Pod& pod) {
   if (pod.spec.readinessGates.empty()) return "<none>";
-  const auto open = std::ranges::count_if(pod.spec.readinessGates,
-                                          [&pod](const auto& gate) { return has_true_condition(pod, gate.conditionType); });
+  const auto open = std::ranges::count_if(pod.spec.readinessGates, [&pod](const auto& gate) {
+    return has_true_condition(pod, gate.conditionType);
+  });
   return fmt::format("{}/{}", open, pod.spec.readinessGates.size());
 }
 

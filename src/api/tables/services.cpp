@@ -16,7 +16,8 @@ using discovery::v1::EndpointSlice;
 std::vector<std::string> balancer_addresses(const Service& service) {
   std::set<std::string> addresses;
   for (const auto& ingress : service.status.loadBalancer.ingress) {
-    if (!ingress.ip.empty() || !ingress.hostname.empty()) addresses.insert(ingress.ip.empty() ? ingress.hostname : ingress.ip);
+    if (!ingress.ip.empty() || !ingress.hostname.empty())
+      addresses.insert(ingress.ip.empty() ? ingress.hostname : ingress.ip);
   }
   return {addresses.begin(), addresses.end()};
 }
@@ -59,7 +60,8 @@ model::Array service_cells(const Service& service, WallTime now) {
 }
 
 std::string with_port(const std::string& ip, std::int32_t port) {
-  return ip.find(':') == std::string::npos ? fmt::format("{}:{}", ip, port) : fmt::format("[{}]:{}", ip, port);
+  return ip.find(':') == std::string::npos ? fmt::format("{}:{}", ip, port)
+                                           : fmt::format("[{}]:{}", ip, port);
 }
 
 std::string addresses_of(const Endpoints& endpoints) {
@@ -78,18 +80,21 @@ std::string addresses_of(const Endpoints& endpoints) {
 }
 
 model::Array endpoints_cells(const Endpoints& endpoints, WallTime now) {
-  return {endpoints.metadata.name, addresses_of(endpoints), age_of(endpoints.metadata.creationTimestamp, now)};
+  return {endpoints.metadata.name, addresses_of(endpoints),
+          age_of(endpoints.metadata.creationTimestamp, now)};
 }
 
 std::string ports_of(const EndpointSlice& slice) {
   std::vector<std::string> ports;
-  for (const auto& port : slice.ports) ports.push_back(port.port ? std::to_string(*port.port) : port.name.value_or("*"));
+  for (const auto& port : slice.ports)
+    ports.push_back(port.port ? std::to_string(*port.port) : port.name.value_or("*"));
   return text_or(first_three(ports), "<unset>");
 }
 
 std::string addresses_of(const EndpointSlice& slice) {
   std::vector<std::string> all;
-  for (const auto& endpoint : slice.endpoints) all.insert(all.end(), endpoint.addresses.begin(), endpoint.addresses.end());
+  for (const auto& endpoint : slice.endpoints)
+    all.insert(all.end(), endpoint.addresses.begin(), endpoint.addresses.end());
   return text_or(first_three(all), "<unset>");
 }
 
@@ -103,7 +108,8 @@ model::Array slice_cells(const EndpointSlice& slice, WallTime now) {
 TableForm service_table() {
   return table_form<Service, &service_cells>({
       name_column(),
-      {"Type", "string", "", "How the service can be reached: ClusterIP, NodePort, LoadBalancer or ExternalName."},
+      {"Type", "string", "",
+       "How the service can be reached: ClusterIP, NodePort, LoadBalancer or ExternalName."},
       {"Cluster-IP", "string", "", "Its address inside the cluster."},
       {"External-IP", "string", "", "Addresses or names for the outside."},
       {"Port(s)", "string", "", "Ports with their protocol, and the port on every node where there is one."},

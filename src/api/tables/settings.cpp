@@ -39,14 +39,17 @@ model::Array lease_cells(const Lease& object, WallTime now) {
   return {object.metadata.name, object.spec.holderIdentity.value_or(""), age(object, now)};
 }
 model::Array priority_class_cells(const PriorityClass& object, WallTime now) {
-  return {object.metadata.name, object.value, object.globalDefault, age(object, now), object.preemptionPolicy.value_or("")};
+  return {object.metadata.name, object.value, object.globalDefault, age(object, now),
+          object.preemptionPolicy.value_or("")};
 }
 
 }  // namespace
 
 TableForm namespace_table() {
   return table_form<Namespace, &namespace_cells>(
-      {name_column(), {"Status", "string", "", "Active, or Terminating while its content is being removed."}, age_column()});
+      {name_column(),
+       {"Status", "string", "", "Active, or Terminating while its content is being removed."},
+       age_column()});
 }
 
 TableForm config_map_table() {
@@ -69,7 +72,8 @@ TableForm service_account_table() {
 }
 
 TableForm lease_table() {
-  return table_form<Lease, &lease_cells>({name_column(), {"Holder", "string", "", "Who holds the lease."}, age_column()});
+  return table_form<Lease, &lease_cells>(
+      {name_column(), {"Holder", "string", "", "Who holds the lease."}, age_column()});
 }
 
 TableForm priority_class_table() {

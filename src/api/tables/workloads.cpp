@@ -32,28 +32,29 @@ model::Array deployment_cells(const Deployment& deployment, WallTime now) {
   const auto& status = deployment.status;
   model::Array cells = {deployment.metadata.name,
                         fmt::format("{}/{}", status.readyReplicas, deployment.spec.replicas.value_or(1)),
-                        status.updatedReplicas,
-                        status.availableReplicas,
+                        status.updatedReplicas, status.availableReplicas,
                         age_of(deployment.metadata.creationTimestamp, now)};
   add_template_cells(cells, deployment.spec);
   return cells;
 }
 
 model::Array replica_set_cells(const ReplicaSet& set, WallTime now) {
-  model::Array cells = {set.metadata.name, set.spec.replicas.value_or(1), set.status.replicas, set.status.readyReplicas,
-                        age_of(set.metadata.creationTimestamp, now)};
+  model::Array cells = {set.metadata.name, set.spec.replicas.value_or(1), set.status.replicas,
+                        set.status.readyReplicas, age_of(set.metadata.creationTimestamp, now)};
   add_template_cells(cells, set.spec);
   return cells;
 }
 
 // "daemonset.apps/name" of the owner that controls the object.
 std::string controller_of(const meta::v1::ObjectMeta& metadata) {
-  const auto owner = std::ranges::find_if(metadata.ownerReferences, [](const auto& o) { return o.controller.value_or(false); });
+  const auto owner = std::ranges::find_if(metadata.ownerReferences,
+                                          [](const auto& o) { return o.controller.value_or(false); });
   if (owner == metadata.ownerReferences.end()) return "<none>";
   const std::size_t slash = owner->apiVersion.find('/');
   std::string kind = owner->kind;
   if (slash != std::string::npos) kind += "." + owner->apiVersion.substr(0, slash);
-  std::ranges::transform(kind, kind.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(kind, kind.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return kind + "/" + owner->name;
 }
 
