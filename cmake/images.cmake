@@ -33,3 +33,8 @@ aloft_image_tools(hello sh cat ls tar env echo sleep wget nc nslookup ip ps id h
 
 get_property(images GLOBAL PROPERTY ALOFT_IMAGES)
 add_custom_target(images DEPENDS ${images})
+
+# Tests with the real container runtime run these images.
+if(TARGET node_test)
+  add_dependencies(node_test images)
+endif()

@@ -9,9 +9,10 @@ namespace {
 TEST(Dockerfile, says_what_the_image_is_made_of) {
   const auto file = parse_dockerfile(R"(# a comment
 FROM scratch
-ENV PATH=/bin NAME="two words" \
+ENV PATH=/bin \
     # inside
-    OTHER=$NAME!
+    NAME="two words"
+ENV OTHER=$NAME!
 WORKDIR /app
 COPY --chmod=755 --chown=1:2 server conf/*.yaml ./
 EXPOSE 8080 53/udp
