@@ -33,11 +33,9 @@ void validate(const Pod& object, model::FieldErrors& errors);
 void validate(const Secret& object, model::FieldErrors& errors);
 void validate(const Service& object, model::FieldErrors& errors);
 
-void validate_create(const Event& object, model::FieldErrors& errors);
 void validate_create(const Pod& object, model::FieldErrors& errors);
 
 void validate_update(const ConfigMap& object, const ConfigMap& old, model::FieldErrors& errors);
-void validate_update(const Event& object, const Event& old, model::FieldErrors& errors);
 void validate_update(const Namespace& object, const Namespace& old, model::FieldErrors& errors);
 void validate_update(const Node& object, const Node& old, model::FieldErrors& errors);
 // Spec and status alike: what only a subresource may change (ephemeralContainers, nodeName, status) is for
