@@ -6,12 +6,17 @@
 #include "model/kinds/apps/v1/controller_revision.h"
 #include "model/kinds/apps/v1/deployment.h"
 #include "model/kinds/apps/v1/replica_set.h"
+#include "model/kinds/apps/v1/rules.h"
+#include "model/kinds/authentication/v1/rules.h"
 #include "model/kinds/authentication/v1/token_request.h"
 #include "model/kinds/authentication/v1/token_review.h"
+#include "model/kinds/authorization/v1/rules.h"
 #include "model/kinds/authorization/v1/self_subject_rules_review.h"
 #include "model/kinds/authorization/v1/subject_access_review.h"
+#include "model/kinds/autoscaling/v1/rules.h"
 #include "model/kinds/autoscaling/v1/scale.h"
 #include "model/kinds/coordination/v1/lease.h"
+#include "model/kinds/coordination/v1/rules.h"
 #include "model/kinds/core/v1/binding.h"
 #include "model/kinds/core/v1/config_map.h"
 #include "model/kinds/core/v1/endpoints.h"
@@ -19,11 +24,14 @@
 #include "model/kinds/core/v1/namespace.h"
 #include "model/kinds/core/v1/node.h"
 #include "model/kinds/core/v1/pod.h"
+#include "model/kinds/core/v1/rules.h"
 #include "model/kinds/core/v1/secret.h"
 #include "model/kinds/core/v1/service.h"
 #include "model/kinds/core/v1/service_account.h"
 #include "model/kinds/discovery/v1/endpoint_slice.h"
+#include "model/kinds/discovery/v1/rules.h"
 #include "model/kinds/events/v1/event.h"
+#include "model/kinds/events/v1/rules.h"
 #include "model/kinds/meta/v1/api_resource.h"
 #include "model/kinds/meta/v1/options.h"
 #include "model/kinds/meta/v1/partial_object_metadata.h"
@@ -31,6 +39,7 @@
 #include "model/kinds/meta/v1/table.h"
 #include "model/kinds/policy/v1/eviction.h"
 #include "model/kinds/scheduling/v1/priority_class.h"
+#include "model/kinds/scheduling/v1/rules.h"
 
 namespace aloft::model {
 namespace {
@@ -45,6 +54,11 @@ KindRules rules_of() {
   if constexpr (requires(const T& object, FieldErrors& errors) { validate(object, errors); }) {
     rules.validate = [](const void* object, FieldErrors& errors) {
       validate(*static_cast<const T*>(object), errors);
+    };
+  }
+  if constexpr (requires(const T& object, FieldErrors& errors) { validate_create(object, errors); }) {
+    rules.validate_create = [](const void* object, FieldErrors& errors) {
+      validate_create(*static_cast<const T*>(object), errors);
     };
   }
   if constexpr (requires(const T& object, FieldErrors& errors) { validate_update(object, object, errors); }) {

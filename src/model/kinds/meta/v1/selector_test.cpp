@@ -13,7 +13,8 @@ TEST(Selector, labels_and_expressions_must_all_hold) {
   ASSERT_TRUE(matcher);
   EXPECT_TRUE(matcher->matches(std::map<std::string, std::string>{{"app", "web"}, {"tier", "a"}}));
   EXPECT_FALSE(matcher->matches(std::map<std::string, std::string>{{"app", "web"}, {"tier", "c"}}));
-  EXPECT_FALSE(matcher->matches(std::map<std::string, std::string>{{"app", "web"}, {"tier", "a"}, {"old", "1"}}));
+  EXPECT_FALSE(
+      matcher->matches(std::map<std::string, std::string>{{"app", "web"}, {"tier", "a"}, {"old", "1"}}));
 }
 
 TEST(Selector, an_empty_one_matches_everything) {

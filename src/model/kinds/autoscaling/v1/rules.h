@@ -1,0 +1,12 @@
+// The rules of Scale that its table cannot say; all.cpp binds them to the kind.
+#pragma once
+
+#include "model/field_errors.h"
+
+namespace aloft::autoscaling::v1 {
+
+struct Scale;
+
+void validate(const Scale& object, model::FieldErrors& errors);
+
+}  // namespace aloft::autoscaling::v1

@@ -1,0 +1,13 @@
+// The rules of EndpointSlice that its table cannot say; all.cpp binds them to the kind.
+#pragma once
+
+#include "model/field_errors.h"
+
+namespace aloft::discovery::v1 {
+
+struct EndpointSlice;
+
+void validate(const EndpointSlice& slice, model::FieldErrors& errors);
+void validate_update(const EndpointSlice& slice, const EndpointSlice& old, model::FieldErrors& errors);
+
+}  // namespace aloft::discovery::v1

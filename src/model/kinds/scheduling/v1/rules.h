@@ -1,0 +1,13 @@
+// The rules of PriorityClass that its table cannot say; all.cpp binds them to the kind.
+#pragma once
+
+#include "model/field_errors.h"
+
+namespace aloft::scheduling::v1 {
+
+struct PriorityClass;
+
+void validate(const PriorityClass& object, model::FieldErrors& errors);
+void validate_update(const PriorityClass& object, const PriorityClass& old, model::FieldErrors& errors);
+
+}  // namespace aloft::scheduling::v1
