@@ -100,6 +100,7 @@ class Http1Connection final : public Request, public Responder, public Drainable
   BodyDecoder body_;
   std::uint64_t body_read_ = 0;
   bool body_seen_ = true;  // the handler knows that the body is complete; its last piece is not in use any more
+  bool body_refused_ = false;  // it is too large or malformed
   bool continue_owed_ = false;
   bool chunked_answer_ = false;
   bool no_answer_body_ = false;
@@ -219,6 +220,7 @@ io::Task<> Http1Connection::exchange() {
   body_ = BodyDecoder(request_.body, service_.settings.header_limit_bytes);
   body_read_ = 0;
   body_seen_ = body_.complete();
+  body_refused_ = false;
   continue_owed_ = request_.expects_continue && !body_seen_;
   keep_ = request_.keep_alive;
   answer_ = Answer::none;
@@ -268,20 +270,17 @@ io::Task<> Http1Connection::conclude() {
     const std::uint64_t before = body_read_;
     while (!body_.complete() && body_read_ - before <= drain_limit_bytes) {
       const auto piece = co_await read_body();
-      if (!piece) {
-        keep_ = false;
-        co_return;
-      }
+      if (!piece) break;
     }
   }
   if (!body_.complete()) {
     keep_ = false;
-    if (answer_ == Answer::complete) co_await linger();
+    if (answer_ == Answer::complete && !gone_.is_set()) co_await linger();
   }
 }
 
 bool Http1Connection::body_may_be_drained() const {
-  return !continue_owed_ && body_.left().value_or(0) <= drain_limit_bytes;
+  return !continue_owed_ && !body_refused_ && body_.left().value_or(0) <= drain_limit_bytes;
 }
 
 void Http1Connection::watch_peer_when_possible() {
@@ -320,6 +319,7 @@ void Http1Connection::body_complete() {
 }
 
 Error Http1Connection::too_large() {
+  body_refused_ = true;
   failure_status_ = 413;
   return {Code::too_large, fmt::format("the request body has more than {} bytes", service_.settings.body_limit_bytes)};
 }
@@ -351,7 +351,7 @@ io::Task<Result<std::string_view>> Http1Connection::read_body() {
     const ChunkDecoder::Step step = body_.next(buffer_);
     if (step.kind == ChunkDecoder::Step::Kind::malformed) {
       failure_status_ = 400;
-      keep_ = false;
+      body_refused_ = true;
       co_return fail(Code::bad_request, fmt::format("request body: {}", step.why));
     }
     if (step.kind == ChunkDecoder::Step::Kind::end) {

@@ -73,6 +73,20 @@ TEST_F(Http1Server, refuses_a_chunked_body_beyond_the_limit) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
 }
 
+TEST_F(Http1Server, what_still_comes_of_a_refused_body_is_read_before_the_connection_is_closed) {
+  ServerSettings settings;
+  settings.body_limit_bytes = 10;
+  RawConnection peer(loop, echo, settings, 1000);
+  const std::string answer = peer.talk("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n" +
+                                       std::string(500, 'x'));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+  EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos) << answer;
+  EXPECT_TRUE(loop.run_until_done(peer.wire().write(std::string(100'000, 'x'))));
+  EXPECT_FALSE(peer.closed());
+  loop.run_for(2s);
+  EXPECT_TRUE(peer.closed());
+}
+
 TEST_F(Http1Server, asks_for_the_body_that_a_client_holds_back) {
   RawConnection peer(loop, echo);
   EXPECT_EQ(peer.talk("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"),
