@@ -1,6 +1,6 @@
 // aloft down: stops the cloud of a data directory and removes what it made on this machine. Its state stays, so that the next start has the
 // same objects.
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,16 +25,16 @@ io::Task<bool> ended(io::Descriptor& process) {
 
 // Asks the process to end and waits for it; insists when it does not.
 io::Task<Result<>> stop_process(io::EpollLoop& loop, pid_t pid) {
-  const int fd = pidfd_open(pid, 0);
+  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (fd < 0) {
     if (errno == ESRCH) co_return Result<>();
     co_return fail(system_error(fmt::format("open process {}", pid), errno));
   }
   io::Descriptor process(loop, fd);
-  pidfd_send_signal(fd, SIGTERM, nullptr, 0);
+  ::syscall(SYS_pidfd_send_signal, fd, SIGTERM, nullptr, 0);
   auto in_time = co_await io::within(loop, stop_grace, ended(process));
   if (in_time) co_return Result<>();
-  pidfd_send_signal(fd, SIGKILL, nullptr, 0);
+  ::syscall(SYS_pidfd_send_signal, fd, SIGKILL, nullptr, 0);
   auto killed = co_await io::within(loop, stop_grace, ended(process));
   if (!killed) co_return fail(Code::timeout, fmt::format("process {} does not end", pid));
   co_return Result<>();
