@@ -33,6 +33,7 @@ struct Announcement {
   bool warning = false;
   std::string reason;  // "ScalingReplicaSet"
   std::string message;
+  std::string field_path;  // the part of the object, "spec.containers{web}"; empty for all of it
 };
 
 // One write that a plan asks for.
