@@ -14,15 +14,17 @@
 namespace aloft::model {
 namespace {
 
+std::string path_of(const KindInfo& kind, std::string_view extension) {
+  const auto group = kind.group.empty() ? std::string_view("core") : kind.group;
+  return fmt::format("{}/k8s/testdata/HEAD/{}.{}.{}.{}", ALOFT_SHARED_DIR, group, kind.version, kind.kind, extension);
+}
+
 class KindsTestdata : public ::testing::TestWithParam<const KindInfo*> {
  protected:
   const KindInfo& kind() const { return *GetParam(); }
-  // The file of the kind; empty when upstream has none.
+  // The file of the kind; empty when there is no test data at all.
   std::string file(std::string_view extension) const {
-    const auto group = kind().group.empty() ? std::string_view("core") : kind().group;
-    const std::string path = fmt::format("{}/k8s/testdata/HEAD/{}.{}.{}.{}", ALOFT_SHARED_DIR, group, kind().version,
-                                         kind().kind, extension);
-    std::ifstream stream(path, std::ios::binary);
+    std::ifstream stream(path_of(kind(), extension), std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
   }
   std::string api_version() const { return kind().gvk().api_version(); }
@@ -77,7 +79,7 @@ TEST_P(KindsTestdata, survives_damage) {
   const std::string protobuf = file("pb");
   const std::string json = file("json");
   if (json.empty()) GTEST_SKIP() << "no upstream test data of " << api_version() << " " << kind().kind;
-  for (std::size_t i = 0; i < protobuf.size(); ++i) {
+  for (std::size_t i = 0; i < protobuf.size(); i += 1 + protobuf.size() / 500) {
     std::string damaged = protobuf;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x81);
     const auto object = kind().make();
@@ -85,7 +87,7 @@ TEST_P(KindsTestdata, survives_damage) {
       (void)decode_protobuf(*kind().type, envelope->raw, object.get());
     }
   }
-  for (std::size_t i = 0; i < json.size(); i += 3) {
+  for (std::size_t i = 0; i < json.size(); i += 1 + json.size() / 500) {
     const auto object = kind().make();
     EXPECT_FALSE(decode_json(*kind().type, std::string_view(json).substr(0, i), object.get()).has_value());
   }
@@ -93,7 +95,11 @@ TEST_P(KindsTestdata, survives_damage) {
 
 std::vector<const KindInfo*> kinds() {
   std::vector<const KindInfo*> list;
-  for (const KindInfo& kind : all_kinds()) list.push_back(&kind);
+  const bool there_is_data = std::filesystem::exists(ALOFT_SHARED_DIR "/k8s/testdata/HEAD");
+  for (const KindInfo& kind : all_kinds()) {
+    // Upstream has no documents of options, tables and discovery.
+    if (!there_is_data || std::filesystem::exists(path_of(kind, "json"))) list.push_back(&kind);
+  }
   return list;
 }
 
