@@ -10,7 +10,7 @@ DESCRIBE(core::v1::EventSeries, "An event that went on happening.",
 
 DESCRIBE(core::v1::Event,
          "A report of something that happened to an object; kept for an hour or so, for people to read.",
-         FIELD(metadata, 1, "The name, labels and bookkeeping of the object."),
+         FIELD(metadata, 1, required, "The name, labels and bookkeeping of the object."),
          FIELD(involvedObject, 2, required, "The object it is about."),
          FIELD(reason, 3, "One CamelCase word about why."), FIELD(message, 4, "A sentence for people."),
          FIELD(source, 5, "Who reports it."), FIELD(firstTimestamp, 6, "When it was first seen."),
