@@ -37,6 +37,7 @@ class Http1Response final : public Response {
         finish_when_complete();
         continue;
       }
+      connection_->buffer.release();
       auto readable = co_await connection_->stream->wait_readable();
       if (!readable) co_return fail(std::move(readable).error());
       TRY_CO(got, co_await connection_->stream->read(connection_->buffer.room(body_read_bytes)));
@@ -162,6 +163,7 @@ io::Task<Result<ParsedResponse>> read_response_head(Http1ClientConnection& conne
     }
     if (text.size() > head_limit_bytes) co_return fail(Code::unavailable, "response: the head is too large");
     scanned = text.size();
+    buffer.release();
     TRY_CO_DO(co_await connection.stream->wait_readable());
     TRY_CO(got, co_await connection.stream->read(buffer.room(read_bytes)));
     if (got == 0) co_return fail(Code::unavailable, "the peer closed the connection before it answered");

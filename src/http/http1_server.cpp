@@ -293,6 +293,7 @@ void Http1Connection::watch_peer_when_possible() {
 // While a handler works nobody else reads: what comes is the next request, or the news that the peer has gone.
 io::Task<> Http1Connection::watch_peer() {
   while (buffer_.size() < drain_limit_bytes) {
+    buffer_.release();
     auto readable = co_await stream_->wait_readable();
     if (readable) {
       const auto got = co_await stream_->read(buffer_.room(read_bytes));

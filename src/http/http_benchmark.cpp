@@ -1,9 +1,10 @@
 // What a request costs: a server on a loop of its own, closed-loop clients on another, over loopback. Counters give the
 // CPU time of the server's thread for each request, and that of the client's, in microseconds.
 #include <benchmark/benchmark.h>
-#include <ctime>
+#include <malloc.h>
 #include <pthread.h>
 
+#include <ctime>
 #include <future>
 #include <thread>
 
@@ -120,6 +121,89 @@ void run(benchmark::State& state, Kind kind, const std::string& method) {
   state.counters["requests/s"] = benchmark::Counter(requests, benchmark::Counter::kIsRate);
 }
 
+// Streams that stay open, as those of watches, and get a small piece now and then.
+class Watched final : public Handler {
+ public:
+  explicit Watched(io::Loop& loop) : changed_(loop) {}
+  io::Task<> handle(Request&, Responder& responder) override {
+    ResponseHead head;
+    if (!co_await responder.begin(std::move(head))) co_return;
+    for (;;) {
+      co_await changed_.wait();
+      const SharedBytes event = event_;
+      if (!co_await responder.write(event)) co_return;
+    }
+  }
+  void publish(std::string text) {
+    event_ = SharedBytes(std::move(text));
+    changed_.notify_all();
+  }
+
+ private:
+  io::WaitList changed_;
+  SharedBytes event_;
+};
+
+double heap_kib() {
+  const auto info = ::mallinfo2();
+  return static_cast<double>(info.uordblks + info.hblkhd) / 1024;
+}
+
+// What an open watch weighs, both ends together, and what an event to all of them costs, both ends together.
+void watchers(benchmark::State& state, Kind kind) {
+  const testing::TestCertificates certificates;
+  io::EpollLoop loop;
+  Watched handler(loop);
+  ServerSettings server_settings;
+  if (kind != Kind::clear) server_settings.tls = certificates.server_context();
+  const auto server = Server::start(loop, io::Address{"127.0.0.1", 0}, handler, server_settings);
+  const auto count = static_cast<std::size_t>(state.range(0));
+  const std::string protocol = kind == Kind::http2 ? "h2" : "http/1.1";
+  const auto context = kind == Kind::clear ? nullptr : certificates.client_context({protocol});
+  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<std::unique_ptr<Response>> watches;
+  const double before = heap_kib();
+  for (std::size_t i = 0; i < count; ++i) {
+    ClientSettings settings;
+    settings.address = (*server)->address();
+    settings.tls = context;
+    clients.push_back(Client::make(loop, settings));
+    watches.push_back(*loop.run_until_done(clients.back()->send(testing::get("/watch"), {})));
+  }
+  // Without a pending read a client may hold what it read last; a watch always reads.
+  const auto read_one = [](Response& watch) -> io::Task<> {
+    const auto piece = co_await watch.read_body();
+    ensure(piece && !piece->empty(), "a watch gets its event");
+  };
+  const auto round = [&]() -> io::Task<> {
+    io::Scope scope(loop);
+    for (const auto& watch : watches) scope.spawn(read_one(*watch));
+    handler.publish(std::string(1000, 'e'));
+    co_await scope.finish();
+  };
+  const auto settle = [&]() -> io::Task<> {
+    for (int i = 0; i < 100; ++i) co_await loop.yield();
+  };
+  loop.run_until_done(round());
+  {
+    io::Scope pending(loop);
+    for (const auto& watch : watches) pending.spawn(read_one(*watch));
+    loop.run_until_done(settle());
+    state.counters["kib_each"] = (heap_kib() - before) / static_cast<double>(count);
+  }
+  double events = 0;
+  const double cpu = cpu_microseconds(CLOCK_THREAD_CPUTIME_ID);
+  for (auto _ : state) {
+    loop.run_until_done(round());
+    events += static_cast<double>(count);
+  }
+  state.counters["event_us"] = (cpu_microseconds(CLOCK_THREAD_CPUTIME_ID) - cpu) / events;
+}
+
+void watch_clear(benchmark::State& state) { watchers(state, Kind::clear); }
+void watch_tls(benchmark::State& state) { watchers(state, Kind::tls); }
+void watch_http2(benchmark::State& state) { watchers(state, Kind::http2); }
+
 void http1_get(benchmark::State& state) { run(state, Kind::clear, "GET"); }
 void http1_post(benchmark::State& state) { run(state, Kind::clear, "POST"); }
 void https_get(benchmark::State& state) { run(state, Kind::tls, "GET"); }
@@ -127,6 +211,9 @@ void https_post(benchmark::State& state) { run(state, Kind::tls, "POST"); }
 void http2_get(benchmark::State& state) { run(state, Kind::http2, "GET"); }
 void http2_post(benchmark::State& state) { run(state, Kind::http2, "POST"); }
 
+BENCHMARK(watch_clear)->Arg(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(watch_tls)->Arg(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(watch_http2)->Arg(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(http1_get)->Arg(1)->Arg(32)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(http1_post)->Arg(32)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(https_get)->Arg(1)->Arg(32)->UseRealTime()->Unit(benchmark::kMillisecond);
