@@ -16,7 +16,9 @@ namespace aloft::model {
 using LabelLookup = std::function<std::optional<std::string_view>(std::string_view key)>;
 
 struct LabelRequirement {
-  enum class Operator { in, not_in, exists, does_not_exist, equals, not_equals, greater, less } op = Operator::exists;
+  enum class Operator {
+    in, not_in, exists, does_not_exist, equals, not_equals, greater, less
+  } op = Operator::exists;
   std::string key;
   std::vector<std::string> values;  // sorted
   bool operator==(const LabelRequirement&) const = default;

@@ -28,6 +28,6 @@ inline std::optional<Value> read_golden(const std::string& name) {
 }  // namespace aloft::model::testing
 
 // Binds the recording to `name` or skips the test.
-#define ALOFT_GOLDEN(name, file)                                                              \
-  const auto name = ::aloft::model::testing::read_golden(file);                               \
+#define ALOFT_GOLDEN(name, file)                                \
+  const auto name = ::aloft::model::testing::read_golden(file); \
   if (!name) GTEST_SKIP() << "the recording " file " is not on this machine"
