@@ -78,11 +78,12 @@ DeploymentStatus step(Rollout& rollout, const World& world) {
   sync_revision(rollout);
   if (deployment.metadata.deletionTimestamp) return count(rollout);
   note_pause(rollout);
-  if (deployment.spec.paused || is_scaling(rollout)) {
+  if (deployment.spec.paused) {
     scale(rollout);
-    if (deployment.spec.paused) clean_up_history(rollout);
+    clean_up_history(rollout);
     return count(rollout);
   }
+  if (is_scaling(rollout) && scale(rollout) == Step::took) return count(rollout);
   return is_rolling(deployment) ? roll(rollout, world) : recreate(rollout, world);
 }
 

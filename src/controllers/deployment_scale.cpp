@@ -155,14 +155,15 @@ bool is_scaling(const Rollout& rollout) {
   });
 }
 
-void scale(Rollout& rollout) {
+Step scale(Rollout& rollout) {
   if (WorkingSet* only = active_or_latest(rollout)) {
     resize(rollout, *only, rollout.replicas());
-  } else if (is_saturated(rollout)) {
-    scale_old_to_zero(rollout);
-  } else if (is_rolling(rollout.deployment)) {
-    scale_in_proportion(rollout);
+    return Step::took;
   }
+  if (is_saturated(rollout)) return scale_old_to_zero(rollout);
+  if (!is_rolling(rollout.deployment)) return Step::nothing_to_do;
+  scale_in_proportion(rollout);
+  return Step::took;
 }
 
 Step step_rolling(Rollout& rollout) {

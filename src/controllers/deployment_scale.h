@@ -17,12 +17,13 @@ void annotate_replicas(apps::v1::ReplicaSet& set, const apps::v1::Deployment& de
 bool is_scaling(const Rollout& rollout);
 
 // Sizes the sets after the number of replicas has changed: the only active or the latest set gets all; during a rolling
-// update the difference is shared out in proportion, so that scaling is no rollout.
-void scale(Rollout& rollout);
+// update the difference is shared out in proportion, so that scaling is no rollout. Between the versions of Recreate it
+// has nothing to do.
+enum class Step { took, nothing_to_do };
+Step scale(Rollout& rollout);
 
 // One step of a rolling update within maxSurge and maxUnavailable: either the newest set grows (or shrinks to the wish),
 // or old ones shrink, those with pods that are not available first.
-enum class Step { took, nothing_to_do };
 Step step_rolling(Rollout& rollout);
 
 // Steps of Recreate.
