@@ -165,6 +165,9 @@ TEST(OpenApiV2, definitions_are_beside_their_references) {
   const Value* metadata = document.at("definitions", "io.k8s.api.core.v1.Pod", "properties", "metadata");
   EXPECT_EQ(metadata->text_at("$ref"), "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
   EXPECT_FALSE(metadata->as_object().contains("default"));
+  const Value* get = document.at("paths", "/api/v1/nodes/{name}", "get");
+  EXPECT_EQ(to_json(*get->at("consumes")), R"(["*/*"])");
+  EXPECT_GT(openapi_v2_to_protobuf(document).size(), 100'000U);
   EXPECT_EQ(to_json(*document.at("definitions", "io.k8s.api.core.v1.Pod", "x-kubernetes-group-version-kind")),
             R"([{"group":"","kind":"Pod","version":"v1"}])");
 }

@@ -16,7 +16,7 @@ Object parameter(const OpenApiParameter& from) {
   return out;
 }
 
-Array strings(std::initializer_list<const char*> texts) { return {texts.begin(), texts.end()}; }
+Array strings(std::initializer_list<const char*> texts) { return Array(texts.begin(), texts.end()); }
 
 void add_body(const OpenApiOperation& operation, Array& parameters) {
   using Body = OpenApiOperation::Body;

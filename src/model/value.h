@@ -55,6 +55,7 @@ class Value {
   Value(std::int64_t v) : data_(v) {}
   Value(double v) : data_(v) {}
   Value(const char* v) : data_(std::string(v)) {}
+  Value(const void*) = delete;  // a pointer would pass for a boolean
   Value(std::string_view v) : data_(std::string(v)) {}
   Value(std::string v) : data_(std::move(v)) {}
   Value(Array v) : data_(std::move(v)) {}
