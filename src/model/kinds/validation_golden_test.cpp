@@ -71,9 +71,10 @@ TEST(ValidationGolden, negative_amounts_are_refused_as_by_a_real_server) {
   std::size_t compared = 0;
   for (const auto& recording : golden->as_array()) {
     if (recording.at("status")->as_int() != 422) continue;
-    const std::string pod = fmt::format(
-        R"({{"metadata":{{"name":"q"}},"spec":{{"containers":[{{"name":"c","image":"i","resources":{{"limits":{{"{}":"{}"}}}}}}]}}}})",
-        recording.text_at("resource"), recording.text_at("in"));
+    const std::string pod =
+        fmt::format(R"({{"metadata":{{"name":"q"}},"spec":{{"containers":[{{"name":"c","image":"i",)"
+                    R"("resources":{{"limits":{{"{}":"{}"}}}}}}]}}}})",
+                    recording.text_at("resource"), recording.text_at("in"));
     EXPECT_EQ("Pod \"q\" is invalid: " + faults_of_new(kind_of("v1", "Pod"), pod), recording.text_at("out"));
     ++compared;
   }
