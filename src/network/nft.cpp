@@ -1,0 +1,16 @@
+#include "network/nft.h"
+
+#include "io/process.h"
+
+namespace aloft::network {
+
+io::Task<Result<>> load_ruleset(io::EpollLoop& loop, std::string script) {
+  io::Command command;
+  command.arguments = {"nft", "-f", "-"};
+  auto result = co_await io::run_command(loop, std::move(command), std::move(script));
+  if (!result) co_return std::unexpected<Error>(result.error());
+  if (result->status.code != 0) co_return fail(Code::internal, fmt::format("nft: {}", result->output));
+  co_return Result<>();
+}
+
+}  // namespace aloft::network
