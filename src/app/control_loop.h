@@ -1,0 +1,39 @@
+// The loop where controllers and the scheduler live, on a thread of its own, over one set of informers.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/control_plane.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "controllers/all.h"
+#include "io/loop_thread.h"
+
+namespace aloft::app {
+
+// Made and destroyed on the main loop; what it holds lives on its own.
+class ControlLoop {
+ public:
+  // Resumes when the first namespaces and services exist and the caches are filled.
+  static io::Task<Result<std::unique_ptr<ControlLoop>>> start(io::EpollLoop& main, const Clock& clock, Metrics& metrics,
+                                                              ControlPlane& plane, controllers::ControllersConfig config);
+  ~ControlLoop();
+  ControlLoop(const ControlLoop&) = delete;
+  ControlLoop& operator=(const ControlLoop&) = delete;
+  // Stops every controller; afterwards nothing writes any more.
+  io::Task<> stop();
+
+ private:
+  struct Parts;
+  explicit ControlLoop(io::EpollLoop& main);
+  io::Task<Result<>> build(const Clock& clock, Metrics& metrics, ControlPlane& plane, controllers::ControllersConfig config);
+  io::Task<> clear();
+
+  io::EpollLoop& main_;
+  io::LoopThread thread_;
+  std::unique_ptr<Parts> parts_;  // touched on the thread's loop only
+};
+
+}  // namespace aloft::app
