@@ -122,6 +122,13 @@ std::string excerpt(std::string_view body) {
   return body.size() <= limit ? std::string(body) : fmt::format("{} ...", body.substr(0, limit));
 }
 
+// "json: offset 17: expected ':'" without its first two words, which upstream's messages do not have.
+std::string_view without_position(std::string_view message) {
+  if (!message.starts_with("json: offset ")) return message;
+  const std::size_t colon = message.find(": ", std::string_view("json: offset").size());
+  return colon == std::string_view::npos ? message : message.substr(colon + 2);
+}
+
 }  // namespace
 
 Result<model::Value> parse_document(std::string_view body, BodyFormat format, std::vector<std::string>& duplicates) {
@@ -161,8 +168,8 @@ Result<DecodedBody> decode_body(const model::KindInfo& kind, std::string_view bo
   std::vector<std::string> duplicates;
   auto document = parse_document(body, format, duplicates);
   if (!document) {
-    return unrecognised(kind, fmt::format("couldn't get version/kind; json parse error: {} ({})", document.error().message(),
-                                          excerpt(body)));
+    return unrecognised(kind, fmt::format("couldn't get version/kind; json parse error: {} ({})",
+                                          without_position(document.error().message()), excerpt(body)));
   }
   return decode_document(kind, *document, duplicates, validation);
 }

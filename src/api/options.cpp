@@ -127,7 +127,7 @@ Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_
   options.dry_run = !dry_run.empty();
   const std::string& policy = options.propagation;
   if (!policy.empty() && policy != "Foreground" && policy != "Background" && policy != "Orphan") {
-    errors.not_supported(model::FieldPath("propagationPolicy"), policy, {"Background", "Foreground", "Orphan"});
+    errors.not_supported(model::FieldPath("propagationPolicy"), policy, {"Foreground", "Background", "Orphan", "nil"});
   }
   if (options.grace_seconds && *options.grace_seconds < 0) *options.grace_seconds = 1;
   if (!errors.empty()) return fail(invalid_object(options_group, "DeleteOptions", "", errors));

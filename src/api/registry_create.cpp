@@ -3,6 +3,7 @@
 #include "api/registry.h"
 #include "api/status.h"
 #include "model/codec.h"
+#include "model/kinds/meta/v1/object_meta_validation.h"
 
 namespace aloft::api {
 namespace {
@@ -53,7 +54,9 @@ Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, 
   if (metadata.name.empty() && !metadata.generateName.empty()) metadata.name = generate_name(metadata.generateName, random_);
 
   model::FieldErrors errors;
+  meta::v1::validate_object_meta(metadata, *resource.kind, errors);
   if (resource.kind->rules.validate != nullptr) resource.kind->rules.validate(object, errors);
+  if (resource.kind->rules.validate_create != nullptr) resource.kind->rules.validate_create(object, errors);
   if (!errors.empty()) {
     if (resource.create_failed) resource.create_failed(object);
     return fail(invalid_object(resource.group(), resource.kind->kind, metadata.name, errors));

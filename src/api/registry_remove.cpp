@@ -24,14 +24,30 @@ void mark_propagation(meta::v1::ObjectMeta& metadata, std::string_view propagati
   set_finalizer(metadata.finalizers, orphan_finalizer, propagation == "Orphan");
 }
 
+// Counts the new time from when the removal was first asked for, but not into the past.
+void shorten_grace(meta::v1::ObjectMeta& metadata, std::int64_t grace, WallTime now) {
+  WallTime end = now;
+  if (metadata.deletionTimestamp) {
+    const std::int64_t before = metadata.deletionGracePeriodSeconds.value_or(0);
+    end = std::max(now, metadata.deletionTimestamp->time() + std::chrono::seconds(grace - before));
+  }
+  metadata.deletionTimestamp = model::Timestamp(end);
+  metadata.deletionGracePeriodSeconds = grace;
+}
+
+// These two name the kind where other conflicts name the resource, as upstream's do.
 Result<> check_preconditions(const Resource& resource, const meta::v1::ObjectMeta& metadata, const RemoveOptions& options) {
+  const std::string_view kind = resource.kind->kind;
   if (options.uid && *options.uid != metadata.uid) {
-    return fail(conflict(resource.group(), resource.plural(), metadata.name,
-                         fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", *options.uid, metadata.uid)));
+    return fail(conflict(resource.group(), kind, metadata.name,
+                         fmt::format("the UID in the precondition ({}) does not match the UID in record ({}). The object "
+                                     "might have been deleted and then recreated",
+                                     *options.uid, metadata.uid)));
   }
   if (options.resource_version && *options.resource_version != metadata.resourceVersion) {
-    return fail(conflict(resource.group(), resource.plural(), metadata.name,
-                         fmt::format("Precondition failed: ResourceVersion in precondition: {}, ResourceVersion in object meta: {}",
+    return fail(conflict(resource.group(), kind, metadata.name,
+                         fmt::format("the ResourceVersion in the precondition ({}) does not match the ResourceVersion in "
+                                     "record ({}). The object might have been modified",
                                      *options.resource_version, metadata.resourceVersion)));
   }
   return {};
@@ -71,10 +87,7 @@ io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store:
     if (!was_going) metadata.deletionTimestamp = model::Timestamp(clock_.wall() + std::chrono::seconds(grace));
     if (!was_going && resource.kind->has_generation && metadata.generation > 0) ++metadata.generation;
     if (!was_going && (has_grace || resource.may_vanish == nullptr)) metadata.deletionGracePeriodSeconds = grace;
-    if (was_going && shortens) {
-      metadata.deletionTimestamp = model::Timestamp(clock_.wall() + std::chrono::seconds(grace));
-      metadata.deletionGracePeriodSeconds = grace;
-    }
+    if (was_going && shortens) shorten_grace(metadata, grace, clock_.wall());
     if (resource.removal_begins != nullptr && !was_going) resource.removal_begins(object->get());
   }
   model::Value document = model::encode_value(*resource.kind->type, object->get());
@@ -109,6 +122,12 @@ io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store:
     removed.object = committed->entries.front().value;
   } else {
     removed.object = live.value;
+    if (resource.default_grace) {
+      // The answer shows that no time was left.
+      shorten_grace(metadata, 0, clock_.wall());
+      document = model::encode_value(*resource.kind->type, object->get());
+      removed.object = SharedBytes(text_with_revision(document, std::to_string(committed->revision)));
+    }
     if (resource.removed) resource.removed(object->get());
   }
   co_return removed;
@@ -119,8 +138,9 @@ io::Task<Result<Removed>> Registry::remove(const Resource& resource, std::string
     auto live = get(resource, ns, name);
     if (!live) co_return std::unexpected<Error>(live.error());
     auto removed = co_await remove_once(resource, std::move(*live), options);
+    // A precondition that does not hold will not hold later; only that of a commit may.
     const bool raced = !removed && removed.error().code() == Code::conflict && !options.resource_version &&
-                       !removed.error().message().contains("Precondition failed");
+                       removed.error().subject().kind == resource.plural();
     if (!raced || attempt == remove_attempts) co_return removed;
   }
 }

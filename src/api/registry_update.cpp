@@ -4,6 +4,7 @@
 #include "api/status.h"
 #include "model/codec.h"
 #include "model/json.h"
+#include "model/kinds/meta/v1/object_meta_validation.h"
 
 namespace aloft::api {
 namespace {
@@ -57,6 +58,7 @@ Result<Registry::Next> Registry::finish_update(const Resource& resource, const O
 
   metadata.resourceVersion = before.resourceVersion;
   model::FieldErrors errors;
+  meta::v1::validate_object_meta_update(metadata, before, errors);
   if (resource.kind->rules.validate != nullptr) resource.kind->rules.validate(next.get(), errors);
   if (resource.kind->rules.validate_update != nullptr) resource.kind->rules.validate_update(next.get(), old, errors);
   if (!errors.empty()) return fail(invalid_object(resource.group(), resource.kind->kind, before.name, errors));

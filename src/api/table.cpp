@@ -45,6 +45,8 @@ void append_row(std::string& out, const Resource& resource, std::string_view sto
   } else if (include == IncludeObject::object) {
     out.append(",\"object\":");
     append_with_kind(out, *resource.kind, stored);
+  } else {
+    out.append(",\"object\":null");
   }
   out.append("}");
 }
