@@ -1,4 +1,6 @@
 // Validation against recordings of a real server: names, labels, amounts and whole answers.
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "model/kinds/testing/rules.h"
@@ -97,6 +99,47 @@ TEST(ValidationGolden, whole_answers_are_those_of_a_real_server) {
     ++compared;
   }
   EXPECT_GE(compared, 3u);
+}
+
+// Calls `visit` for every object of a kind we know, however deep in a recorded answer.
+void each_object(const Value& value, const std::function<void(const KindInfo&, const Value&)>& visit) {
+  if (const Array* array = value.if_array()) {
+    for (const auto& item : *array) each_object(item, visit);
+  }
+  const Object* object = value.if_object();
+  if (object == nullptr) return;
+  const auto api_version = value.text_at("apiVersion");
+  const auto slash = api_version.find('/');
+  const KindInfo* kind =
+      slash == std::string_view::npos
+          ? find_kind("", api_version, value.text_at("kind"))
+          : find_kind(api_version.substr(0, slash), api_version.substr(slash + 1), value.text_at("kind"));
+  if (kind != nullptr && !kind->plural.empty() && !value.text_at("metadata", "uid").empty())
+    visit(*kind, value);
+  for (const auto& [key, member] : *object) each_object(member, visit);
+}
+
+TEST(ValidationGolden, what_a_real_server_stored_is_good) {
+  const auto text = testing::read_recording("golden/kubectl-1.32-session.jsonl");
+  if (!text) GTEST_SKIP() << "the recorded session is not on this machine";
+  std::size_t compared = 0;
+  std::size_t from = 0;
+  while (from < text->size()) {
+    const std::size_t end = std::min(text->find('\n', from), text->size());
+    const auto line = parse_json(std::string_view(*text).substr(from, end - from));
+    from = end + 1;
+    if (!line || line->at("respBody") == nullptr) continue;
+    each_object(*line->at("respBody"), [&](const KindInfo& kind, const Value& object) {
+      const auto read = testing::read_object(kind, to_json(object));
+      FieldErrors errors;
+      meta::v1::validate_object_meta(*static_cast<const meta::v1::ObjectMeta*>(read.get()), kind, errors);
+      if (kind.rules.validate != nullptr) kind.rules.validate(read.get(), errors);
+      if (kind.rules.validate_update != nullptr) kind.rules.validate_update(read.get(), read.get(), errors);
+      EXPECT_EQ(errors.to_string(), "") << kind.kind << " " << object.text_at("metadata", "name");
+      ++compared;
+    });
+  }
+  EXPECT_GE(compared, 20u);
 }
 
 }  // namespace
