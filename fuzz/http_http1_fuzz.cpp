@@ -1,5 +1,5 @@
-// The HTTP/1.1 parser under arbitrary bytes: a head, then its body cut into pieces. Whatever parses must come out the
-// same however it was cut, and what an accepted head holds must be safe to write out again.
+// The HTTP/1.1 parser under arbitrary bytes: a head, then its body cut into pieces. Whatever parses must come
+// out the same however it was cut, and what an accepted head holds must be safe to write out again.
 #include "base/ensure.h"
 #include "http/http1_message.h"
 #include "http/http1_parser.h"
@@ -40,7 +40,8 @@ void check_request(std::string_view text) {
     may_become_request(text);
     return;
   }
-  ensure(may_become_request(text) || !parse_request_head(text.substr(0, end)), "noise is told early but never wrongly");
+  ensure(may_become_request(text) || !parse_request_head(text.substr(0, end)),
+         "noise is told early but never wrongly");
   const auto parsed = parse_request_head(text.substr(0, end));
   if (!parsed) return;
   std::string again = fmt::format("{} {} HTTP/1.1\r\n", parsed->head.method, parsed->head.target);
@@ -54,7 +55,8 @@ void check_request(std::string_view text) {
   static_cast<void>(parsed->head.path());
   static_cast<void>(parsed->head.query());
   const std::string_view body = text.substr(end);
-  ensure(decode(parsed->body, body, 1) == decode(parsed->body, body, body.size() + 1), "a body does not depend on its cuts");
+  ensure(decode(parsed->body, body, 1) == decode(parsed->body, body, body.size() + 1),
+         "a body does not depend on its cuts");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A served connection under arbitrary bytes, in one piece and byte by byte: HTTP/2 when they begin with its preface,
-// HTTP/1.1 otherwise. Nothing may crash, and after the peer has hung up every handler must be gone.
+// A served connection under arbitrary bytes, in one piece and byte by byte: HTTP/2 when they begin with its
+// preface, HTTP/1.1 otherwise. Nothing may crash, and after the peer has hung up every handler must be gone.
 #include "base/ensure.h"
 #include "http/server.h"
 #include "io/scope.h"

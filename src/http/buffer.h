@@ -1,5 +1,5 @@
-// Bytes that came from a stream and were not understood yet. Holds no memory while it is empty and released, so that an
-// idle connection costs nothing here.
+// Bytes that came from a stream and were not understood yet. Holds no memory while it is empty and released,
+// so that an idle connection costs nothing here.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,8 @@ class Buffer {
   std::size_t size() const { return end_ - begin_; }
   bool empty() const { return begin_ == end_; }
 
-  // Where at least `least` further bytes may be written; commit() says how many were. Moves what view() points at.
+  // Where at least `least` further bytes may be written; commit() says how many were. Moves what view()
+  // points at.
   std::span<std::byte> room(std::size_t least) {
     if (begin_ == end_) begin_ = end_ = 0;
     if (capacity_ - end_ < least && capacity_ - size() >= least) {

@@ -25,7 +25,8 @@ struct Connected {
   bool http2 = false;
 };
 
-// Connections that wait for their next request. Answers hold it weakly: their connections come back if it still lives.
+// Connections that wait for their next request. Answers hold it weakly: their connections come back if it
+// still lives.
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
  public:
   ConnectionPool(io::Loop& loop, std::size_t limit, Duration idle_timeout)
@@ -189,7 +190,7 @@ io::Task<Result<PooledClient::Lease>> PooledClient::acquire(Reuse reuse) {
   http1_only_ = !connected.http2;
   if (connected.http2) {
     const std::string scheme = settings_.tls ? "https" : "http";
-    lease.http2 = std::make_shared<Http2Client>(loop_, std::move(connected.stream), scheme, settings_.authority);
+    lease.http2 = Http2Client::make(loop_, std::move(connected.stream), scheme, settings_.authority);
     pool_->keep_http2(lease.http2);
   } else {
     lease.http1 = std::make_unique<Http1ClientConnection>();
@@ -229,7 +230,8 @@ io::Task<Result<std::unique_ptr<Response>>> PooledClient::send(RequestHead head,
       response = co_await send_http1(std::move(lease.http1), head, shared.view(), try_again);
     }
     if (response || !try_again || reuse == Reuse::no) {
-      if (!response) response.error().at(fmt::format("{} {}{}", head.method, settings_.authority, head.target));
+      if (!response)
+        response.error().at(fmt::format("{} {}{}", head.method, settings_.authority, head.target));
       co_return response;
     }
     reuse = Reuse::no;
@@ -257,7 +259,8 @@ io::Task<Result<Client::Upgraded>> PooledClient::upgrade(RequestHead head) {
   Upgraded out;
   out.head = parsed.head;
   if (out.head.status == 101) {
-    out.stream = std::make_unique<BufferedStream>(std::move(connection->stream), std::move(connection->buffer));
+    out.stream =
+        std::make_unique<BufferedStream>(std::move(connection->stream), std::move(connection->buffer));
     co_return out;
   }
   const auto refused = make_http1_response(std::move(connection), std::move(parsed), pool_->give_back());

@@ -38,10 +38,10 @@ class RequestWriter {
 };
 
 struct ClientSettings {
-  io::Address address;          // an IP address and port, or a unix socket
-  std::string authority;        // Host / :authority; empty: from address
+  io::Address address;                    // an IP address and port, or a unix socket
+  std::string authority;                  // Host / :authority; empty: from address
   std::shared_ptr<const TlsContext> tls;  // null: clear text
-  std::string server_name;      // for TLS; empty: from authority
+  std::string server_name;                // for TLS; empty: from authority
   bool http2_prior_knowledge = false;     // clear-text HTTP/2, as gRPC over a unix socket
   Duration connect_timeout = 5s;
   std::size_t idle_connections = 8;
@@ -51,8 +51,9 @@ struct ClientSettings {
 // Makes the transport of a connection: what stands in for the network in tests and inside a process.
 using Connector = std::function<io::Task<Result<std::unique_ptr<io::Stream>>>()>;
 
-// Lives on one loop. Requests may run at once; over HTTP/2 they share a connection. A request that finds a kept
-// connection closed by the peer before anything was received is tried once more on a new one. Responses may outlive it.
+// Lives on one loop. Requests may run at once; over HTTP/2 they share a connection. A request that finds a
+// kept connection closed by the peer before anything was received is tried once more on a new one. Responses
+// may outlive it.
 class Client {
  public:
   static std::unique_ptr<Client> make(io::EpollLoop& loop, ClientSettings settings);

@@ -1,5 +1,5 @@
-// The client against our own server, in memory and on a clock that jumps: bodies both ways, connections that are kept,
-// answers that are dropped. Every case runs over HTTP/1.1 and over HTTP/2.
+// The client against our own server, in memory and on a clock that jumps: bodies both ways, connections that
+// are kept, answers that are dropped. Every case runs over HTTP/1.1 and over HTTP/2.
 #include <gtest/gtest.h>
 
 #include "http/testing/exchange.h"
@@ -63,7 +63,8 @@ TEST_P(ClientAndServer, run_many_requests_at_once) {
   const auto client = server.client(settings());
   std::vector<std::string> answers(100);
   const auto one = [&](std::size_t i) -> io::Task<> {
-    auto response = co_await client->send(testing::request("POST", fmt::format("/{}", i)), std::string(1000, 'x'));
+    auto response =
+        co_await client->send(testing::request("POST", fmt::format("/{}", i)), std::string(1000, 'x'));
     if (!response) co_return;
     auto body = co_await (*response)->read_whole_body();
     if (body) answers[i] = body->substr(0, body->find(' ', 5));
@@ -74,7 +75,9 @@ TEST_P(ClientAndServer, run_many_requests_at_once) {
     loop.run_until_done(scope.finish());
   }
   for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i], fmt::format("POST /{}", i));
-  if (GetParam() == 2) EXPECT_EQ(server.connections_made(), 1u);
+  if (GetParam() == 2) {
+    EXPECT_EQ(server.connections_made(), 1u);
+  }
 }
 
 TEST_P(ClientAndServer, stream_an_answer_piece_by_piece_with_trailers) {
@@ -100,7 +103,8 @@ TEST_P(ClientAndServer, stream_an_answer_piece_by_piece_with_trailers) {
     if (piece->empty()) break;
     seen.emplace_back(loop.now() - start, *piece);
   }
-  const std::vector<std::pair<Duration, std::string>> expected = {{1s, "tick 0"}, {2s, "tick 1"}, {3s, "tick 2"}};
+  const std::vector<std::pair<Duration, std::string>> expected = {
+      {1s, "tick 0"}, {2s, "tick 1"}, {3s, "tick 2"}};
   EXPECT_EQ(seen, expected);
   EXPECT_EQ((*response)->trailers().get("x-count"), "3");
 }
@@ -171,7 +175,8 @@ TEST_P(ClientAndServer, stream_a_request_while_the_handler_reads_it) {
       if (piece->empty()) break;
       seen.emplace_back(*piece);
     }
-    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(201), std::string("done"));
+    [[maybe_unused]] const auto sent =
+        co_await responder.send(testing::head_with_status(201), std::string("done"));
   });
   InMemoryServer server(loop, reads);
   const auto client = server.client(settings());
@@ -271,7 +276,8 @@ TEST(Client, upgrades_a_connection_or_tells_why_it_was_refused) {
   io::SimLoop loop;
   FunctionHandler tunnel([](Request& request, Responder& responder) -> io::Task<> {
     if (request.head().target == "/no") {
-      [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(403), std::string("never"));
+      [[maybe_unused]] const auto sent =
+          co_await responder.send(testing::head_with_status(403), std::string("never"));
       co_return;
     }
     auto stream = co_await responder.upgrade(testing::head_with_status(101));

@@ -53,7 +53,8 @@ RequestHead call_head(std::string method) {
 
 // The status stands in the trailers, or in the head of an answer that has no body.
 Result<> outcome_of(const Response& response) {
-  const Headers& fields = response.trailers().has("grpc-status") ? response.trailers() : response.head().headers;
+  const Headers& fields =
+      response.trailers().has("grpc-status") ? response.trailers() : response.head().headers;
   const std::string_view text = fields.get("grpc-status");
   if (text.empty()) {
     const int status = response.head().status;
@@ -71,7 +72,8 @@ Result<> outcome_of(const Response& response) {
 }
 
 Result<> check_head(const Response& response) {
-  if (response.head().status != 200 || response.head().headers.has("grpc-status")) return outcome_of(response);
+  if (response.head().status != 200 || response.head().headers.has("grpc-status"))
+    return outcome_of(response);
   if (!response.head().headers.get("content-type").starts_with("application/grpc")) {
     return fail(Code::unavailable, "the server does not speak gRPC");
   }
@@ -146,7 +148,8 @@ std::string grpc_frame(std::string_view message) {
   std::string out;
   out.reserve(prefix_bytes + message.size());
   out.push_back('\0');
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>((message.size() >> shift) & 0xff));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>((message.size() >> shift) & 0xff));
   out.append(message);
   return out;
 }
@@ -170,19 +173,22 @@ Result<std::optional<std::string>> GrpcDeframer::next() {
   return message;
 }
 
-io::Task<Result<std::string>> grpc_call(Client& client, std::string method, std::string message, Duration deadline) {
+io::Task<Result<std::string>> grpc_call(Client& client, std::string method, std::string message,
+                                        Duration deadline) {
   RequestHead head = call_head(method);
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(deadline).count();
   // At most eight digits are allowed.
   head.headers.add("grpc-timeout", fmt::format("{}m", std::clamp<std::int64_t>(milliseconds, 1, 99'999'999)));
   auto running = call(client, std::move(head), grpc_frame(message));
   auto answer = co_await io::within(client.loop(), deadline, std::move(running));
-  if (!answer) co_return fail(Code::timeout, fmt::format("{}: no answer within {}", method, format_duration(deadline)));
+  if (!answer)
+    co_return fail(Code::timeout, fmt::format("{}: no answer within {}", method, format_duration(deadline)));
   if (!*answer) answer->error().at(method);
   co_return std::move(*answer);
 }
 
-io::Task<Result<std::unique_ptr<GrpcStream>>> grpc_stream(Client& client, std::string method, std::string message) {
+io::Task<Result<std::unique_ptr<GrpcStream>>> grpc_stream(Client& client, std::string method,
+                                                          std::string message) {
   TRY_CO(response, co_await client.send(call_head(std::move(method)), grpc_frame(message)));
   TRY_CO_DO(check_head(*response));
   std::unique_ptr<GrpcStream> out = std::make_unique<RunningStream>(std::move(response));

@@ -1,5 +1,5 @@
-// gRPC over HTTP/2 without grpc++: length-prefixed messages, grpc-status trailers. Messages are bytes here; the caller encodes
-// and decodes them with its own tables.
+// gRPC over HTTP/2 without grpc++: length-prefixed messages, grpc-status trailers. Messages are bytes here;
+// the caller encodes and decodes them with its own tables.
 #pragma once
 
 #include <memory>
@@ -14,9 +14,11 @@
 
 namespace aloft::http {
 
-// One unary call: `method` is "/runtime.v1.RuntimeService/Version". The error carries the server's message; grpc codes
-// map to ours (5 not_found, 6 already_exists, 3 invalid, 4 timeout, 14 unavailable, 16 unauthorized, 7 forbidden, ...).
-io::Task<Result<std::string>> grpc_call(Client& client, std::string method, std::string message, Duration deadline);
+// One unary call: `method` is "/runtime.v1.RuntimeService/Version". The error carries the server's message;
+// grpc codes map to ours (5 not_found, 6 already_exists, 3 invalid, 4 timeout, 14 unavailable, 16
+// unauthorized, 7 forbidden, ...).
+io::Task<Result<std::string>> grpc_call(Client& client, std::string method, std::string message,
+                                        Duration deadline);
 
 // A server stream: one request, many answers.
 class GrpcStream {
@@ -25,7 +27,8 @@ class GrpcStream {
   // The next message; nullopt when the server ended the stream with OK.
   virtual io::Task<Result<std::optional<std::string>>> next() = 0;
 };
-io::Task<Result<std::unique_ptr<GrpcStream>>> grpc_stream(Client& client, std::string method, std::string message);
+io::Task<Result<std::unique_ptr<GrpcStream>>> grpc_stream(Client& client, std::string method,
+                                                          std::string message);
 
 // Splits a body into messages and joins a message into a body: 1 byte compressed flag, 4 bytes length.
 std::string grpc_frame(std::string_view message);
@@ -42,9 +45,10 @@ class GrpcDeframer {
   std::size_t limit_;
 };
 
-// The server's side, inside a Handler. Reads the one message of a unary call or of a server stream. Error: bad_request,
-// too_large, or the peer's.
-io::Task<Result<std::string>> grpc_read_message(Request& request, std::size_t message_limit_bytes = 16 * 1024 * 1024);
+// The server's side, inside a Handler. Reads the one message of a unary call or of a server stream. Error:
+// bad_request, too_large, or the peer's.
+io::Task<Result<std::string>> grpc_read_message(Request& request,
+                                                std::size_t message_limit_bytes = 16 * 1024 * 1024);
 // Answers a unary call with a message or with the status that the error stands for.
 io::Task<Result<>> grpc_answer(Responder& responder, Result<std::string> message);
 // A streamed answer: begin, send ..., finish.

@@ -87,7 +87,8 @@ TEST_F(Grpc, a_server_that_speaks_something_else_is_an_error) {
   FunctionHandler web = testing::make_echo();
   InMemoryServer server(loop, web);
   const auto client = client_of(server);
-  EXPECT_EQ(loop.run_until_done(grpc_call(*client, "/x", "x", 5s)).error().message(), "/x: the server does not speak gRPC");
+  EXPECT_EQ(loop.run_until_done(grpc_call(*client, "/x", "x", 5s)).error().message(),
+            "/x: the server does not speak gRPC");
 }
 
 TEST(GrpcDeframer, gives_back_what_was_framed_however_it_arrives) {

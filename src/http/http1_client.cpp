@@ -44,7 +44,8 @@ class Http1Response final : public Response {
       connection_->buffer.commit(got);
       if (got == 0 && !body_.end_of_stream()) {
         connection_.reset();
-        co_return fail(Code::unavailable, "the peer closed the connection in the middle of the response body");
+        co_return fail(Code::unavailable,
+                       "the peer closed the connection in the middle of the response body");
       }
     }
   }
@@ -119,10 +120,12 @@ class Http1Writer final : public RequestWriter {
 io::Task<Result<std::unique_ptr<Response>>> await_response(std::shared_ptr<OpenExchange> exchange) {
   bool nothing_came = false;
   TRY_CO(parsed, co_await read_response_head(*exchange->connection, exchange->method, nothing_came));
-  // An answer that came before the request was complete leaves the writer with a connection that it still uses.
+  // An answer that came before the request was complete leaves the writer with a connection that it still
+  // uses.
   if (!exchange->finished && !exchange->abandoned) co_await exchange->sent.wait();
   if (exchange->abandoned) parsed.keep_alive = false;
-  co_return make_http1_response(std::move(exchange->connection), std::move(parsed), std::move(exchange->give_back));
+  co_return make_http1_response(std::move(exchange->connection), std::move(parsed),
+                                std::move(exchange->give_back));
 }
 
 }  // namespace
@@ -172,8 +175,8 @@ io::Task<Result<ParsedResponse>> read_response_head(Http1ClientConnection& conne
   }
 }
 
-std::unique_ptr<Response> make_http1_response(std::unique_ptr<Http1ClientConnection> connection, ParsedResponse parsed,
-                                              GiveBack give_back) {
+std::unique_ptr<Response> make_http1_response(std::unique_ptr<Http1ClientConnection> connection,
+                                              ParsedResponse parsed, GiveBack give_back) {
   return std::make_unique<Http1Response>(std::move(connection), std::move(parsed), std::move(give_back));
 }
 

@@ -31,8 +31,8 @@ io::Task<Result<ParsedResponse>> read_response_head(Http1ClientConnection& conne
                                                     bool& nothing_came);
 
 // The answer takes the connection over and gives it back when its body is complete and it may be kept.
-std::unique_ptr<Response> make_http1_response(std::unique_ptr<Http1ClientConnection> connection, ParsedResponse parsed,
-                                              GiveBack give_back);
+std::unique_ptr<Response> make_http1_response(std::unique_ptr<Http1ClientConnection> connection,
+                                              ParsedResponse parsed, GiveBack give_back);
 
 // A request whose body is streamed while the answer comes.
 Client::Exchange make_http1_exchange(io::Loop& loop, std::unique_ptr<Http1ClientConnection> connection,

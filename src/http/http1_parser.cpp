@@ -112,7 +112,8 @@ std::optional<HeadProblem> read_fields(std::string_view text, Headers& headers, 
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return HeadProblem{400, "a header line has no colon"};
     const std::string_view name = line.substr(0, colon);
-    if (!is_token(name)) return HeadProblem{400, "a header field's name holds characters that are not allowed"};
+    if (!is_token(name))
+      return HeadProblem{400, "a header field's name holds characters that are not allowed"};
     const std::string_view content = trim(line.substr(colon + 1));
     if (!is_field_value(content)) return HeadProblem{400, "a header field's value holds control characters"};
     if (headers.size() >= field_count_limit) return HeadProblem{431, "there are too many header fields"};
@@ -124,7 +125,8 @@ std::optional<HeadProblem> read_fields(std::string_view text, Headers& headers, 
 
 std::expected<BodyLength, HeadProblem> declared_length(const Framing& framing, int minor) {
   if (framing.transfer_encodings > 0) {
-    if (framing.content_lengths > 0) return problem(400, "both Content-Length and Transfer-Encoding are given");
+    if (framing.content_lengths > 0)
+      return problem(400, "both Content-Length and Transfer-Encoding are given");
     if (minor == 0) return problem(400, "Transfer-Encoding is not part of HTTP/1.0");
     if (framing.transfer_encodings > 1 || !equal_without_case(framing.transfer_encoding, "chunked")) {
       return problem(501, "only the transfer coding \"chunked\" is understood");
@@ -228,14 +230,17 @@ std::expected<ParsedRequest, HeadProblem> parse_request_head(std::string_view te
   out.body = *length;
   out.keep_alive = wants_keep_alive(out.head.headers, out.minor_version);
   if (!framing.expect.empty() && out.minor_version > 0) {
-    if (!equal_without_case(framing.expect, "100-continue")) return problem(417, "the expectation is not understood");
-    out.expects_continue = out.body.kind != BodyLength::Kind::none && out.body.kind != BodyLength::Kind::until_close;
+    if (!equal_without_case(framing.expect, "100-continue"))
+      return problem(417, "the expectation is not understood");
+    out.expects_continue =
+        out.body.kind != BodyLength::Kind::none && out.body.kind != BodyLength::Kind::until_close;
   }
   if (auto wrong = settle_target(out.head)) return std::unexpected(std::move(*wrong));
   return out;
 }
 
-std::expected<ParsedResponse, HeadProblem> parse_response_head(std::string_view text, std::string_view method) {
+std::expected<ParsedResponse, HeadProblem> parse_response_head(std::string_view text,
+                                                               std::string_view method) {
   text.remove_suffix(std::min<std::size_t>(text.size(), 2));
   ParsedResponse out;
   const std::string_view line = next_line(text);
@@ -291,7 +296,8 @@ ChunkDecoder::Step ChunkDecoder::next(Buffer& buffer) {
     if (buffer.empty()) return {};
     Step step;
     step.kind = Step::Kind::data;
-    step.data = buffer.view().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, buffer.size())));
+    step.data =
+        buffer.view().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, buffer.size())));
     left_ -= step.data.size();
     buffer.consume(step.data.size());
     if (left_ == 0) state_ = State::data_end;
@@ -317,7 +323,8 @@ ChunkDecoder::Step ChunkDecoder::read_size(Buffer& buffer) {
   }
   // Extensions mean nothing to us, but what stands there must be one (RFC 9112 section 7.1.1).
   const std::string_view rest = trim(line.substr(digits.size()));
-  if (!is_field_value(rest) || (!rest.empty() && rest.front() != ';')) return malformed("a chunk extension is malformed");
+  if (!is_field_value(rest) || (!rest.empty() && rest.front() != ';'))
+    return malformed("a chunk extension is malformed");
   buffer.consume(end + 2);
   state_ = left_ == 0 ? State::trailers : State::data;
   return {};
@@ -357,7 +364,8 @@ ChunkDecoder::Step BodyDecoder::next(Buffer& buffer) {
   step.kind = ChunkDecoder::Step::Kind::data;
   step.data = buffer.view();
   if (length_.kind == BodyLength::Kind::length) {
-    step.data = step.data.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(length_.length, buffer.size())));
+    step.data =
+        step.data.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(length_.length, buffer.size())));
     length_.length -= step.data.size();
     complete_ = length_.length == 0;
   }

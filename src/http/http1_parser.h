@@ -1,5 +1,5 @@
-// Reading HTTP/1.1 from bytes: heads, how long a body is, and chunked bodies. Strict where leniency lets two parties
-// see different requests in the same bytes (RFC 9112 section 11).
+// Reading HTTP/1.1 from bytes: heads, how long a body is, and chunked bodies. Strict where leniency lets two
+// parties see different requests in the same bytes (RFC 9112 section 11).
 #pragma once
 
 #include <cstdint>
@@ -40,17 +40,20 @@ struct ParsedResponse {
   bool keep_alive = true;
 };
 
-// The number of bytes up to and with the empty line that ends a head; 0 when it has not come yet. Lines end in CRLF only.
-// Empty lines before a request count as part of the head. `scanned` is how much of the text an earlier call has seen.
+// The number of bytes up to and with the empty line that ends a head; 0 when it has not come yet. Lines end
+// in CRLF only. Empty lines before a request count as part of the head. `scanned` is how much of the text an
+// earlier call has seen.
 std::size_t find_head_end(std::string_view text, std::size_t scanned = 0);
 
-// True when the bytes so far can still become a request; tells noise (such as TLS on a clear-text port) early.
+// True when the bytes so far can still become a request; tells noise (such as TLS on a clear-text port)
+// early.
 bool may_become_request(std::string_view text);
 
 // `text` is a whole head with its final empty line, as find_head_end() measured it.
 std::expected<ParsedRequest, HeadProblem> parse_request_head(std::string_view text);
 // `method` is that of the request, since an answer to HEAD has no body.
-std::expected<ParsedResponse, HeadProblem> parse_response_head(std::string_view text, std::string_view method);
+std::expected<ParsedResponse, HeadProblem> parse_response_head(std::string_view text,
+                                                               std::string_view method);
 
 // Header fields, one a line, without the final empty line; for trailers.
 std::expected<Headers, HeadProblem> parse_fields(std::string_view text);
@@ -88,8 +91,10 @@ class ChunkDecoder {
 class BodyDecoder {
  public:
   BodyDecoder() = default;
-  BodyDecoder(BodyLength length, std::size_t trailer_limit_bytes) : length_(length), chunks_(trailer_limit_bytes) {
-    if (length_.kind == BodyLength::Kind::none || (length_.kind == BodyLength::Kind::length && length_.length == 0)) {
+  BodyDecoder(BodyLength length, std::size_t trailer_limit_bytes)
+      : length_(length), chunks_(trailer_limit_bytes) {
+    if (length_.kind == BodyLength::Kind::none ||
+        (length_.kind == BodyLength::Kind::length && length_.length == 0)) {
       complete_ = true;
     }
   }

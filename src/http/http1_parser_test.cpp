@@ -11,7 +11,8 @@ using Kind = ChunkDecoder::Step::Kind;
 
 TEST(RequestHeadParser, reads_an_ordinary_request) {
   const auto parsed = parse_request_head(
-      "POST /api/v1/pods?dryRun=All HTTP/1.1\r\nHost: a.example:80\r\nContent-Length: 12\r\nX-Padded: \t v w \t\r\n\r\n");
+      "POST /api/v1/pods?dryRun=All HTTP/1.1\r\nHost: a.example:80\r\nContent-Length: 12\r\nX-Padded: \t v w "
+      "\t\r\n\r\n");
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->head.method, "POST");
   EXPECT_EQ(parsed->head.target, "/api/v1/pods?dryRun=All");
@@ -74,7 +75,8 @@ TEST(RequestHeadParser, refuses_what_two_parties_could_read_differently) {
       {"NUL in a value", "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"sv},
       {"bare CR in a value", "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n"},
       {"bare LF in a value", "GET / HTTP/1.1\r\nHost: a\r\nX: a\nY: b\r\n\r\n"},
-      {"both length and encoding", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
+      {"both length and encoding",
+       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
       {"two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n"},
       {"a list of lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\n"},
       {"signed length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n"},
@@ -84,7 +86,8 @@ TEST(RequestHeadParser, refuses_what_two_parties_could_read_differently) {
       {"encoding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"},
       {"an unknown encoding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
       {"chunked twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", 501},
-      {"an unknown expectation", "POST / HTTP/1.1\r\nHost: a\r\nExpect: wonder\r\nContent-Length: 1\r\n\r\n", 417},
+      {"an unknown expectation", "POST / HTTP/1.1\r\nHost: a\r\nExpect: wonder\r\nContent-Length: 1\r\n\r\n",
+       417},
   };
   for (const Malformed& c : cases) {
     const auto parsed = parse_request_head(c.head);
@@ -108,7 +111,9 @@ TEST(HeadEnd, is_found_wherever_the_bytes_are_cut) {
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     const std::size_t first = find_head_end(text.substr(0, cut));
     EXPECT_EQ(first, cut >= whole ? whole : 0) << cut;
-    if (first == 0) EXPECT_EQ(find_head_end(text, cut), whole) << cut;
+    if (first == 0) {
+      EXPECT_EQ(find_head_end(text, cut), whole) << cut;
+    }
   }
 }
 
@@ -151,7 +156,8 @@ Decoded decode(std::string_view bytes, std::size_t step) {
   ChunkDecoder decoder(1024);
   Buffer buffer;
   Decoded out;
-  for (std::size_t at = 0; at < bytes.size() && out.last != Kind::end && out.last != Kind::malformed; at += step) {
+  for (std::size_t at = 0; at < bytes.size() && out.last != Kind::end && out.last != Kind::malformed;
+       at += step) {
     buffer.append(bytes.substr(at, step));
     for (;;) {
       const auto next = decoder.next(buffer);
@@ -175,9 +181,7 @@ TEST(ChunkDecoder, joins_chunks_however_they_arrive) {
   }
 }
 
-TEST(ChunkDecoder, leaves_what_follows_the_body) {
-  EXPECT_EQ(decode("0\r\n\r\nGET /", 100).rest, 5u);
-}
+TEST(ChunkDecoder, leaves_what_follows_the_body) { EXPECT_EQ(decode("0\r\n\r\nGET /", 100).rest, 5u); }
 
 TEST(ChunkDecoder, refuses_what_is_no_chunk) {
   for (const std::string_view body :

@@ -1,5 +1,5 @@
-// The HTTP/1.1 side of the server. One object is connection, Request and Responder at once, since a connection has one
-// exchange at a time; it holds no buffer while it idles.
+// The HTTP/1.1 side of the server. One object is connection, Request and Responder at once, since a
+// connection has one exchange at a time; it holds no buffer while it idles.
 #include "http/http1_server.h"
 
 #include <charconv>
@@ -49,7 +49,9 @@ class Http1Connection final : public Request, public Responder, public Drainable
   io::Task<Result<std::string_view>> read_body() override;
   io::Task<Result<std::string>> read_whole_body(std::size_t limit_bytes) override;
   const io::Address& peer() const override { return peer_.address; }
-  const PeerCertificate* certificate() const override { return peer_.certificate ? &*peer_.certificate : nullptr; }
+  const PeerCertificate* certificate() const override {
+    return peer_.certificate ? &*peer_.certificate : nullptr;
+  }
   bool secure() const override { return peer_.secure; }
   int http_major() const override { return 1; }
 
@@ -99,7 +101,8 @@ class Http1Connection final : public Request, public Responder, public Drainable
   ParsedRequest request_;
   BodyDecoder body_;
   std::uint64_t body_read_ = 0;
-  bool body_seen_ = true;  // the handler knows that the body is complete; its last piece is not in use any more
+  bool body_seen_ =
+      true;  // the handler knows that the body is complete; its last piece is not in use any more
   bool body_refused_ = false;  // it is too large or malformed
   bool continue_owed_ = false;
   bool chunked_answer_ = false;
@@ -166,9 +169,10 @@ io::Task<Http1Connection::Next> Http1Connection::read_head() {
     const std::size_t end = preface_so_far ? 0 : find_head_end(text, scanned);
     HeadProblem problem;
     problem.status = 0;
-    if (end > service_.settings.header_limit_bytes || (end == 0 && text.size() > service_.settings.header_limit_bytes)) {
-      problem = HeadProblem{431, fmt::format("the request head has more than {} bytes",
-                                             service_.settings.header_limit_bytes)};
+    if (end > service_.settings.header_limit_bytes ||
+        (end == 0 && text.size() > service_.settings.header_limit_bytes)) {
+      problem = HeadProblem{
+          431, fmt::format("the request head has more than {} bytes", service_.settings.header_limit_bytes)};
     } else if (end > 0) {
       auto parsed = parse_request_head(text.substr(0, end));
       if (parsed) {
@@ -196,15 +200,17 @@ io::Task<> Http1Connection::refuse(HeadProblem problem) {
   std::string text;
   append_status_line(text, problem.status);
   problem.why.push_back('\n');
-  fmt::format_to(std::back_inserter(text),
-                 "Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-                 problem.why.size(), problem.why);
+  fmt::format_to(
+      std::back_inserter(text),
+      "Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+      problem.why.size(), problem.why);
   const std::string_view pieces[] = {text};
   const auto written = co_await write_out(pieces);
   if (written) co_await linger();
 }
 
-// Closing with unread bytes would reset the connection and may take the answer with it before the peer reads it.
+// Closing with unread bytes would reset the connection and may take the answer with it before the peer reads
+// it.
 io::Task<> Http1Connection::linger() {
   watchdog_.set(Watchdog::reading, linger_time);
   stream_->shutdown_write();
@@ -290,7 +296,8 @@ void Http1Connection::watch_peer_when_possible() {
   }
 }
 
-// While a handler works nobody else reads: what comes is the next request, or the news that the peer has gone.
+// While a handler works nobody else reads: what comes is the next request, or the news that the peer has
+// gone.
 io::Task<> Http1Connection::watch_peer() {
   while (buffer_.size() < drain_limit_bytes) {
     buffer_.release();
@@ -322,7 +329,8 @@ void Http1Connection::body_complete() {
 Error Http1Connection::too_large() {
   body_refused_ = true;
   failure_status_ = 413;
-  return {Code::too_large, fmt::format("the request body has more than {} bytes", service_.settings.body_limit_bytes)};
+  return {Code::too_large,
+          fmt::format("the request body has more than {} bytes", service_.settings.body_limit_bytes)};
 }
 
 io::Task<Result<>> Http1Connection::say_continue() {
@@ -479,7 +487,8 @@ io::Task<Result<>> Http1Connection::write(SharedBytes bytes) {
 
 io::Task<Result<>> Http1Connection::finish(Headers trailers) {
   if (answer_ != Answer::streaming) co_return fail(Code::internal, "no answer is being streamed");
-  if (answer_left_.value_or(0) > 0) co_return fail(Code::internal, "the answer is shorter than its Content-Length");
+  if (answer_left_.value_or(0) > 0)
+    co_return fail(Code::internal, "the answer is shorter than its Content-Length");
   answer_ = Answer::complete;
   if (!chunked_answer_ || no_answer_body_) co_return Result<>();
   std::string text = "0\r\n";

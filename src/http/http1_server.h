@@ -16,8 +16,8 @@ struct Handover {
   Buffer buffer;
 };
 
-// Serves until the connection ends, or until a client begins with the preface of HTTP/2 in clear text: its stream is
-// then left in the Handover, which is empty otherwise.
+// Serves until the connection ends, or until a client begins with the preface of HTTP/2 in clear text: its
+// stream is then left in the Handover, which is empty otherwise.
 io::Task<Handover> serve_http1(Service& service, std::unique_ptr<io::Stream> stream, const Peer& peer);
 
 }  // namespace aloft::http::detail

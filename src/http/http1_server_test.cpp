@@ -41,7 +41,8 @@ TEST_F(Http1Server, understands_a_request_that_comes_byte_by_byte) {
 }
 
 TEST_F(Http1Server, answers_noise_with_400_and_closes) {
-  for (const std::string_view noise : {"\x16\x03\x01\x02\x03", "GET /\r\n\r\n", "hello world\r\n\r\n", "G T / HTTP/1.1\r\n\r\n"}) {
+  for (const std::string_view noise :
+       {"\x16\x03\x01\x02\x03", "GET /\r\n\r\n", "hello world\r\n\r\n", "G T / HTTP/1.1\r\n\r\n"}) {
     RawConnection peer(loop, echo);
     EXPECT_TRUE(peer.talk(noise).starts_with("HTTP/1.1 400 Bad Request\r\n")) << noise;
     loop.run_for(3s);
@@ -69,7 +70,8 @@ TEST_F(Http1Server, refuses_a_chunked_body_beyond_the_limit) {
   ServerSettings settings;
   settings.body_limit_bytes = 10;
   RawConnection peer(loop, echo, settings);
-  const std::string answer = peer.talk("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n" + std::string(32, 'x'));
+  const std::string answer = peer.talk(
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n" + std::string(32, 'x'));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
 }
 
@@ -77,8 +79,8 @@ TEST_F(Http1Server, what_still_comes_of_a_refused_body_is_read_before_the_connec
   ServerSettings settings;
   settings.body_limit_bytes = 10;
   RawConnection peer(loop, echo, settings, 1000);
-  const std::string answer = peer.talk("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n" +
-                                       std::string(500, 'x'));
+  const std::string answer = peer.talk(
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n" + std::string(500, 'x'));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
   EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos) << answer;
   EXPECT_TRUE(loop.run_until_done(peer.wire().write(std::string(100'000, 'x'))));
@@ -96,7 +98,8 @@ TEST_F(Http1Server, asks_for_the_body_that_a_client_holds_back) {
 
 TEST_F(Http1Server, an_answer_without_asking_for_the_body_ends_the_connection) {
   FunctionHandler refuse([](Request&, Responder& responder) -> io::Task<> {
-    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(403), std::string("no"));
+    [[maybe_unused]] const auto sent =
+        co_await responder.send(testing::head_with_status(403), std::string("no"));
   });
   RawConnection peer(loop, refuse);
   const std::string answer =
@@ -108,7 +111,8 @@ TEST_F(Http1Server, an_answer_without_asking_for_the_body_ends_the_connection) {
 
 TEST_F(Http1Server, a_small_body_that_nobody_read_does_not_end_the_connection) {
   FunctionHandler ignore([](Request&, Responder& responder) -> io::Task<> {
-    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(200), std::string("ok"));
+    [[maybe_unused]] const auto sent =
+        co_await responder.send(testing::head_with_status(200), std::string("ok"));
   });
   RawConnection peer(loop, ignore);
   EXPECT_TRUE(peer.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n").ends_with("ok"));
@@ -285,7 +289,8 @@ TEST_F(Http1Server, a_handler_that_waits_for_something_else_is_dropped_when_its_
 TEST_F(Http1Server, a_peer_that_only_stopped_sending_gets_its_answer) {
   FunctionHandler slow([this](Request&, Responder& responder) -> io::Task<> {
     co_await loop.sleep(2s);
-    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(200), std::string("late"));
+    [[maybe_unused]] const auto sent =
+        co_await responder.send(testing::head_with_status(200), std::string("late"));
   });
   RawConnection peer(loop, slow);
   peer.send(plain_get);

@@ -1,8 +1,46 @@
 // The HTTP/2 side of the client.
 #include "http/http2_client.h"
 
+#include "http/http2_connection.h"
+#include "io/scope.h"
+
 namespace aloft::http::detail {
 namespace {
+
+class RunningHttp2Client final : public Http2Connection,
+                                 public Http2Client,
+                                 public std::enable_shared_from_this<RunningHttp2Client> {
+ public:
+  RunningHttp2Client(io::Loop& loop, std::unique_ptr<io::Stream> transport, std::string scheme,
+                     std::string authority);
+
+  bool usable() const override { return !going_away_ && !lost_; }
+  bool idle() const override { return streams_.empty(); }
+  Time idle_since() const override { return idle_since_; }
+  io::Task<Result<std::unique_ptr<Response>>> send(const RequestHead& head, SharedBytes body,
+                                                   bool& unprocessed) override;
+  Client::Exchange open(const RequestHead& head) override;
+
+ private:
+  std::shared_ptr<Http2Stream> make_stream() override { return std::make_shared<Http2Stream>(loop_); }
+  void on_head(const std::shared_ptr<Http2Stream>&) override {}
+  void on_close(const std::shared_ptr<Http2Stream>&) override {
+    if (streams_.empty()) idle_since_ = loop_.now();
+  }
+  void on_goaway() override { going_away_ = true; }
+  bool finished() const override { return going_away_ && streams_.empty(); }
+
+  enum class Body { none, follows };
+  std::shared_ptr<Http2Stream> submit(const RequestHead& head, Body body, std::optional<std::size_t> size);
+  static io::Task<Result<std::unique_ptr<Response>>> await_head(std::shared_ptr<RunningHttp2Client> self,
+                                                                std::shared_ptr<Http2Stream> stream);
+
+  std::string scheme_;
+  std::string authority_;
+  bool going_away_ = false;
+  Time idle_since_;
+  io::Scope scope_;
+};
 
 Http2Limits client_limits() {
   Http2Limits limits;
@@ -14,7 +52,7 @@ Http2Limits client_limits() {
 
 class Http2Response final : public Response {
  public:
-  Http2Response(std::shared_ptr<Http2Client> connection, std::shared_ptr<Http2Stream> stream)
+  Http2Response(std::shared_ptr<RunningHttp2Client> connection, std::shared_ptr<Http2Stream> stream)
       : connection_(std::move(connection)), stream_(std::move(stream)) {
     head_.status = stream_->status;
     head_.headers = std::move(stream_->headers);
@@ -41,7 +79,7 @@ class Http2Response final : public Response {
   }
 
  private:
-  std::shared_ptr<Http2Client> connection_;
+  std::shared_ptr<RunningHttp2Client> connection_;
   std::shared_ptr<Http2Stream> stream_;
   ResponseHead head_;
   std::string piece_;
@@ -49,7 +87,7 @@ class Http2Response final : public Response {
 
 class Http2Writer final : public RequestWriter {
  public:
-  Http2Writer(std::shared_ptr<Http2Client> connection, std::shared_ptr<Http2Stream> stream)
+  Http2Writer(std::shared_ptr<RunningHttp2Client> connection, std::shared_ptr<Http2Stream> stream)
       : connection_(std::move(connection)), stream_(std::move(stream)) {}
   ~Http2Writer() override {
     // A request whose body breaks off must not look complete.
@@ -66,15 +104,13 @@ class Http2Writer final : public RequestWriter {
   }
 
  private:
-  std::shared_ptr<Http2Client> connection_;
+  std::shared_ptr<RunningHttp2Client> connection_;
   std::shared_ptr<Http2Stream> stream_;
   bool finished_ = false;
 };
 
-}  // namespace
-
-Http2Client::Http2Client(io::Loop& loop, std::unique_ptr<io::Stream> transport, std::string scheme,
-                         std::string authority)
+RunningHttp2Client::RunningHttp2Client(io::Loop& loop, std::unique_ptr<io::Stream> transport,
+                                       std::string scheme, std::string authority)
     : Http2Connection(loop, std::move(transport), Side::client, client_limits()),
       scheme_(std::move(scheme)),
       authority_(std::move(authority)),
@@ -84,7 +120,8 @@ Http2Client::Http2Client(io::Loop& loop, std::unique_ptr<io::Stream> transport, 
   scope_.spawn(run(std::move(nothing)));
 }
 
-std::shared_ptr<Http2Stream> Http2Client::submit(const RequestHead& head, Body body, std::optional<std::size_t> size) {
+std::shared_ptr<Http2Stream> RunningHttp2Client::submit(const RequestHead& head, Body body,
+                                                        std::optional<std::size_t> size) {
   const std::string_view host = head.headers.get("host");
   Headers rest = head.headers;
   rest.remove("host");
@@ -113,11 +150,11 @@ std::shared_ptr<Http2Stream> Http2Client::submit(const RequestHead& head, Body b
   return stream;
 }
 
-io::Task<Result<std::unique_ptr<Response>>> Http2Client::await_head(std::shared_ptr<Http2Client> self,
-                                                                    std::shared_ptr<Http2Stream> stream) {
+io::Task<Result<std::unique_ptr<Response>>> RunningHttp2Client::await_head(
+    std::shared_ptr<RunningHttp2Client> self, std::shared_ptr<Http2Stream> stream) {
   // Dropping the task before the head came cancels the exchange, as dropping the answer does later.
   struct Guard {
-    Http2Client& client;
+    RunningHttp2Client& client;
     Http2Stream& stream;
     bool armed = true;
     ~Guard() {
@@ -139,8 +176,8 @@ io::Task<Result<std::unique_ptr<Response>>> Http2Client::await_head(std::shared_
   co_return out;
 }
 
-io::Task<Result<std::unique_ptr<Response>>> Http2Client::send(const RequestHead& head, SharedBytes body,
-                                                              bool& unprocessed) {
+io::Task<Result<std::unique_ptr<Response>>> RunningHttp2Client::send(const RequestHead& head,
+                                                                     SharedBytes body, bool& unprocessed) {
   unprocessed = false;
   const bool sized = !body.empty() || head.method == "POST" || head.method == "PUT" || head.method == "PATCH";
   std::optional<std::size_t> size;
@@ -155,17 +192,26 @@ io::Task<Result<std::unique_ptr<Response>>> Http2Client::send(const RequestHead&
     stream->out.push_back(std::move(slice));
   }
   auto response = co_await await_head(self, stream);
-  if (!response) unprocessed = stream->error == NGHTTP2_REFUSED_STREAM || (stream->connection_lost && !received_anything_);
+  if (!response)
+    unprocessed = stream->error == NGHTTP2_REFUSED_STREAM || (stream->connection_lost && !received_anything_);
   co_return response;
 }
 
-Client::Exchange Http2Client::open(const RequestHead& head) {
+Client::Exchange RunningHttp2Client::open(const RequestHead& head) {
   auto stream = submit(head, Body::follows, std::nullopt);
   Client::Exchange out;
   auto self = shared_from_this();
   out.writer = std::make_unique<Http2Writer>(self, stream);
   out.response = [self, stream] { return await_head(self, stream); };
   return out;
+}
+
+}  // namespace
+
+std::shared_ptr<Http2Client> Http2Client::make(io::Loop& loop, std::unique_ptr<io::Stream> transport,
+                                               std::string scheme, std::string authority) {
+  return std::make_shared<RunningHttp2Client>(loop, std::move(transport), std::move(scheme),
+                                              std::move(authority));
 }
 
 }  // namespace aloft::http::detail

@@ -4,45 +4,28 @@
 #include <memory>
 #include <string>
 
+#include "base/bytes.h"
 #include "http/client.h"
-#include "http/http2_connection.h"
-#include "io/scope.h"
 
 namespace aloft::http::detail {
 
 // Lives on one loop, as long as the pool or an answer needs it.
-class Http2Client final : public Http2Connection, public std::enable_shared_from_this<Http2Client> {
+class Http2Client {
  public:
-  Http2Client(io::Loop& loop, std::unique_ptr<io::Stream> transport, std::string scheme, std::string authority);
+  static std::shared_ptr<Http2Client> make(io::Loop& loop, std::unique_ptr<io::Stream> transport,
+                                           std::string scheme, std::string authority);
+  virtual ~Http2Client() = default;
 
   // Takes new requests. False after GOAWAY or when the connection has ended.
-  bool usable() const { return !going_away_ && !lost_; }
-  bool idle() const { return streams_.empty(); }
-  Time idle_since() const { return idle_since_; }
+  virtual bool usable() const = 0;
+  // No request is under way, and since when.
+  virtual bool idle() const = 0;
+  virtual Time idle_since() const = 0;
 
   // `unprocessed` tells whether the server surely did nothing with a failed request.
-  io::Task<Result<std::unique_ptr<Response>>> send(const RequestHead& head, SharedBytes body, bool& unprocessed);
-  Client::Exchange open(const RequestHead& head);
-
- private:
-  std::shared_ptr<Http2Stream> make_stream() override { return std::make_shared<Http2Stream>(loop_); }
-  void on_head(const std::shared_ptr<Http2Stream>&) override {}
-  void on_close(const std::shared_ptr<Http2Stream>&) override {
-    if (streams_.empty()) idle_since_ = loop_.now();
-  }
-  void on_goaway() override { going_away_ = true; }
-  bool finished() const override { return going_away_ && streams_.empty(); }
-
-  enum class Body { none, follows };
-  std::shared_ptr<Http2Stream> submit(const RequestHead& head, Body body, std::optional<std::size_t> size);
-  static io::Task<Result<std::unique_ptr<Response>>> await_head(std::shared_ptr<Http2Client> self,
-                                                                std::shared_ptr<Http2Stream> stream);
-
-  std::string scheme_;
-  std::string authority_;
-  bool going_away_ = false;
-  Time idle_since_;
-  io::Scope scope_;
+  virtual io::Task<Result<std::unique_ptr<Response>>> send(const RequestHead& head, SharedBytes body,
+                                                           bool& unprocessed) = 0;
+  virtual Client::Exchange open(const RequestHead& head) = 0;
 };
 
 }  // namespace aloft::http::detail

@@ -17,13 +17,16 @@ constexpr double reset_burst = 1000;
 constexpr double resets_a_second = 33;
 
 bool belongs_to_http1(std::string_view name) {
-  for (const std::string_view one : {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"}) {
+  for (const std::string_view one :
+       {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"}) {
     if (equal_without_case(name, one)) return true;
   }
   return false;
 }
 
-std::uint8_t* raw(std::string_view text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); }
+std::uint8_t* raw(std::string_view text) {
+  return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+}
 
 std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
@@ -131,8 +134,9 @@ struct Http2Callbacks {
     return 0;
   }
 
-  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
-                    const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
+  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t,
+                    void* user) {
     Http2Connection& connection = self(user);
     const auto stream = find(connection, frame->hd.stream_id);
     if (!stream) return 0;
@@ -183,8 +187,8 @@ struct Http2Callbacks {
     return 0;
   }
 
-  static int data(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
-                  void* user) {
+  static int data(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* bytes,
+                  std::size_t size, void* user) {
     Http2Connection& connection = self(user);
     const auto stream = find(connection, id);
     if (!stream || stream->in_unwanted) {
@@ -228,8 +232,8 @@ struct Http2Callbacks {
     return 0;
   }
 
-  static ssize_t provide(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t room, std::uint32_t* flags,
-                         nghttp2_data_source* source, void*) {
+  static ssize_t provide(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t room,
+                         std::uint32_t* flags, nghttp2_data_source* source, void*) {
     auto& stream = *static_cast<Http2Stream*>(source->ptr);
     const std::size_t size = std::min(room, stream.out_bytes);
     if (size == 0 && !stream.out_ended) return NGHTTP2_ERR_DEFERRED;
@@ -286,7 +290,8 @@ Http2Connection::~Http2Connection() { nghttp2_session_del(session_); }
 void Http2Connection::configure() {
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_option* option = nullptr;
-  ensure(nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&option) == 0, "memory is left");
+  ensure(nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&option) == 0,
+         "memory is left");
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &Http2Callbacks::begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, &Http2Callbacks::header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &Http2Callbacks::frame_received);
@@ -385,7 +390,8 @@ io::Task<> Http2Connection::write_loop() {
     Batch batch;
     if (!collect(batch)) co_return;
     if (batch.total == 0) {
-      if (finished() || (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0)) {
+      if (finished() ||
+          (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0)) {
         transport_->shutdown_write();
         co_return;
       }

@@ -1,9 +1,7 @@
-// What both ends of an HTTP/2 connection share: frames through nghttp2, bodies with flow control both ways, one task
-// that reads and one that writes. nghttp2 never touches the transport; its frames are gathered and written together, and
-// the bytes of bodies go out from where they stand.
+// What both ends of an HTTP/2 connection share: frames through nghttp2, bodies with flow control both ways,
+// one task that reads and one that writes. nghttp2 never touches the transport; its frames are gathered and
+// written together, and the bytes of bodies go out from where they stand.
 #pragma once
-
-#include <nghttp2/nghttp2.h>
 
 #include <cstdint>
 #include <deque>
@@ -12,6 +10,8 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include <nghttp2/nghttp2.h>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -90,12 +90,14 @@ struct Http2Limits {
 class Http2Connection {
  public:
   enum class Side { server, client };
-  Http2Connection(io::Loop& loop, std::unique_ptr<io::Stream> transport, Side side, const Http2Limits& limits);
+  Http2Connection(io::Loop& loop, std::unique_ptr<io::Stream> transport, Side side,
+                  const Http2Limits& limits);
   virtual ~Http2Connection();
   Http2Connection(const Http2Connection&) = delete;
   Http2Connection& operator=(const Http2Connection&) = delete;
 
-  // Reads and writes until the connection has ended; `start` was read already. Streams that are open then fail.
+  // Reads and writes until the connection has ended; `start` was read already. Streams that are open then
+  // fail.
   io::Task<> run(Buffer start);
 
   // The next piece of what the peer sends; empty at its end. Valid until the next call.

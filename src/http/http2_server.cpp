@@ -12,7 +12,8 @@ class ServerConnection;
 // One stream with its handler. Request and Responder in one, as the exchange is one thing on the wire.
 class ServerStream final : public Http2Stream, public Request, public Responder {
  public:
-  ServerStream(ServerConnection& connection, io::Loop& loop) : Http2Stream(loop), connection_(connection), gone_(loop) {}
+  ServerStream(ServerConnection& connection, io::Loop& loop)
+      : Http2Stream(loop), connection_(connection), gone_(loop) {}
 
   const RequestHead& head() const override { return head_; }
   io::Task<Result<std::string_view>> read_body() override;
@@ -54,7 +55,8 @@ class ServerStream final : public Http2Stream, public Request, public Responder 
 
 class ServerConnection final : public Http2Connection, public Drainable {
  public:
-  ServerConnection(Service& service, std::unique_ptr<io::Stream> stream, const Peer& peer, const Http2Limits& limits)
+  ServerConnection(Service& service, std::unique_ptr<io::Stream> stream, const Peer& peer,
+                   const Http2Limits& limits)
       : Http2Connection(service.loop, std::move(stream), Side::server, limits),
         service_(service),
         peer_(peer),
@@ -89,7 +91,8 @@ class ServerConnection final : public Http2Connection, public Drainable {
   io::Task<> run_handler(ServerStream& stream);
   void conclude(ServerStream& stream);
   void drop_handlers();
-  void submit(ServerStream& stream, const ResponseHead& head, std::optional<std::size_t> length, bool with_body);
+  void submit(ServerStream& stream, const ResponseHead& head, std::optional<std::size_t> length,
+              bool with_body);
   void note_activity() {
     if (running_.empty()) {
       watchdog_.set(Watchdog::reading, service_.settings.idle_timeout);
@@ -123,7 +126,8 @@ void ServerConnection::drop_handlers() {
 void ServerConnection::on_close(const std::shared_ptr<Http2Stream>& closed) {
   auto stream = std::static_pointer_cast<ServerStream>(closed);
   stream->gone_.set();
-  const bool in_order = stream->answer_ == ServerStream::Answer::complete && stream->error == NGHTTP2_NO_ERROR;
+  const bool in_order =
+      stream->answer_ == ServerStream::Answer::complete && stream->error == NGHTTP2_NO_ERROR;
   if (!in_order && running_.contains(stream->id)) doomed_.push_back(std::move(stream));
 }
 
@@ -192,8 +196,8 @@ void ServerConnection::conclude(ServerStream& stream) {
   discard_input(stream);
 }
 
-void ServerConnection::submit(ServerStream& stream, const ResponseHead& head, std::optional<std::size_t> length,
-                              bool with_body) {
+void ServerConnection::submit(ServerStream& stream, const ResponseHead& head,
+                              std::optional<std::size_t> length, bool with_body) {
   const auto status = fmt::format_int(head.status);
   FieldBlock fields;
   fields.add_pseudo(":status", std::string_view(status.data(), status.size()));
@@ -215,8 +219,8 @@ const PeerCertificate* ServerStream::certificate() const {
 
 Error ServerStream::too_large() {
   failure_status_ = 413;
-  return {Code::too_large,
-          fmt::format("the request body has more than {} bytes", connection_.service_.settings.body_limit_bytes)};
+  return {Code::too_large, fmt::format("the request body has more than {} bytes",
+                                       connection_.service_.settings.body_limit_bytes)};
 }
 
 io::Task<Result<std::string_view>> ServerStream::read_body() {
@@ -224,7 +228,8 @@ io::Task<Result<std::string_view>> ServerStream::read_body() {
     continue_owed_ = false;
     FieldBlock fields;
     fields.add_pseudo(":status", "100");
-    nghttp2_submit_headers(connection_.session_, NGHTTP2_FLAG_NONE, id, nullptr, fields.data(), fields.size(), nullptr);
+    nghttp2_submit_headers(connection_.session_, NGHTTP2_FLAG_NONE, id, nullptr, fields.data(), fields.size(),
+                           nullptr);
     connection_.wake_writer();
   }
   auto piece = co_await connection_.read_body(*this, piece_);

@@ -13,7 +13,8 @@ constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 std::string frame(int type, int flags, std::uint32_t stream, std::string_view payload = {}) {
   std::string out;
-  for (int shift = 16; shift >= 0; shift -= 8) out.push_back(static_cast<char>(payload.size() >> shift & 0xff));
+  for (int shift = 16; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(payload.size() >> shift & 0xff));
   out.push_back(static_cast<char>(type));
   out.push_back(static_cast<char>(flags));
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(stream >> shift & 0xff));
@@ -42,7 +43,8 @@ std::vector<Frame> frames(std::string_view bytes) {
   std::vector<Frame> out;
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   while (bytes.size() >= 9) {
-    const std::size_t size = static_cast<std::size_t>(byte(0)) << 16 | static_cast<std::size_t>(byte(1)) << 8 | byte(2);
+    const std::size_t size =
+        static_cast<std::size_t>(byte(0)) << 16 | static_cast<std::size_t>(byte(1)) << 8 | byte(2);
     Frame one;
     one.type = byte(3);
     one.flags = byte(4);
@@ -64,7 +66,8 @@ struct Http2Server : ::testing::Test {
 
 TEST_F(Http2Server, is_recognised_by_its_preface_however_it_is_cut) {
   const std::string text = std::string(preface) + settings_frame + get_frame(1);
-  for (const std::size_t cut : {std::size_t{1}, std::size_t{3}, std::size_t{16}, std::size_t{23}, text.size()}) {
+  for (const std::size_t cut :
+       {std::size_t{1}, std::size_t{3}, std::size_t{16}, std::size_t{23}, text.size()}) {
     RawConnection peer(loop, echo);
     peer.send(text.substr(0, cut));
     peer.send(text.substr(cut));
@@ -114,7 +117,8 @@ TEST_F(Http2Server, a_reset_drops_the_handler_and_leaves_other_streams_alone) {
     };
     const Guard guard{dropped};
     co_await loop.sleep(10s);
-    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(200), std::string("ok"));
+    [[maybe_unused]] const auto sent =
+        co_await responder.send(testing::head_with_status(200), std::string("ok"));
   });
   RawConnection peer(loop, waits);
   peer.send(std::string(preface) + settings_frame + get_frame(1) + get_frame(3));
@@ -170,7 +174,8 @@ TEST_F(Http2Server, an_idle_connection_ends_at_its_time) {
 TEST_F(Http2Server, a_running_handler_keeps_its_connection) {
   FunctionHandler waits([this](Request&, Responder& responder) -> io::Task<> {
     co_await loop.sleep(1h);
-    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(200), std::string("late"));
+    [[maybe_unused]] const auto sent =
+        co_await responder.send(testing::head_with_status(200), std::string("late"));
   });
   RawConnection peer(loop, waits);
   peer.talk(std::string(preface) + settings_frame + get_frame(1));
@@ -179,8 +184,9 @@ TEST_F(Http2Server, a_running_handler_keeps_its_connection) {
 }
 
 TEST_F(Http2Server, broken_frames_end_the_connection_with_a_reason) {
-  for (const std::string& broken : {frame(4, 0, 0, "xxx"), frame(0, 0, 0, "data on no stream"), frame(1, 0x5, 2, get_fields),
-                                    frame(8, 0, 0, number(0)), frame(1, 0x5, 1, "\xff\xff\xff\xff\xff\xff")}) {
+  for (const std::string& broken :
+       {frame(4, 0, 0, "xxx"), frame(0, 0, 0, "data on no stream"), frame(1, 0x5, 2, get_fields),
+        frame(8, 0, 0, number(0)), frame(1, 0x5, 1, "\xff\xff\xff\xff\xff\xff")}) {
     RawConnection peer(loop, echo);
     const auto answer = frames(peer.talk(std::string(preface) + settings_frame + broken));
     EXPECT_EQ(count(answer, 7), 1u) << hex_encode(broken);

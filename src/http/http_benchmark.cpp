@@ -1,12 +1,13 @@
-// What a request costs: a server on a loop of its own, closed-loop clients on another, over loopback. Counters give the
-// CPU time of the server's thread for each request, and that of the client's, in microseconds.
-#include <benchmark/benchmark.h>
-#include <malloc.h>
-#include <pthread.h>
-
+// What a request costs: a server on a loop of its own, closed-loop clients on another, over loopback.
+// Counters give the CPU time of the server's thread for each request, and that of the client's, in
+// microseconds.
 #include <ctime>
 #include <future>
 #include <thread>
+
+#include <benchmark/benchmark.h>
+#include <malloc.h>
+#include <pthread.h>
 
 #include "http/server.h"
 #include "http/testing/exchange.h"
@@ -88,7 +89,8 @@ void run(benchmark::State& state, Kind kind, const std::string& method) {
   io::EpollLoop loop;
   const auto clients_wanted = static_cast<std::size_t>(state.range(0));
   const std::string body(method == "POST" ? 1000 : 0, 'y');
-  RequestHead head = testing::request(method, "/api/v1/namespaces/default/pods/some-name?fieldManager=someone");
+  RequestHead head =
+      testing::request(method, "/api/v1/namespaces/default/pods/some-name?fieldManager=someone");
   head.headers.add("Accept", "application/json");
   head.headers.add("User-Agent", "benchmark/1.0 (linux/amd64)");
   head.headers.add("Authorization", "Bearer " + std::string(300, 't'));
@@ -104,7 +106,8 @@ void run(benchmark::State& state, Kind kind, const std::string& method) {
   for (std::size_t i = 0; i < (kind == Kind::http2 ? 1 : clients_wanted); ++i) clients.push_back(make());
   const auto round = [&](int each) -> io::Task<> {
     io::Scope scope(loop);
-    for (std::size_t i = 0; i < clients_wanted; ++i) scope.spawn(ask(*clients[i % clients.size()], head, body, each));
+    for (std::size_t i = 0; i < clients_wanted; ++i)
+      scope.spawn(ask(*clients[i % clients.size()], head, body, each));
     co_await scope.finish();
   };
   loop.run_until_done(round(2));

@@ -132,7 +132,8 @@ std::string_view Headers::get(std::string_view name) const {
 }
 
 bool Headers::has(std::string_view name) const {
-  return std::ranges::any_of(fields_, [&](const auto& field) { return equal_without_case(field.first, name); });
+  return std::ranges::any_of(fields_,
+                             [&](const auto& field) { return equal_without_case(field.first, name); });
 }
 
 std::vector<std::string_view> Headers::all(std::string_view name) const {
@@ -164,7 +165,8 @@ Query Query::parse(std::string_view text) {
     const std::string_view pair = text.substr(0, end);
     if (!pair.empty()) {
       const std::size_t equals = pair.find('=');
-      const std::string_view value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+      const std::string_view value =
+          equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
       query.add(decode(pair.substr(0, equals), Plus::space), decode(value, Plus::space));
     }
     if (end == std::string_view::npos) break;

@@ -71,7 +71,7 @@ struct RequestHead {
   std::string method;
   std::string target;  // as sent: path and query, still encoded
   Headers headers;
-  std::string path() const;   // decoded, without the query
+  std::string path() const;  // decoded, without the query
   Query query() const;
 };
 

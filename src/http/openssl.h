@@ -1,6 +1,10 @@
 // Owners for OpenSSL's objects and its error queue as text. Included by tls*.cpp only.
 #pragma once
 
+#include <memory>
+#include <string>
+#include <string_view>
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -8,10 +12,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-
-#include <memory>
-#include <string>
-#include <string_view>
 
 #include "base/result.h"
 #include "http/message.h"
@@ -47,6 +47,7 @@ Bio text_bio(std::string_view text);
 std::string common_name_of(const X509_NAME* name);
 std::vector<std::string> organizations_of(const X509_NAME* name);
 // Appends the DNS names and the IP addresses, the latter as text.
-void read_alternative_names(const GENERAL_NAMES* names, std::vector<std::string>& dns, std::vector<std::string>& ips);
+void read_alternative_names(const GENERAL_NAMES* names, std::vector<std::string>& dns,
+                            std::vector<std::string>& ips);
 
 }  // namespace aloft::http::detail

@@ -46,7 +46,8 @@ io::Task<> serve_stream(Service& service, std::unique_ptr<io::Stream> stream, io
     auto greeting = tls_accept(service.loop, service.settings.tls, std::move(stream));
     auto accepted = co_await io::within(service.loop, service.settings.header_timeout, std::move(greeting));
     if (!accepted || !*accepted) {
-      log.debug("{}: {}", peer.address.to_string(), accepted ? accepted->error().message() : "handshake timed out");
+      log.debug("{}: {}", peer.address.to_string(),
+                accepted ? accepted->error().message() : "handshake timed out");
       co_return;
     }
     peer.secure = true;
@@ -62,7 +63,8 @@ io::Task<> serve_stream(Service& service, std::unique_ptr<io::Stream> stream, io
 
 class RunningServer final : public Server {
  public:
-  RunningServer(io::EpollLoop& loop, std::unique_ptr<io::Listener> listener, Handler& handler, ServerSettings settings)
+  RunningServer(io::EpollLoop& loop, std::unique_ptr<io::Listener> listener, Handler& handler,
+                ServerSettings settings)
       : service_(loop, handler, std::move(settings)),
         listener_(std::move(listener)),
         address_(listener_->address()),
@@ -132,8 +134,8 @@ io::Task<> RunningServer::shut_down(Duration grace) {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::start(io::EpollLoop& loop, const io::Address& address, Handler& handler,
-                                              ServerSettings settings) {
+Result<std::unique_ptr<Server>> Server::start(io::EpollLoop& loop, const io::Address& address,
+                                              Handler& handler, ServerSettings settings) {
   TRY(listener, io::Listener::listen(loop, address));
   return std::make_unique<RunningServer>(loop, std::move(listener), handler, std::move(settings));
 }

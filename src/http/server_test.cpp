@@ -1,10 +1,10 @@
 // The server over real sockets: with our client, with curl, and while it shuts down.
 #include "http/server.h"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 #include <unistd.h>
-
-#include <filesystem>
 
 #include "http/testing/exchange.h"
 #include "io/file.h"
@@ -91,13 +91,14 @@ TEST_F(RealServer, finishes_what_it_has_begun_before_it_stops) {
   FunctionHandler slow([&](Request&, Responder& responder) -> io::Task<> {
     began.set();
     co_await go_on.wait();
-    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(200), std::string("done"));
+    [[maybe_unused]] const auto sent =
+        co_await responder.send(testing::head_with_status(200), std::string("done"));
   });
   const auto server = start(slow);
   const auto from = client(*server);
   std::string answer;
   const auto ask = [&]() -> io::Task<> {
-    auto response = co_await from->send(testing::get("/"), {});
+    auto response = co_await from->send(testing::get("/"), std::string());
     if (!response) co_return;
     EXPECT_EQ((*response)->head().headers.get("connection"), "close");
     auto body = co_await (*response)->read_whole_body();
@@ -138,7 +139,8 @@ TEST_F(RealServer, cancels_what_does_not_end_within_the_grace) {
 }
 
 TEST_F(RealServer, listens_on_a_unix_socket_for_http2_in_clear_text) {
-  const std::string path = std::filesystem::temp_directory_path() / fmt::format("aloft-http-{}.sock", ::getpid());
+  const std::string path =
+      std::filesystem::temp_directory_path() / fmt::format("aloft-http-{}.sock", ::getpid());
   auto server = Server::start(loop, io::Address::unix_socket(path), echo, {});
   ASSERT_TRUE(server);
   ClientSettings settings;
@@ -193,8 +195,10 @@ TEST_F(Curl, speaks_both_protocols_over_tls_and_shows_its_certificate) {
   const TestCertificates certificates;
   FunctionHandler who([](Request& request, Responder& responder) -> io::Task<> {
     const PeerCertificate* peer = request.certificate();
-    std::string text = fmt::format("{} {}", request.http_major(), peer == nullptr ? "nobody" : peer->common_name);
-    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(200), std::move(text));
+    std::string text =
+        fmt::format("{} {}", request.http_major(), peer == nullptr ? "nobody" : peer->common_name);
+    [[maybe_unused]] const auto sent =
+        co_await responder.send(testing::head_with_status(200), std::move(text));
   });
   ServerSettings settings;
   settings.tls = certificates.server_context();
@@ -208,7 +212,8 @@ TEST_F(Curl, speaks_both_protocols_over_tls_and_shows_its_certificate) {
   EXPECT_EQ(run({"--cacert", authority, "--cert", certificate, "--key", key, url}), "2 alice");
   EXPECT_EQ(run({"--cacert", authority, "--tls-max", "1.2", "--cert", certificate, "--key", key, url, url}),
             "2 alice2 alice");
-  EXPECT_NE(run({url}).find("certificate"), std::string::npos) << "curl must not trust our authority by itself";
+  EXPECT_NE(run({url}).find("certificate"), std::string::npos)
+      << "curl must not trust our authority by itself";
 }
 
 TEST_F(Curl, is_told_why_its_request_is_refused) {
@@ -216,8 +221,11 @@ TEST_F(Curl, is_told_why_its_request_is_refused) {
   settings.body_limit_bytes = 1000;
   const auto server = start(echo, settings);
   const std::string url = fmt::format("http://{}", server->address().to_string());
-  EXPECT_EQ(run({"-o", "/dev/null", "-w", "%{http_code}", "-T", "-", url + "/p"}, std::string(5'000'000, 'x')), "413");
-  EXPECT_EQ(run({"-o", "/dev/null", "-w", "%{http_code}", "-H", "X: " + std::string(70'000, 'x'), url}), "431");
+  EXPECT_EQ(
+      run({"-o", "/dev/null", "-w", "%{http_code}", "-T", "-", url + "/p"}, std::string(5'000'000, 'x')),
+      "413");
+  EXPECT_EQ(run({"-o", "/dev/null", "-w", "%{http_code}", "-H", "X: " + std::string(70'000, 'x'), url}),
+            "431");
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Certificates: making an authority, issuing and signing leaves, reading what a certificate says.
-#include <arpa/inet.h>
-
 #include <array>
 #include <ctime>
+
+#include <arpa/inet.h>
 
 #include "http/openssl.h"
 #include "http/tls.h"
@@ -21,7 +21,9 @@ Error openssl_error(std::string_view what, Code code) {
   return {code, fmt::format("{}: {}", what, text)};
 }
 
-Bio text_bio(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+Bio text_bio(std::string_view text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
 
 std::string take_text(BIO* memory) {
   char* data = nullptr;
@@ -71,7 +73,8 @@ std::vector<std::string> organizations_of(const X509_NAME* name) {
   return out;
 }
 
-void read_alternative_names(const GENERAL_NAMES* names, std::vector<std::string>& dns, std::vector<std::string>& ips) {
+void read_alternative_names(const GENERAL_NAMES* names, std::vector<std::string>& dns,
+                            std::vector<std::string>& ips) {
   for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
     if (name->type != GEN_DNS && name->type != GEN_IPADD) continue;
@@ -128,13 +131,15 @@ Result<Key> new_key() {
 }
 
 bool add_name_entry(X509_NAME* name, int kind, const std::string& text) {
-  return X509_NAME_add_entry_by_NID(name, kind, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(text.data()),
+  return X509_NAME_add_entry_by_NID(name, kind, MBSTRING_UTF8,
+                                    reinterpret_cast<const unsigned char*>(text.data()),
                                     static_cast<int>(text.size()), -1, 0) == 1;
 }
 
 Result<> set_subject(X509_NAME* name, const CertificateRequest& request) {
   for (const std::string& organization : request.organizations) {
-    if (!add_name_entry(name, NID_organizationName, organization)) return fail(openssl_error("subject", Code::invalid));
+    if (!add_name_entry(name, NID_organizationName, organization))
+      return fail(openssl_error("subject", Code::invalid));
   }
   if (!request.common_name.empty() && !add_name_entry(name, NID_commonName, request.common_name)) {
     return fail(openssl_error("subject", Code::invalid));
@@ -153,7 +158,8 @@ Result<> add_extension(X509* certificate, X509* issuer, int kind, const std::str
   return {};
 }
 
-// Built from values, not from OpenSSL's configuration language, in which a comma in a name would start another field.
+// Built from values, not from OpenSSL's configuration language, in which a comma in a name would start
+// another field.
 Result<AlternativeNames> alternative_names(const CertificateRequest& request) {
   AlternativeNames names(GENERAL_NAMES_new());
   const auto add = [&](int kind, const char* data, std::size_t size) {
@@ -180,7 +186,8 @@ Result<AlternativeNames> alternative_names(const CertificateRequest& request) {
 Result<Certificate> new_certificate(WallTime from, WallTime to) {
   Certificate certificate(X509_new());
   BIGNUM* number = BN_new();
-  const bool ok = certificate && number != nullptr && BN_rand(number, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
+  const bool ok = certificate && number != nullptr &&
+                  BN_rand(number, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
                   BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate.get())) != nullptr &&
                   X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
                   ASN1_TIME_set(X509_getm_notBefore(certificate.get()), seconds_of(from)) != nullptr &&
@@ -191,8 +198,8 @@ Result<Certificate> new_certificate(WallTime from, WallTime to) {
 }
 
 // A leaf for a public key that somebody holds the private half of.
-Result<std::string> sign_leaf(const KeyPair& authority, EVP_PKEY* subject_key, const CertificateRequest& request,
-                              WallTime now) {
+Result<std::string> sign_leaf(const KeyPair& authority, EVP_PKEY* subject_key,
+                              const CertificateRequest& request, WallTime now) {
   TRY(issuer, read_leaf(authority.certificate_pem));
   TRY(issuer_key, read_private_key(authority.private_key_pem));
   // The clocks of two machines differ a little.
@@ -213,7 +220,8 @@ Result<std::string> sign_leaf(const KeyPair& authority, EVP_PKEY* subject_key, c
       return fail(openssl_error("certificate: names", Code::invalid));
     }
   }
-  if (X509_sign(leaf.get(), issuer_key.get(), EVP_sha256()) == 0) return fail(openssl_error("sign certificate"));
+  if (X509_sign(leaf.get(), issuer_key.get(), EVP_sha256()) == 0)
+    return fail(openssl_error("sign certificate"));
   return certificate_to_pem(leaf.get());
 }
 
@@ -241,7 +249,8 @@ Result<KeyPair> make_authority(std::string_view common_name, WallTime now, Durat
   TRY_DO(add_extension(certificate.get(), certificate.get(), NID_key_usage,
                        "critical,digitalSignature,keyEncipherment,keyCertSign,cRLSign"));
   TRY_DO(add_extension(certificate.get(), certificate.get(), NID_subject_key_identifier, "hash"));
-  if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0) return fail(openssl_error("sign certificate"));
+  if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0)
+    return fail(openssl_error("sign certificate"));
   TRY(certificate_pem, certificate_to_pem(certificate.get()));
   TRY(key_pem, key_to_pem(key.get()));
   return KeyPair{std::move(certificate_pem), std::move(key_pem)};
@@ -254,7 +263,8 @@ Result<KeyPair> issue_certificate(const KeyPair& authority, const CertificateReq
   return KeyPair{std::move(certificate_pem), std::move(key_pem)};
 }
 
-Result<std::string> make_certificate_request(std::string_view private_key_pem, const CertificateRequest& request) {
+Result<std::string> make_certificate_request(std::string_view private_key_pem,
+                                             const CertificateRequest& request) {
   TRY(key, read_private_key(private_key_pem));
   const SigningRequest out(X509_REQ_new());
   X509_REQ_set_version(out.get(), X509_REQ_VERSION_1);
@@ -268,9 +278,11 @@ Result<std::string> make_certificate_request(std::string_view private_key_pem, c
     X509_REQ_add_extensions(out.get(), extensions);
     sk_X509_EXTENSION_free(extensions);
   }
-  if (X509_REQ_sign(out.get(), key.get(), EVP_sha256()) == 0) return fail(openssl_error("sign certificate request"));
+  if (X509_REQ_sign(out.get(), key.get(), EVP_sha256()) == 0)
+    return fail(openssl_error("sign certificate request"));
   const Bio bio(BIO_new(BIO_s_mem()));
-  if (PEM_write_bio_X509_REQ(bio.get(), out.get()) != 1) return fail(openssl_error("write certificate request"));
+  if (PEM_write_bio_X509_REQ(bio.get(), out.get()) != 1)
+    return fail(openssl_error("write certificate request"));
   return take_text(bio.get());
 }
 
@@ -304,8 +316,8 @@ Result<CertificateFacts> read_certificate(std::string_view pem) {
   const X509_NAME* subject = X509_get_subject_name(certificate.get());
   facts.common_name = common_name_of(subject);
   facts.organizations = organizations_of(subject);
-  const AlternativeNames names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
+  const AlternativeNames names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
   read_alternative_names(names.get(), facts.dns_names, facts.ip_addresses);
   TRY(not_before, from_asn1(X509_get0_notBefore(certificate.get())));
   TRY(not_after, from_asn1(X509_get0_notAfter(certificate.get())));

@@ -21,7 +21,9 @@ bool is_p256(const EVP_PKEY* key) {
          std::string_view(group) == "prime256v1";
 }
 
-const unsigned char* raw(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* raw(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 }  // namespace
 
@@ -35,7 +37,8 @@ Result<std::string> public_key_of(std::string_view private_key_pem) {
 Result<std::string> public_point_of(std::string_view public_key_pem) {
   const Bio bio(BIO_new_mem_buf(public_key_pem.data(), static_cast<int>(public_key_pem.size())));
   const Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
-  if (key == nullptr || !is_p256(key.get())) return fail(Code::invalid, "public key: not a key on the curve P-256");
+  if (key == nullptr || !is_p256(key.get()))
+    return fail(Code::invalid, "public key: not a key on the curve P-256");
   unsigned char* encoded = nullptr;
   const std::size_t size = EVP_PKEY_get1_encoded_public_key(key.get(), &encoded);
   // Uncompressed form: one byte that says so, then both coordinates.
@@ -83,7 +86,8 @@ bool verify_es256(std::string_view public_key_pem, std::string_view bytes, std::
     const int size = i2d_ECDSA_SIG(parts.get(), &encoded);
     const Digest digest(EVP_MD_CTX_new());
     good = size > 0 && EVP_DigestVerifyInit(digest.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
-           EVP_DigestVerify(digest.get(), encoded, static_cast<std::size_t>(size), raw(bytes), bytes.size()) == 1;
+           EVP_DigestVerify(digest.get(), encoded, static_cast<std::size_t>(size), raw(bytes),
+                            bytes.size()) == 1;
     OPENSSL_free(encoded);
   }
   ERR_clear_error();

@@ -1,5 +1,6 @@
-// TLS over any stream. OpenSSL sees memory only: what came from the transport is handed to it, what it produces is
-// collected and written in as few calls as possible. An idle session holds neither buffers of ours nor of OpenSSL's.
+// TLS over any stream. OpenSSL sees memory only: what came from the transport is handed to it, what it
+// produces is collected and written in as few calls as possible. An idle session holds neither buffers of
+// ours nor of OpenSSL's.
 #include <cstring>
 #include <map>
 
@@ -27,7 +28,8 @@ constexpr std::size_t session_limit = 256;
 Result<std::string> wire_protocols(const std::vector<std::string>& protocols) {
   std::string out;
   for (const std::string& name : protocols) {
-    if (name.empty() || name.size() > 255) return fail(Code::invalid, "TLS: a protocol name has 1 to 255 bytes");
+    if (name.empty() || name.size() > 255)
+      return fail(Code::invalid, "TLS: a protocol name has 1 to 255 bytes");
     out.push_back(static_cast<char>(name.size()));
     out += name;
   }
@@ -110,8 +112,8 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
   return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
-// The verdict stays readable in SSL_get_verify_result; a stranger's certificate counts as none instead of ending the
-// handshake, so that the request can be refused with a proper answer.
+// The verdict stays readable in SSL_get_verify_result; a stranger's certificate counts as none instead of
+// ending the handshake, so that the request can be refused with a proper answer.
 int accept_any_certificate(int, X509_STORE_CTX*) { return 1; }
 
 class Session final : public TlsStream {
@@ -251,7 +253,8 @@ Result<> Session::prepare(const std::string& server_name, const std::string& pro
   const bool is_ip = X509_VERIFY_PARAM_set1_ip_asc(rules, server_name.c_str()) == 1;
   ERR_clear_error();
   if (is_ip || server_name.empty()) return {};
-  if (SSL_set_tlsext_host_name(ssl_.get(), server_name.c_str()) != 1 || SSL_set1_host(ssl_.get(), server_name.c_str()) != 1) {
+  if (SSL_set_tlsext_host_name(ssl_.get(), server_name.c_str()) != 1 ||
+      SSL_set1_host(ssl_.get(), server_name.c_str()) != 1) {
     return fail(openssl_error("TLS: server name", Code::invalid));
   }
   return {};
@@ -278,7 +281,8 @@ io::Task<Result<>> Session::handshake() {
     if (SSL_get_error(ssl_.get(), outcome) != SSL_ERROR_WANT_READ) {
       if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST) {
         out_ =
-            "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 37\r\nConnection: close\r\n\r\n"
+            "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 37\r\nConnection: "
+            "close\r\n\r\n"
             "This port speaks HTTPS, not HTTP 1.1\n";
       }
       Error error = broken("TLS handshake", outcome);
@@ -474,10 +478,12 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::client(const ClientSetting
   SSL_CTX_set_verify(context.get(), settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context.get(), &on_new_session);
-  return std::make_shared<Context>(Context::Side::client, std::move(context), std::move(protocols), settings.verify);
+  return std::make_shared<Context>(Context::Side::client, std::move(context), std::move(protocols),
+                                   settings.verify);
 }
 
-io::Task<Result<std::unique_ptr<TlsStream>>> tls_accept(io::Loop& loop, std::shared_ptr<const TlsContext> context,
+io::Task<Result<std::unique_ptr<TlsStream>>> tls_accept(io::Loop& loop,
+                                                        std::shared_ptr<const TlsContext> context,
                                                         std::unique_ptr<io::Stream> transport) {
   auto ours = std::static_pointer_cast<const Context>(std::move(context));
   ensure(ours->side == Context::Side::server, "a TLS server has a server's context");
@@ -488,8 +494,10 @@ io::Task<Result<std::unique_ptr<TlsStream>>> tls_accept(io::Loop& loop, std::sha
   co_return out;
 }
 
-io::Task<Result<std::unique_ptr<TlsStream>>> tls_connect(io::Loop& loop, std::shared_ptr<const TlsContext> context,
-                                                         std::unique_ptr<io::Stream> transport, std::string server_name,
+io::Task<Result<std::unique_ptr<TlsStream>>> tls_connect(io::Loop& loop,
+                                                         std::shared_ptr<const TlsContext> context,
+                                                         std::unique_ptr<io::Stream> transport,
+                                                         std::string server_name,
                                                          std::vector<std::string> protocols) {
   auto ours = std::static_pointer_cast<const Context>(std::move(context));
   ensure(ours->side == Context::Side::client, "a TLS client has a client's context");

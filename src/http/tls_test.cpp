@@ -22,8 +22,9 @@ struct Ends {
 };
 
 struct Tls : ::testing::Test {
-  Ends connect(std::shared_ptr<const TlsContext> client_context, std::shared_ptr<const TlsContext> server_context,
-               std::string server_name = "localhost", std::vector<std::string> protocols = {}) {
+  Ends connect(std::shared_ptr<const TlsContext> client_context,
+               std::shared_ptr<const TlsContext> server_context, std::string server_name = "localhost",
+               std::vector<std::string> protocols = {}) {
     auto [near_end, far_end] = io::make_stream_pair(loop);
     Ends out;
     const auto accept = [&](std::unique_ptr<io::Stream> transport) -> io::Task<> {
@@ -32,7 +33,8 @@ struct Tls : ::testing::Test {
       if (!accepted) out.server_error = accepted.error();
     };
     const auto connect_to = [&](std::unique_ptr<io::Stream> transport) -> io::Task<> {
-      auto connected = co_await tls_connect(loop, client_context, std::move(transport), server_name, protocols);
+      auto connected =
+          co_await tls_connect(loop, client_context, std::move(transport), server_name, protocols);
       if (connected) out.client = std::move(*connected);
       if (!connected) out.client_error = connected.error();
     };
@@ -70,7 +72,8 @@ TEST_F(Tls, carries_bytes_both_ways_and_agrees_on_a_protocol) {
 }
 
 TEST_F(Tls, the_protocols_of_one_connection_may_differ_from_those_of_the_context) {
-  Ends ends = connect(certificates().client_context(), certificates().server_context(), "localhost", {"http/1.1"});
+  Ends ends =
+      connect(certificates().client_context(), certificates().server_context(), "localhost", {"http/1.1"});
   ASSERT_TRUE(ends.client && ends.server);
   EXPECT_EQ(ends.server->protocol(), "http/1.1");
 }
@@ -115,15 +118,19 @@ TEST_F(Tls, a_client_refuses_a_server_of_a_stranger_or_of_another_name) {
   ASSERT_TRUE(stranger.client_error);
   EXPECT_NE(stranger.client_error->message().find("certificate is not accepted"), std::string::npos)
       << stranger.client_error->message();
-  EXPECT_TRUE(connect(certificates().client_context(), certificates().server_context(), "other.example").client_error);
-  EXPECT_FALSE(connect(certificates().client_context(), certificates().server_context(), "127.0.0.1").client_error);
-  EXPECT_TRUE(connect(certificates().client_context(), certificates().server_context(), "127.0.0.2").client_error);
+  EXPECT_TRUE(connect(certificates().client_context(), certificates().server_context(), "other.example")
+                  .client_error);
+  EXPECT_FALSE(
+      connect(certificates().client_context(), certificates().server_context(), "127.0.0.1").client_error);
+  EXPECT_TRUE(
+      connect(certificates().client_context(), certificates().server_context(), "127.0.0.2").client_error);
 }
 
 TEST_F(Tls, a_client_without_verification_accepts_anybody) {
   TlsContext::ClientSettings settings;
   settings.verify = false;
-  EXPECT_TRUE(connect(*TlsContext::client(settings), certificates().server_context(), "other.example").client);
+  EXPECT_TRUE(
+      connect(*TlsContext::client(settings), certificates().server_context(), "other.example").client);
 }
 
 TEST_F(Tls, a_second_connection_resumes_the_session_and_still_knows_the_client) {

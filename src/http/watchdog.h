@@ -1,5 +1,6 @@
-// The deadlines of one connection. Setting one costs a comparison as long as it is not earlier than the timer that is
-// armed already, so a busy connection touches the loop's timers once per timeout and not once per request.
+// The deadlines of one connection. Setting one costs a comparison as long as it is not earlier than the timer
+// that is armed already, so a busy connection touches the loop's timers once per timeout and not once per
+// request.
 #pragma once
 
 #include <array>

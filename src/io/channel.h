@@ -1,5 +1,5 @@
-// A bounded queue between tasks. A full channel makes the writer wait or, given a coalescer, merges the new element
-// into the newest waiting one, so that a stalled reader holds one element and never slows the writer.
+// A bounded queue between tasks. A full channel makes the writer wait or, given a coalescer, merges the new
+// element into the newest waiting one, so that a stalled reader holds one element and never slows the writer.
 #pragma once
 
 #include <deque>

@@ -1,11 +1,11 @@
 // Queues between tasks, snapshots between loops, and calls to pools and other loops.
 #include "io/channel.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <future>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "io/cross.h"
 #include "io/epoll_loop.h"
@@ -91,7 +91,7 @@ TEST(Pool, brings_results_back_to_the_loop_of_the_caller) {
   const auto work = [&]() -> Task<bool> {
     auto elsewhere = [home] { return std::this_thread::get_id() != home; };
     const bool other_thread = co_await pool.run(loop, elsewhere);
-    co_return other_thread && std::this_thread::get_id() == home;
+    co_return other_thread&& std::this_thread::get_id() == home;
   };
   EXPECT_TRUE(loop.run_until_done(work()));
 }
@@ -142,7 +142,7 @@ TEST(RunOn, runs_a_task_on_another_loop_and_brings_its_value_back) {
       co_return std::this_thread::get_id() != home;
     };
     const bool elsewhere = co_await run_on<bool>(here, there.loop, remote);
-    co_return elsewhere && std::this_thread::get_id() == home;
+    co_return elsewhere&& std::this_thread::get_id() == home;
   };
   EXPECT_TRUE(here.run_until_done(call()));
 }

@@ -1,5 +1,6 @@
-// Calls between loops. A task on one loop runs a task on another and gets its value back; dropping the caller's task
-// drops the other one where it waits. Arguments cross by value inside the function that is handed over.
+// Calls between loops. A task on one loop runs a task on another and gets its value back; dropping the
+// caller's task drops the other one where it waits. Arguments cross by value inside the function that is
+// handed over.
 #pragma once
 
 #include <functional>
@@ -10,8 +11,8 @@
 
 namespace aloft::io {
 
-// Runs `f()` on `there` and resumes on `here`, the caller's loop. Both loops outlive the call. When they are the same
-// loop the task is simply awaited.
+// Runs `f()` on `there` and resumes on `here`, the caller's loop. Both loops outlive the call. When they are
+// the same loop the task is simply awaited.
 template <class T>
 Task<T> run_on(Loop& here, Loop& there, std::move_only_function<Task<T>()> f) {
   if (&here == &there) {
@@ -39,8 +40,8 @@ Task<T> run_on(Loop& here, Loop& there, std::move_only_function<Task<T>()> f) {
       }
     }
   };
-  // Cancels the far side when the near side goes away. The far frame is destroyed on its own loop, always by a post,
-  // so it is never destroyed while it runs.
+  // Cancels the far side when the near side goes away. The far frame is destroyed on its own loop, always by
+  // a post, so it is never destroyed while it runs.
   struct Leash {
     std::shared_ptr<Remote> remote;
     Loop& loop;

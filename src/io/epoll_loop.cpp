@@ -1,13 +1,13 @@
 // How epoll drives the loop: one wait, then events, posts, ready tasks and timers, in that order.
 #include "io/epoll_loop.h"
 
+#include <cerrno>
+#include <ctime>
+
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <ctime>
 
 #include "base/ensure.h"
 
@@ -128,9 +128,10 @@ void EpollLoop::turn(bool may_wait) {
   } else if (has_timer()) {
     const auto left = next_timer() - monotonic_now();
     // Rounded up: waking early would only mean waiting again.
-    timeout_ms = left <= Duration::zero()
-                     ? 0
-                     : static_cast<int>(std::min<std::int64_t>((left.count() + 999'999) / 1'000'000, 1'000'000));
+    timeout_ms =
+        left <= Duration::zero()
+            ? 0
+            : static_cast<int>(std::min<std::int64_t>((left.count() + 999'999) / 1'000'000, 1'000'000));
   }
   epoll_event events[events_per_turn];
   const int count = epoll_wait(epoll_, events, events_per_turn, timeout_ms);

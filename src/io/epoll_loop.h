@@ -1,5 +1,6 @@
-// The real loop: edge-triggered epoll, timers by epoll's timeout, posts by an eventfd. One per thread; run() occupies
-// the thread until stop(). Descriptors are registered once and stay until their Descriptor is destroyed.
+// The real loop: edge-triggered epoll, timers by epoll's timeout, posts by an eventfd. One per thread; run()
+// occupies the thread until stop(). Descriptors are registered once and stay until their Descriptor is
+// destroyed.
 #pragma once
 
 #include <functional>
@@ -14,12 +15,12 @@ namespace aloft::io {
 
 class EpollLoop;
 
-// A non-blocking file descriptor owned by a loop. At most one task waits for each direction. Closes on destruction.
-// Readiness is remembered: after a short read or EAGAIN call clear_readable() and wait again.
+// A non-blocking file descriptor owned by a loop. At most one task waits for each direction. Closes on
+// destruction. Readiness is remembered: after a short read or EAGAIN call clear_readable() and wait again.
 class Descriptor {
  public:
-  // Takes ownership of `fd`, makes it non-blocking and registers it. A descriptor that epoll refuses (a regular
-  // file) counts as always ready.
+  // Takes ownership of `fd`, makes it non-blocking and registers it. A descriptor that epoll refuses (a
+  // regular file) counts as always ready.
   Descriptor(EpollLoop& loop, int fd);
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
@@ -29,17 +30,18 @@ class Descriptor {
   EpollLoop& loop() const { return loop_; }
   void clear_readable() { readable_ = false; }
   void clear_writable() { writable_ = false; }
-  // After a short read of a socket: nothing is left but, perhaps, the end of stream that was announced with the data.
+  // After a short read of a socket: nothing is left but, perhaps, the end of stream that was announced with
+  // the data.
   void note_short_read() { readable_ = hung_up_; }
   // Gives the descriptor away: it is no longer watched nor closed here.
   int release();
 
   struct Wait {
     Descriptor& owner;
-    bool Descriptor::*flag;
-    Wait* Descriptor::*slot;
+    bool Descriptor::* flag;
+    Wait* Descriptor::* slot;
     ReadyNode node{};
-    Wait(Descriptor& d, bool Descriptor::*f, Wait* Descriptor::*s) : owner(d), flag(f), slot(s) {}
+    Wait(Descriptor& d, bool Descriptor::* f, Wait* Descriptor::* s) : owner(d), flag(f), slot(s) {}
     Wait(const Wait&) = delete;
     ~Wait() {
       if (owner.*slot == this) owner.*slot = nullptr;

@@ -1,5 +1,5 @@
-// Waiting for something that another task on the same loop does: WaitList is the list of who waits, Event a flag with
-// such a list. Waiters unlink themselves when their task is dropped.
+// Waiting for something that another task on the same loop does: WaitList is the list of who waits, Event a
+// flag with such a list. Waiters unlink themselves when their task is dropped.
 #pragma once
 
 #include "io/loop.h"

@@ -1,15 +1,15 @@
 // Small files and folders, by plain system calls.
 #include "io/file.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <memory>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace aloft::io {
 namespace {
@@ -69,7 +69,7 @@ Result<std::vector<std::string>> names_in(DIR* folder, const std::string& path) 
 }
 
 Result<struct statx> describe(int folder, const char* name, const std::string& path) {
-  struct statx info {};
+  struct statx info{};
   if (::statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID,
               &info) != 0) {
     return fail(system_error("stat " + path, errno));
@@ -83,7 +83,8 @@ bool same_mount(const struct statx& a, const struct statx& b) {
 }
 
 // Empties and removes `name` inside the open folder `parent`; `path` is for messages.
-Result<> remove_below(int parent, const std::string& name, const std::string& path, const struct statx& home) {
+Result<> remove_below(int parent, const std::string& name, const std::string& path,
+                      const struct statx& home) {
   auto info = describe(parent, name.c_str(), path);
   if (!info) return info.error().code() == Code::not_found ? Result<>() : fail(std::move(info).error());
   const bool is_folder = S_ISDIR(info->stx_mode);
@@ -141,9 +142,11 @@ Result<> write_file(const std::string& path, std::string_view content, int mode)
     ::unlink(beside.c_str());
     return fail(std::move(error));
   };
-  if (auto written = write_all(file.get(), content, beside); !written) return give_up(std::move(written).error());
+  if (auto written = write_all(file.get(), content, beside); !written)
+    return give_up(std::move(written).error());
   // By fchmod, so that the mode is what was asked for whatever the umask is.
-  if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) return give_up(system_error("chmod " + beside, errno));
+  if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0)
+    return give_up(system_error("chmod " + beside, errno));
   if (::fsync(file.get()) != 0) return give_up(system_error("sync " + beside, errno));
   if (::rename(beside.c_str(), path.c_str()) != 0) return give_up(system_error("rename to " + path, errno));
   const Opened folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -157,7 +160,7 @@ Result<> make_directories(const std::string& path, int mode) {
     const std::string part = path.substr(0, end);
     if (part.empty() || ::mkdir(part.c_str(), static_cast<mode_t>(mode)) == 0) continue;
     const int problem = errno;
-    struct stat info {};
+    struct stat info{};
     if (::stat(part.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) continue;
     return fail(system_error("create folder " + part, problem));
   }
@@ -177,7 +180,8 @@ Result<> remove_tree(const std::string& path) {
   const std::size_t slash = whole.rfind('/');
   const std::string name = slash == std::string::npos ? whole : whole.substr(slash + 1);
   if (name.empty() || name == "." || name == "..") {
-    return fail(Code::invalid, fmt::format("remove {}: not the path of a file or folder inside another", path));
+    return fail(Code::invalid,
+                fmt::format("remove {}: not the path of a file or folder inside another", path));
   }
   TRY(home, describe(parent.get(), "", above));
   return remove_below(parent.get(), name, whole, home);

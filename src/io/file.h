@@ -14,7 +14,8 @@ Result<std::string> read_file(const std::string& path, std::size_t limit_bytes =
 Result<> write_file(const std::string& path, std::string_view content, int mode = 0644);
 // Like mkdir -p with `mode` for what is made.
 Result<> make_directories(const std::string& path, int mode = 0755);
-// Removes a file or a whole tree; a missing path is no error. Does not follow links nor cross into other mounts.
+// Removes a file or a whole tree; a missing path is no error. Does not follow links nor cross into other
+// mounts.
 Result<> remove_tree(const std::string& path);
 // Names in a folder, sorted, without "." and "..".
 Result<std::vector<std::string>> list_directory(const std::string& path);

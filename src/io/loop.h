@@ -1,6 +1,6 @@
-// Where code runs and what time it is. A Loop runs coroutines and callbacks one after another on one thread; nothing
-// on a loop needs a lock. EpollLoop is the real one (one per core); SimLoop is for tests and jumps its clock to the
-// next timer, so an hour of back-off takes no time and its instants are exact.
+// Where code runs and what time it is. A Loop runs coroutines and callbacks one after another on one thread;
+// nothing on a loop needs a lock. EpollLoop is the real one (one per core); SimLoop is for tests and jumps
+// its clock to the next timer, so an hour of back-off takes no time and its instants are exact.
 #pragma once
 
 #include <coroutine>
@@ -15,8 +15,8 @@ namespace aloft::io {
 
 class Loop;
 
-// A link in a loop's list of what to run next. It lives in the awaiter and leaves the list when that is destroyed, so
-// dropping a task that is ready but has not run yet is safe.
+// A link in a loop's list of what to run next. It lives in the awaiter and leaves the list when that is
+// destroyed, so dropping a task that is ready but has not run yet is safe.
 class ReadyNode {
  public:
   ReadyNode() = default;
@@ -75,8 +75,8 @@ class Loop {
   // Stands still while tasks run and moves only when the loop waits, so one turn sees one time.
   virtual Time now() const = 0;
 
-  // Runs `f` on this loop's thread, after what is ready now. The only call that any thread may make; those posted
-  // by one thread run in order. What is still posted when the loop is destroyed is destroyed unrun.
+  // Runs `f` on this loop's thread, after what is ready now. The only call that any thread may make; those
+  // posted by one thread run in order. What is still posted when the loop is destroyed is destroyed unrun.
   virtual void post(std::move_only_function<void()> f) = 0;
 
   // co_await loop.sleep(d): resumes at now() + d; at once, after what is ready, for d <= 0.
@@ -115,7 +115,8 @@ class Loop {
   void disarm(TimerNode& node);
 
  protected:
-  // Runs everything that became ready before this call; what it makes ready waits for the next. True if any ran.
+  // Runs everything that became ready before this call; what it makes ready waits for the next. True if any
+  // ran.
   bool run_ready();
   bool anything_ready() const { return ready_.next_ != &ready_; }
   // Moves timers that are due at `now` into the ready list's order by running them. True if any ran.
@@ -129,7 +130,7 @@ class Loop {
   void sift_up(std::size_t index);
   void sift_down(std::size_t index);
 
-  ReadyNode ready_;  // head of a circular list
+  ReadyNode ready_;                 // head of a circular list
   std::vector<TimerNode*> timers_;  // binary heap by (time, sequence)
   std::uint64_t sequence_ = 0;
 };

@@ -187,7 +187,9 @@ TEST(WaitList, wakes_in_order_of_arrival_and_forgets_who_was_dropped) {
 TEST(WaitList, a_wait_ends_at_its_time_when_nobody_notifies) {
   SimLoop loop;
   WaitList list(loop);
-  const auto wait = [&](Duration limit) -> Task<bool> { co_return co_await list.wait_until(loop.now() + limit); };
+  const auto wait = [&](Duration limit) -> Task<bool> {
+    co_return co_await list.wait_until(loop.now() + limit);
+  };
   EXPECT_FALSE(loop.run_until_done(wait(3s)));
   EXPECT_EQ(loop.now().since_origin, 3s);
   EXPECT_TRUE(list.empty());

@@ -1,4 +1,5 @@
-// A loop with a thread of its own. What lives on the loop is made and destroyed there, through post() or run_on().
+// A loop with a thread of its own. What lives on the loop is made and destroyed there, through post() or
+// run_on().
 #pragma once
 
 #include <string>

@@ -1,3 +1,4 @@
+// A loop on its own thread, from making to joining.
 #include "io/loop_thread.h"
 
 #include <gtest/gtest.h>

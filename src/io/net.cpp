@@ -1,6 +1,11 @@
 // Sockets over the epoll loop: addresses, connecting, listening, and the stream over a descriptor.
 #include "io/net.h"
 
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -10,11 +15,6 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <charconv>
-#include <csignal>
-#include <cstring>
 
 namespace aloft::io {
 namespace {
@@ -30,8 +30,8 @@ Result<SocketAddress> to_socket_address(const Address& address) {
   if (address.is_unix()) {
     auto* local = reinterpret_cast<sockaddr_un*>(&out.storage);
     if (address.host.empty() || address.host.size() >= sizeof local->sun_path) {
-      return fail(Code::invalid, fmt::format("{}: a unix socket's path has 1 to {} bytes", address.to_string(),
-                                             sizeof local->sun_path - 1));
+      return fail(Code::invalid, fmt::format("{}: a unix socket's path has 1 to {} bytes",
+                                             address.to_string(), sizeof local->sun_path - 1));
     }
     local->sun_family = AF_UNIX;
     std::memcpy(local->sun_path, address.host.data(), address.host.size());
@@ -73,7 +73,8 @@ Address from_socket_address(const sockaddr_storage& storage, socklen_t size) {
     return {text, ntohs(six.sin6_port)};
   }
   const auto& local = reinterpret_cast<const sockaddr_un&>(storage);
-  const std::size_t length = size > offsetof(sockaddr_un, sun_path) ? size - offsetof(sockaddr_un, sun_path) : 0;
+  const std::size_t length =
+      size > offsetof(sockaddr_un, sun_path) ? size - offsetof(sockaddr_un, sun_path) : 0;
   return Address::unix_socket(std::string(local.sun_path, strnlen(local.sun_path, length)));
 }
 
@@ -188,7 +189,8 @@ class DescriptorStream final : public Stream {
 
 class SocketListener final : public Listener {
  public:
-  SocketListener(EpollLoop& loop, int fd, Address address) : descriptor_(loop, fd), address_(std::move(address)) {}
+  SocketListener(EpollLoop& loop, int fd, Address address)
+      : descriptor_(loop, fd), address_(std::move(address)) {}
   ~SocketListener() override {
     if (address_.is_unix()) ::unlink(address_.host.c_str());
   }
@@ -203,11 +205,13 @@ class SocketListener final : public Listener {
                                SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd >= 0) {
         set_socket_options(fd, address_);
-        auto stream = std::make_unique<DescriptorStream>(descriptor_.loop(), fd, DescriptorStream::Kind::socket);
+        auto stream =
+            std::make_unique<DescriptorStream>(descriptor_.loop(), fd, DescriptorStream::Kind::socket);
         co_return Accepted(std::move(stream), from_socket_address(storage, size));
       }
       // A connection that broke before it was accepted says nothing about the next one.
-      if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO || errno == ENETDOWN || errno == EHOSTUNREACH) {
+      if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO || errno == ENETDOWN ||
+          errno == EHOSTUNREACH) {
         continue;
       }
       if (errno != EAGAIN) co_return fail(system_error("accept " + address_.to_string(), errno));
@@ -223,11 +227,12 @@ class SocketListener final : public Listener {
 
 // A socket file that nobody listens on is left from a process that died.
 void remove_stale_socket(const Address& address, const SocketAddress& target) {
-  struct stat info {};
+  struct stat info{};
   if (::lstat(address.host.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (probe < 0) return;
-  if (::connect(probe, target.get(), target.size) != 0 && errno == ECONNREFUSED) ::unlink(address.host.c_str());
+  if (::connect(probe, target.get(), target.size) != 0 && errno == ECONNREFUSED)
+    ::unlink(address.host.c_str());
   ::close(probe);
 }
 
@@ -241,7 +246,8 @@ std::string Address::to_string() const {
 
 Result<Address> parse_address(std::string_view text) {
   const auto wrong = [&](std::string_view why) {
-    return fail(Code::invalid, fmt::format("\"{}\": {}; expected HOST:PORT, [IPv6]:PORT or unix:PATH", text, why));
+    return fail(Code::invalid,
+                fmt::format("\"{}\": {}; expected HOST:PORT, [IPv6]:PORT or unix:PATH", text, why));
   };
   if (text.starts_with("unix:")) {
     if (text.size() == 5) return wrong("the path is missing");
@@ -286,10 +292,12 @@ Task<Result<std::unique_ptr<Stream>>> connect(EpollLoop& loop, Address address) 
   } else if (problem != 0) {
     ::close(fd);
     // A full backlog of a unix socket; more connections are taken as soon as the listener catches up.
-    if (problem == EAGAIN) co_return fail(Code::unavailable, "connect " + address.to_string() + ": backlog is full");
+    if (problem == EAGAIN)
+      co_return fail(Code::unavailable, "connect " + address.to_string() + ": backlog is full");
     co_return fail(system_error("connect " + address.to_string(), problem));
   }
-  std::unique_ptr<Stream> stream = std::make_unique<DescriptorStream>(loop, fd, DescriptorStream::Kind::socket);
+  std::unique_ptr<Stream> stream =
+      std::make_unique<DescriptorStream>(loop, fd, DescriptorStream::Kind::socket);
   co_return stream;
 }
 
@@ -320,7 +328,7 @@ Result<std::unique_ptr<Listener>> Listener::listen(EpollLoop& loop, const Addres
 }
 
 std::unique_ptr<Stream> make_descriptor_stream(EpollLoop& loop, int fd) {
-  struct stat info {};
+  struct stat info{};
   ::fstat(fd, &info);
   auto kind = DescriptorStream::Kind::other;
   if (S_ISSOCK(info.st_mode)) kind = DescriptorStream::Kind::socket;

@@ -15,8 +15,8 @@ namespace aloft::io {
 
 // Where to connect or listen: an IP address with port, or the path of a unix socket. A value.
 struct Address {
-  std::string host;         // "127.0.0.1", "::1"; a unix path when port is unix_port
-  std::int32_t port = 0;    // 0 when listening: any free port
+  std::string host;       // "127.0.0.1", "::1"; a unix path when port is unix_port
+  std::int32_t port = 0;  // 0 when listening: any free port
   static constexpr std::int32_t unix_port = -1;
   static Address unix_socket(std::string path) { return {std::move(path), unix_port}; }
   bool is_unix() const { return port == unix_port; }

@@ -1,5 +1,5 @@
-// Threads for calls that block: fsync, mount, name look-up, key generation. A task hands a function over, waits, and
-// goes on with the result on its own loop.
+// Threads for calls that block: fsync, mount, name look-up, key generation. A task hands a function over,
+// waits, and goes on with the result on its own loop.
 #pragma once
 
 #include <condition_variable>
@@ -18,7 +18,8 @@
 
 namespace aloft::io {
 
-// Threads are started on demand, `threads` at most, and joined by the destructor after what is queued has run.
+// Threads are started on demand, `threads` at most, and joined by the destructor after what is queued has
+// run.
 class Pool {
  public:
   explicit Pool(std::size_t threads = 4);
@@ -26,8 +27,8 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Runs `f` on a pool thread. `loop` is the caller's own loop, where the result arrives. When the task is dropped,
-  // `f` still runs to its end and its result is thrown away, so it must own what it uses.
+  // Runs `f` on a pool thread. `loop` is the caller's own loop, where the result arrives. When the task is
+  // dropped, `f` still runs to its end and its result is thrown away, so it must own what it uses.
   template <class F>
   auto run(Loop& loop, F f) -> Task<std::invoke_result_t<F&>>;
 

@@ -1,15 +1,15 @@
-// Child processes over vfork, execve and pidfd. Everything that allocates happens before the fork; between fork and
-// exec the child shares our memory and only makes system calls.
+// Child processes over vfork, execve and pidfd. Everything that allocates happens before the fork; between
+// fork and exec the child shares our memory and only makes system calls.
 #include "io/process.h"
+
+#include <cerrno>
+#include <cstdlib>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
 
 #include "io/net.h"
 #include "io/scope.h"
@@ -98,7 +98,7 @@ std::vector<std::string> merged_environment(const std::vector<std::pair<std::str
 [[noreturn]] void become(Plan& plan) {
   for (int number = 1; number < NSIG; ++number) {
     if (number == SIGKILL || number == SIGSTOP) continue;
-    struct sigaction plain {};
+    struct sigaction plain{};
     plain.sa_handler = SIG_DFL;
     ::sigaction(number, &plain, nullptr);
   }
@@ -229,7 +229,8 @@ Plan make_plan(const Command& command) {
   plan.environment = merged_environment(command.environment);
   for (const std::string& program : plan.programs) plan.program_pointers.push_back(program.c_str());
   plan.program_pointers.push_back(nullptr);
-  for (const std::string& text : command.arguments) plan.argument_pointers.push_back(const_cast<char*>(text.c_str()));
+  for (const std::string& text : command.arguments)
+    plan.argument_pointers.push_back(const_cast<char*>(text.c_str()));
   plan.argument_pointers.push_back(nullptr);
   for (std::string& text : plan.environment) plan.environment_pointers.push_back(text.data());
   plan.environment_pointers.push_back(nullptr);
@@ -287,7 +288,8 @@ Result<std::unique_ptr<Child>> Child::start(EpollLoop& loop, const Command& comm
   return child;
 }
 
-Task<Result<CommandResult>> run_command(EpollLoop& loop, Command command, std::string input, std::size_t limit_bytes) {
+Task<Result<CommandResult>> run_command(EpollLoop& loop, Command command, std::string input,
+                                        std::size_t limit_bytes) {
   command.output = Command::Output::pipe;
   command.pipe_input = !input.empty();
   TRY_CO(child, Child::start(loop, command));

@@ -1,12 +1,12 @@
 // Child processes as their parent sees them.
 #include "io/process.h"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <filesystem>
 
 #include "io/file.h"
 
@@ -120,7 +120,8 @@ TEST_F(Processes, can_be_signalled_and_awaited) {
 }
 
 TEST_F(Processes, append_their_output_to_a_file) {
-  const std::string path = std::filesystem::temp_directory_path() / fmt::format("aloft-process-{}", ::getpid());
+  const std::string path =
+      std::filesystem::temp_directory_path() / fmt::format("aloft-process-{}", ::getpid());
   ASSERT_TRUE(write_file(path, "before\n"));
   Command command = shell("echo after");
   command.output = Command::Output::file;

@@ -1,6 +1,6 @@
-// Background work has an owner. A Scope holds the tasks that somebody started and did not await; destroying it cancels
-// them all, finish() waits for them. It is the last member of its class, so tasks may use every member before it.
-// Nothing in Aloft runs detached.
+// Background work has an owner. A Scope holds the tasks that somebody started and did not await; destroying
+// it cancels them all, finish() waits for them. It is the last member of its class, so tasks may use every
+// member before it. Nothing in Aloft runs detached.
 #pragma once
 
 #include <list>

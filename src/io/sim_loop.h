@@ -1,5 +1,6 @@
-// A loop whose clock jumps: when nothing is ready, time moves to the next timer. For tests and simulation; the same
-// code as in production then runs an hour in a millisecond, and two runs from one seed are the same run.
+// A loop whose clock jumps: when nothing is ready, time moves to the next timer. For tests and simulation;
+// the same code as in production then runs an hour in a millisecond, and two runs from one seed are the same
+// run.
 #pragma once
 
 #include <deque>
@@ -38,7 +39,8 @@ class SimLoop final : public Loop, public Clock {
 
  private:
   bool run_posted();
-  bool step();  // one turn at this instant, or a jump to the next timer; false when there is nothing left to do
+  bool
+  step();  // one turn at this instant, or a jump to the next timer; false when there is nothing left to do
 
   WallTime start_;
   Time now_{};

@@ -1,6 +1,6 @@
-// A value that many loops read and one writer replaces (read-copy-update). A reader keeps the version it got for as
-// long as it holds the pointer; the writer never waits for readers. Reader is the per-loop view: while nothing was
-// published a read costs one relaxed load and touches no shared counter.
+// A value that many loops read and one writer replaces (read-copy-update). A reader keeps the version it got
+// for as long as it holds the pointer; the writer never waits for readers. Reader is the per-loop view: while
+// nothing was published a read costs one relaxed load and touches no shared counter.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,8 @@ namespace aloft::io {
 template <class T>
 class Snapshot {
  public:
-  explicit Snapshot(std::shared_ptr<const T> first = std::make_shared<const T>()) : value_(std::move(first)) {}
+  explicit Snapshot(std::shared_ptr<const T> first = std::make_shared<const T>())
+      : value_(std::move(first)) {}
 
   std::shared_ptr<const T> read() const {
     const std::lock_guard lock(mutex_);

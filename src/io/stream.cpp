@@ -17,7 +17,7 @@ struct Half {
   std::size_t limit;
   std::string bytes;
   std::size_t start = 0;
-  bool finished = false;  // the writer sends no more
+  bool finished = false;   // the writer sends no more
   bool abandoned = false;  // the reader has gone
   WaitList readers;
   WaitList writers;
@@ -56,7 +56,8 @@ class PairEnd final : public Stream {
   Task<Result<>> write(std::span<const std::byte> bytes) override {
     std::string_view left = as_text(bytes);
     while (!left.empty()) {
-      while (out_->waiting() >= out_->limit && !out_->abandoned && !out_->finished) co_await out_->writers.wait();
+      while (out_->waiting() >= out_->limit && !out_->abandoned && !out_->finished)
+        co_await out_->writers.wait();
       if (out_->finished) co_return fail(Code::internal, "write: the stream was shut down for writing");
       if (out_->abandoned) co_return fail(Code::unavailable, "write: the peer has closed the stream");
       if (out_->start > 0) {
@@ -96,7 +97,8 @@ Task<Result<>> Stream::write_pieces(std::span<const std::string_view> pieces) {
   co_return Result<>();
 }
 
-std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_stream_pair(Loop& loop, std::size_t buffer_bytes) {
+std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_stream_pair(Loop& loop,
+                                                                             std::size_t buffer_bytes) {
   ensure(buffer_bytes > 0, "a stream pair holds at least one byte");
   auto there = std::make_shared<Half>(loop, buffer_bytes);
   auto back = std::make_shared<Half>(loop, buffer_bytes);

@@ -1,11 +1,11 @@
 // Streams: in memory, over sockets and over pipes.
 #include "io/stream.h"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <filesystem>
 
 #include "io/net.h"
 #include "io/scope.h"
@@ -95,7 +95,8 @@ TEST(Address, is_read_as_it_is_written) {
     ASSERT_TRUE(address) << text;
     EXPECT_EQ(address->to_string(), text);
   }
-  for (const std::string_view text : {"", "80", ":80", "::1:80", "[::1]", "[x]:1", "a:", "a:65536", "a:-1", "a:1x", "unix:"}) {
+  for (const std::string_view text :
+       {"", "80", ":80", "::1:80", "[::1]", "[x]:1", "a:", "a:65536", "a:-1", "a:1x", "unix:"}) {
     EXPECT_FALSE(parse_address(text)) << text;
   }
 }
@@ -135,19 +136,26 @@ class Sockets : public ::testing::TestWithParam<std::string> {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Sockets, ::testing::Values("127.0.0.1", "::1", "unix"),
                          [](const auto& parameter) {
-                           return parameter.param == "::1" ? "ipv6" : parameter.param == "unix" ? "local" : "ipv4";
+                           return parameter.param == "::1"    ? "ipv6"
+                                  : parameter.param == "unix" ? "local"
+                                                              : "ipv4";
                          });
 
 TEST_P(Sockets, carry_megabytes_both_ways_at_once) {
   auto listener = listen();
   if (!listener && GetParam() == "::1") GTEST_SKIP() << "this machine has no IPv6";
   ASSERT_TRUE(listener) << listener.error().to_string();
-  if (GetParam() != "unix") EXPECT_GT((*listener)->address().port, 0);
+  if (GetParam() != "unix") {
+    EXPECT_GT((*listener)->address().port, 0);
+  }
   Connection pair = connect_to(loop, **listener);
-  if (GetParam() != "unix") EXPECT_EQ(pair.peer.host, GetParam());
+  if (GetParam() != "unix") {
+    EXPECT_EQ(pair.peer.host, GetParam());
+  }
   const std::string text = pattern(3'000'000);
   const auto send = [&](Stream& stream) -> Task<> {
-    const std::string_view pieces[] = {std::string_view(text).substr(0, 10), "", std::string_view(text).substr(10)};
+    const std::string_view pieces[] = {std::string_view(text).substr(0, 10), "",
+                                       std::string_view(text).substr(10)};
     EXPECT_TRUE(co_await stream.write_pieces(pieces));
     stream.shutdown_write();
   };
@@ -189,7 +197,8 @@ TEST(Connect, to_nobody_is_refused) {
 
 TEST(Listener, takes_over_the_socket_file_of_a_process_that_died) {
   EpollLoop loop;
-  const std::string path = std::filesystem::temp_directory_path() / fmt::format("aloft-stale-{}.sock", ::getpid());
+  const std::string path =
+      std::filesystem::temp_directory_path() / fmt::format("aloft-stale-{}.sock", ::getpid());
   {
     // Bound and closed without removing the file, as by a crash.
     auto first = Listener::listen(loop, Address::unix_socket(path));

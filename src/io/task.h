@@ -1,7 +1,8 @@
-// The unit of asynchronous work. A Task is lazy (it starts when awaited or spawned), has one owner, runs on its owner's
-// loop, and destroying it cancels it where it waits: the frame's destructors run, waiters unlink themselves, nothing
-// is left behind. It does not use symmetric transfer, which GCC compiles to a call below -O2 and so overflows the
-// stack in long loops of ready tasks; a task that finishes without waiting resumes nobody.
+// The unit of asynchronous work. A Task is lazy (it starts when awaited or spawned), has one owner, runs on
+// its owner's loop, and destroying it cancels it where it waits: the frame's destructors run, waiters unlink
+// themselves, nothing is left behind. It does not use symmetric transfer, which GCC compiles to a call below
+// -O2 and so overflows the stack in long loops of ready tasks; a task that finishes without waiting resumes
+// nobody.
 #pragma once
 
 #include <coroutine>
@@ -56,7 +57,8 @@ struct Promise<void> : PromiseBase {
 
 }  // namespace detail
 
-// Awaitable once, as an rvalue: `auto v = co_await f();`. What a coroutine takes by reference must outlive its Task.
+// Awaitable once, as an rvalue: `auto v = co_await f();`. What a coroutine takes by reference must outlive
+// its Task.
 template <class T>
 class [[nodiscard]] Task {
  public:

@@ -34,7 +34,8 @@ RequestHead request(std::string method, std::string target) {
   return head;
 }
 
-RawConnection::RawConnection(io::SimLoop& loop, Handler& handler, ServerSettings settings, std::size_t buffer_bytes)
+RawConnection::RawConnection(io::SimLoop& loop, Handler& handler, ServerSettings settings,
+                             std::size_t buffer_bytes)
     : loop_(loop), scope_(loop), reader_(loop) {
   auto [near_end, far_end] = io::make_stream_pair(loop, buffer_bytes);
   wire_ = std::move(near_end);
@@ -42,7 +43,8 @@ RawConnection::RawConnection(io::SimLoop& loop, Handler& handler, ServerSettings
   loop_.settle();
 }
 
-io::Task<> RawConnection::serve(std::unique_ptr<io::Stream> stream, Handler& handler, ServerSettings settings) {
+io::Task<> RawConnection::serve(std::unique_ptr<io::Stream> stream, Handler& handler,
+                                ServerSettings settings) {
   co_await serve_connection(loop_, std::move(stream), handler, std::move(settings));
   ended_ = true;
 }
@@ -68,13 +70,17 @@ std::string RawConnection::receive() {
   return std::exchange(received_, {});
 }
 
-InMemoryServer::InMemoryServer(io::Loop& loop, Handler& handler, ServerSettings settings, std::size_t buffer_bytes)
-    : loop_(loop), handler_(handler), settings_(std::move(settings)), buffer_bytes_(buffer_bytes), scope_(loop) {}
+InMemoryServer::InMemoryServer(io::Loop& loop, Handler& handler, ServerSettings settings,
+                               std::size_t buffer_bytes)
+    : loop_(loop),
+      handler_(handler),
+      settings_(std::move(settings)),
+      buffer_bytes_(buffer_bytes),
+      scope_(loop) {}
 
 std::unique_ptr<Client> InMemoryServer::client(ClientSettings settings) {
   if (settings.authority.empty()) settings.authority = "localhost";
-  return Client::make(
-      loop_, [this] { return connect(); }, std::move(settings));
+  return Client::make(loop_, [this] { return connect(); }, std::move(settings));
 }
 
 io::Task<Result<std::unique_ptr<io::Stream>>> InMemoryServer::connect() {

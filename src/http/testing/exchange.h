@@ -1,5 +1,5 @@
-// Handlers and connections for tests: a handler made of a function, and a served connection over an in-memory pair on a
-// simulated loop.
+// Handlers and connections for tests: a handler made of a function, and a served connection over an in-memory
+// pair on a simulated loop.
 #pragma once
 
 #include <functional>
@@ -36,7 +36,8 @@ RequestHead request(std::string method, std::string target);
 // A server on a simulated loop. The test plays the peer byte by byte.
 class RawConnection {
  public:
-  RawConnection(io::SimLoop& loop, Handler& handler, ServerSettings settings = {}, std::size_t buffer_bytes = 1 << 20);
+  RawConnection(io::SimLoop& loop, Handler& handler, ServerSettings settings = {},
+                std::size_t buffer_bytes = 1 << 20);
 
   // Sends the bytes and lets everything happen that happens at this instant.
   void send(std::string_view bytes);
@@ -68,7 +69,8 @@ class RawConnection {
 // A client whose connections are served in memory by `handler`. Both outlive what it gives.
 class InMemoryServer {
  public:
-  InMemoryServer(io::Loop& loop, Handler& handler, ServerSettings settings = {}, std::size_t buffer_bytes = 64 * 1024);
+  InMemoryServer(io::Loop& loop, Handler& handler, ServerSettings settings = {},
+                 std::size_t buffer_bytes = 64 * 1024);
   std::unique_ptr<Client> client(ClientSettings settings = {});
   std::size_t connections_made() const { return made_; }
 
@@ -89,7 +91,8 @@ struct TestCertificates {
   KeyPair authority;
   KeyPair server;
   KeyPair client;  // common name "alice", organization "engineers"
-  std::shared_ptr<const TlsContext> server_context(std::vector<std::string> protocols = {"h2", "http/1.1"}) const;
+  std::shared_ptr<const TlsContext> server_context(std::vector<std::string> protocols = {"h2",
+                                                                                         "http/1.1"}) const;
   std::shared_ptr<const TlsContext> client_context(std::vector<std::string> protocols = {"h2", "http/1.1"},
                                                    bool with_certificate = false) const;
 };
