@@ -306,7 +306,7 @@ void sort_elements(Object& node) {
 
 void append_node(Object& parent, PathElement element, bool member, Object children) {
   if (!member && children.empty()) return;
-  if (!member || children.empty()) {
+  if (!member || children.empty() || children.begin()->first == self) {
     parent.append(std::move(element), std::move(children));
     return;
   }

@@ -75,7 +75,8 @@ bool is_member(const Value& node);
 const Object* descend(const Object& node, std::string_view element);
 // Sorts the elements of a node that was filled in any order; they must differ.
 void sort_elements(Object& node);
-// Adds what `node` stands for under the element: a member, a tree below, or both. Nothing when it is neither.
+// Adds what stands under the element: a member, a tree below, or both; nothing when it is neither. A tree
+// that begins with "." says itself that the node is a member.
 void append_node(Object& parent, PathElement element, bool member, Object children);
 
 }  // namespace aloft::model

@@ -194,12 +194,16 @@ struct Step {
 };
 
 constexpr const char* two_containers =
-    R"({"replicas":0,"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[
-    {"name":"c1","image":"i1","ports":[{"containerPort":80,"protocol":"TCP"}],"env":[{"name":"A","value":"1"}]},
+    R"({"replicas":0,"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},
+    "spec":{"containers":[
+    {"name":"c1","image":"i1","ports":[{"containerPort":80,"protocol":"TCP"}],"env":[{"name":"A",
+    "value":"1"}]},
     {"name":"c2","image":"i2"}]}}})";
 constexpr const char* first_container =
-    R"({"replicas":0,"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[
-    {"name":"c1","image":"i1","ports":[{"containerPort":80,"protocol":"TCP"}],"env":[{"name":"A","value":"1"}]}]}}})";
+    R"({"replicas":0,"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},
+    "spec":{"containers":[
+    {"name":"c1","image":"i1","ports":[{"containerPort":80,"protocol":"TCP"}],"env":[{"name":"A",
+    "value":"1"}]}]}}})";
 
 const Step config_map_steps[] = {
     {"apply m1 {a:1,b:2} (create)", "m1", R"({"data":{"a":"1","b":"2"}})"},
@@ -223,8 +227,10 @@ const Step deployment_steps[] = {
      "spec":{"containers":[{"name":"side","image":"s"}]}}})"},
     {"deploy m1 drops c2", "m1", first_container},
     {"deploy m1 drops replicas", "m1",
-     R"({"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[
-     {"name":"c1","image":"i1","ports":[{"containerPort":80,"protocol":"TCP"}],"env":[{"name":"A","value":"1"}]}]}}})"},
+     R"({"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},
+     "spec":{"containers":[
+     {"name":"c1","image":"i1","ports":[{"containerPort":80,"protocol":"TCP"}],"env":[{"name":"A",
+     "value":"1"}]}]}}})"},
     {"deploy duplicate key", "m1",
      R"({"template":{"spec":{"containers":[{"name":"c1","image":"i1"},{"name":"c1","image":"i2"}]}}})"},
     {"deploy image conflict", "m2",

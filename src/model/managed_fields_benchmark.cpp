@@ -12,23 +12,38 @@ namespace {
 
 constexpr std::string_view pod_text =
     R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-6d4cf56db6-x7k2p",
-"generateName":"web-6d4cf56db6-","namespace":"default","uid":"6ba7b810-9dad-41d1-80b4-00c04fd430c8","creationTimestamp":
+"generateName":"web-6d4cf56db6-","namespace":"default","uid":"6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+"creationTimestamp":
 "2026-01-02T03:04:05Z","labels":{"app":"web","pod-template-hash":"6d4cf56db6","tier":"front"},"annotations":{
-"prometheus.io/scrape":"true","prometheus.io/port":"8080"},"ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet",
-"name":"web-6d4cf56db6","uid":"0a9d2b9e-779e-11e7-b422-42010a8001be","controller":true,"blockOwnerDeletion":true}]},
-"spec":{"volumes":[{"name":"config","configMap":{"name":"web","defaultMode":420}},{"name":"kube-api-access-2x7fj",
-"projected":{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},{"configMap":{"name":
-"kube-root-ca.crt","items":[{"key":"ca.crt","path":"ca.crt"}]}}],"defaultMode":420}}],"containers":[{"name":"web",
-"image":"registry.example/web:1.2.3","args":["--port=8080"],"ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}],
-"env":[{"name":"LEVEL","value":"info"},{"name":"POD_IP","valueFrom":{"fieldRef":{"apiVersion":"v1","fieldPath":
-"status.podIP"}}}],"resources":{"limits":{"cpu":"500m","memory":"256Mi"},"requests":{"cpu":"100m","memory":"128Mi"}},
-"volumeMounts":[{"name":"config","mountPath":"/etc/web"},{"name":"kube-api-access-2x7fj","readOnly":true,"mountPath":
-"/var/run/secrets/kubernetes.io/serviceaccount"}],"readinessProbe":{"httpGet":{"path":"/ready","port":8080,"scheme":"HTTP"},
+"prometheus.io/scrape":"true","prometheus.io/port":"8080"},"ownerReferences":[{"apiVersion":"apps/v1",
+"kind":"ReplicaSet",
+"name":"web-6d4cf56db6","uid":"0a9d2b9e-779e-11e7-b422-42010a8001be","controller":true,
+"blockOwnerDeletion":true}]},
+"spec":{"volumes":[{"name":"config","configMap":{"name":"web","defaultMode":420}},
+{"name":"kube-api-access-2x7fj",
+"projected":{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},
+{"configMap":{"name":
+"kube-root-ca.crt","items":[{"key":"ca.crt","path":"ca.crt"}]}}],"defaultMode":420}}],
+"containers":[{"name":"web",
+"image":"registry.example/web:1.2.3","args":["--port=8080"],"ports":[{"name":"http","containerPort":8080,
+"protocol":"TCP"}],
+"env":[{"name":"LEVEL","value":"info"},{"name":"POD_IP","valueFrom":{"fieldRef":{"apiVersion":"v1",
+"fieldPath":
+"status.podIP"}}}],"resources":{"limits":{"cpu":"500m","memory":"256Mi"},"requests":{"cpu":"100m",
+"memory":"128Mi"}},
+"volumeMounts":[{"name":"config","mountPath":"/etc/web"},{"name":"kube-api-access-2x7fj","readOnly":true,
+"mountPath":
+"/var/run/secrets/kubernetes.io/serviceaccount"}],"readinessProbe":{"httpGet":{"path":"/ready","port":8080,
+"scheme":"HTTP"},
 "timeoutSeconds":1,"periodSeconds":10,"successThreshold":1,"failureThreshold":3},"terminationMessagePath":
-"/dev/termination-log","terminationMessagePolicy":"File","imagePullPolicy":"IfNotPresent"}],"restartPolicy":"Always",
-"terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","serviceAccountName":"default","serviceAccount":"default",
-"securityContext":{},"schedulerName":"default-scheduler","tolerations":[{"key":"node.kubernetes.io/not-ready","operator":
-"Exists","effect":"NoExecute","tolerationSeconds":300}],"priority":0,"enableServiceLinks":true},"status":{"phase":"Pending",
+"/dev/termination-log","terminationMessagePolicy":"File","imagePullPolicy":"IfNotPresent"}],
+"restartPolicy":"Always",
+"terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","serviceAccountName":"default",
+"serviceAccount":"default",
+"securityContext":{},"schedulerName":"default-scheduler",
+"tolerations":[{"key":"node.kubernetes.io/not-ready","operator":
+"Exists","effect":"NoExecute","tolerationSeconds":300}],"priority":0,"enableServiceLinks":true},
+"status":{"phase":"Pending",
 "qosClass":"Burstable"}})";
 
 const Writer writer{"kube-controller-manager", "v1", {}, WallTime{std::chrono::seconds(1'767'322'800)}};

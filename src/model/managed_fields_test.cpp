@@ -164,7 +164,8 @@ TEST(ManagedFields, the_oldest_of_more_than_ten_update_managers_are_merged) {
 TEST(ManagedFields, status_and_spec_do_not_own_each_other) {
   const Value live =
       json(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","uid":"u","managedFields":[
-      {"manager":"m","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{"f:spec":{"f:nodeName":{}}}}]},
+      {"manager":"m","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1",
+      "fieldsV1":{"f:spec":{"f:nodeName":{}}}}]},
       "spec":{"nodeName":"a"},"status":{}})");
   Value after = live;
   after.at("spec")->as_object().set("nodeName", "b");
@@ -180,20 +181,25 @@ TEST(ManagedFields, status_and_spec_do_not_own_each_other) {
 TEST(ManagedFields, a_created_pod_is_owned_as_a_real_server_records_it) {
   Value pod =
       json(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"d","creationTimestamp":null,
-      "labels":{"app":"x"}},"spec":{"volumes":[{"name":"v","emptyDir":{}}],"containers":[{"name":"c","image":"i",
-      "ports":[{"containerPort":443,"protocol":"TCP"},{"containerPort":80}],"resources":{},"env":[{"name":"A","value":"1"}],
-      "volumeMounts":[{"name":"v","mountPath":"/m"}]}],"securityContext":{},"tolerations":[{"key":"k"}]},"status":{}})");
+      "labels":{"app":"x"}},"spec":{"volumes":[{"name":"v","emptyDir":{}}],"containers":[{"name":"c",
+      "image":"i",
+      "ports":[{"containerPort":443,"protocol":"TCP"},{"containerPort":80}],"resources":{},
+      "env":[{"name":"A","value":"1"}],
+      "volumeMounts":[{"name":"v","mountPath":"/m"}]}],"securityContext":{},"tolerations":[{"key":"k"}]},
+      "status":{}})");
   track_update(Value(), pod, schema_of<core::v1::Pod>(), writer("kubectl-create"));
   EXPECT_EQ(
       owners(pod),
       std::vector<std::string>{
           R"(kubectl-create Update {"f:metadata":{"f:labels":{".":{},"f:app":{}}},"f:spec":{"f:containers":)"
-          R"({"k:{\"name\":\"c\"}":{".":{},"f:env":{".":{},"k:{\"name\":\"A\"}":{".":{},"f:name":{},"f:value":{}}},)"
+          R"({"k:{\"name\":\"c\"}":{".":{},"f:env":{".":{},"k:{\"name\":\"A\"}":{".":{},"f:name":{},)"
+          R"("f:value":{}}},)"
           R"("f:image":{},"f:name":{},"f:ports":{".":{},"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":)"
           R"({".":{},"f:containerPort":{}},"k:{\"containerPort\":443,\"protocol\":\"TCP\"}":{".":{},)"
           R"("f:containerPort":{},"f:protocol":{}}},"f:resources":{},"f:volumeMounts":{".":{},)"
           R"("k:{\"mountPath\":\"/m\"}":{".":{},"f:mountPath":{},"f:name":{}}}}},"f:securityContext":{},)"
-          R"("f:tolerations":{},"f:volumes":{".":{},"k:{\"name\":\"v\"}":{".":{},"f:emptyDir":{},"f:name":{}}}}})"});
+          R"("f:tolerations":{},"f:volumes":{".":{},"k:{\"name\":\"v\"}":{".":{},"f:emptyDir":{},)"
+          R"("f:name":{}}}}})"});
 }
 
 TEST(ManagedFields, elements_that_stand_twice_are_owned_as_one) {

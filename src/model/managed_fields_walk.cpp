@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
+#include <functional>
+#include <span>
 
 #include "model/managed_fields_shape.h"
 
@@ -37,55 +38,61 @@ class Elements {
  public:
   struct Item {
     PathElement element;
-    std::vector<const Value*> values;
+    const Value* value = nullptr;
+    std::vector<const Value*> more;  // others with the same element
+
+    bool is_single() const { return more.empty(); }
   };
-  std::vector<Item> items;
+  std::vector<Item> items;  // in the order of a set
 
   Elements(const Shape& list, const Value& value) {
     const Array* array = value.if_array();
     if (array == nullptr) return;
-    items.reserve(array->size());  // the index has views into the items
-    indexed_ = array->size() > few;
+    items.reserve(array->size());
     for (const auto& child : *array) {
-      auto element = list_element(list, child);
-      if (!element) continue;
-      if (const Item* found = find_item(*element)) {
-        const_cast<Item*>(found)->values.push_back(&child);
-        continue;
-      }
-      items.push_back({std::move(*element), {&child}});
-      if (indexed_) index_.emplace(items.back().element, items.size() - 1);
+      if (auto element = list_element(list, child)) items.push_back({std::move(*element), &child, {}});
     }
+    const auto before = [](const Item& a, const Item& b) {
+      const int order = compare_elements(a.element, b.element);
+      return order != 0 ? order < 0 : std::less<>()(a.value, b.value);
+    };
+    if (!std::is_sorted(items.begin(), items.end(), before)) std::sort(items.begin(), items.end(), before);
+    join_equal();
   }
-  Elements(const Elements&) = delete;
-  Elements& operator=(const Elements&) = delete;
 
-  const std::vector<const Value*>* find(std::string_view element) const {
-    const Item* found = find_item(element);
-    return found != nullptr ? &found->values : nullptr;
+  const Item* find(std::string_view element) const {
+    const auto found = std::lower_bound(
+        items.begin(), items.end(), element,
+        [](const Item& item, std::string_view wanted) { return compare_elements(item.element, wanted) < 0; });
+    return found != items.end() && found->element == element ? &*found : nullptr;
   }
 
  private:
-  static constexpr std::size_t few = 16;
-
-  const Item* find_item(std::string_view element) const {
-    if (indexed_) {
-      const auto found = index_.find(element);
-      return found == index_.end() ? nullptr : &items[found->second];
+  void join_equal() {
+    std::size_t kept = 0;
+    for (std::size_t i = 1; i < items.size(); ++i) {
+      if (items[i].element == items[kept].element) {
+        items[kept].more.push_back(items[i].value);
+      } else if (++kept != i) {
+        items[kept] = std::move(items[i]);
+      }
     }
-    const auto found =
-        std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.element == element; });
-    return found == items.end() ? nullptr : &*found;
+    if (!items.empty()) items.resize(kept + 1);
   }
-
-  bool indexed_ = false;
-  std::unordered_map<std::string_view, std::size_t> index_;
 };
 
-// Calls visit(member, shape) for the members a walk is about: at the root of an object, and in its metadata.
+// Calls visit(name, value, shape) for the members of an object in the order of their names, which is that of
+// a set.
 template <class Visit>
 void each_member(const Object& object, const Shape& shape, Visit visit) {
-  for (const auto& member : object) visit(member.first, member.second, member_shape(shape, member.first));
+  constexpr std::size_t many = 64;
+  std::array<const Object::Member*, many> few;
+  std::vector<const Object::Member*> all(object.size() > many ? object.size() : 0);
+  const auto order = all.empty() ? std::span(few).first(object.size()) : std::span(all);
+  std::size_t at = 0;
+  for (const auto& member : object) order[at++] = &member;
+  std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->first < b->first; });
+  for (const auto* member : order) visit(member->first, member->second, member_shape(shape, member->first));
 }
 
 bool is_empty_member(const Value& value) {
@@ -93,8 +100,8 @@ bool is_empty_member(const Value& value) {
   return value.is_null() || (object != nullptr && object->empty());
 }
 
-// Fills `children` with what is claimed below; true when the value itself is a field.
-bool claim(const Value& value, const Shape& shape, Object& children) {
+// Fills `node` with what is claimed below; true when the value itself is a field.
+bool claim(const Value& value, const Shape& shape, Object& node) {
   switch (form_of(shape, value)) {
     case Form::leaf:
       return true;
@@ -103,46 +110,57 @@ bool claim(const Value& value, const Shape& shape, Object& children) {
           value.as_object(), shape, [&](const std::string& name, const Value& child, const Shape& inner) {
             Object below;
             const bool member = claim(child, inner, below) || !inner.declared || is_empty_member(child);
-            append_node(children, field_element(name), member, std::move(below));
+            append_node(node, field_element(name), member, std::move(below));
           });
       break;
-    case Form::elements:
-      for (auto& item : Elements(shape, value).items) {
+    case Form::elements: {
+      Elements elements(shape, value);
+      for (auto& item : elements.items) {
         Object below;
-        if (item.values.size() == 1) claim(*item.values.front(), element_shape(shape), below);
-        append_node(children, std::move(item.element), true, std::move(below));
+        if (item.is_single()) claim(*item.value, element_shape(shape), below);
+        append_node(node, std::move(item.element), true, std::move(below));
       }
       break;
+    }
   }
-  sort_elements(children);
   return false;
 }
 
-// As claim(), of a new value; `was_empty` says that the empty object had this place already, with its zero
-// value.
-bool create(const Value& value, const Shape& shape, bool was_empty, Object& children) {
-  switch (form_of(shape, value)) {
-    case Form::leaf:
-      return !(was_empty && is_zero(value));
-    case Form::members:
-      children.reserve(value.as_object().size() + 1);
-      each_member(value.as_object(), shape,
-                  [&](const std::string& name, const Value& child, const Shape& inner) {
-                    Object below;
-                    const bool member = create(child, inner, was_empty && inner.always, below);
-                    append_node(children, field_element(name), member, std::move(below));
-                  });
-      break;
-    case Form::elements:
-      for (auto& item : Elements(shape, value).items) {
-        Object below;
-        if (item.values.size() == 1) create(*item.values.front(), element_shape(shape), false, below);
-        append_node(children, std::move(item.element), true, std::move(below));
-      }
-      break;
+// Fills `node` with what a new value adds, itself included; false when that is nothing. `was_empty` says that
+// the empty object had this place already, with its zero value.
+bool create(const Value& value, const Shape& shape, bool was_empty, Object& node) {
+  const Form form = form_of(shape, value);
+  if (form == Form::leaf) return !(was_empty && is_zero(value));
+  if (is_nothing(value)) return !was_empty;
+  const std::size_t size = form == Form::members ? value.as_object().size() : value.as_array().size();
+  node.reserve(size + 1);
+  if (!was_empty) node.append(".", Object());
+  if (form == Form::members) {
+    each_member(value.as_object(), shape,
+                [&](const std::string& name, const Value& child, const Shape& inner) {
+                  Object below;
+                  if (create(child, inner, was_empty && inner.always, below))
+                    node.append(field_element(name), std::move(below));
+                });
+  } else {
+    Elements elements(shape, value);
+    const Shape inner = element_shape(shape);
+    for (auto& item : elements.items) {
+      Object below;
+      if (item.is_single()) create(*item.value, inner, false, below);
+      node.append(std::move(item.element), std::move(below));
+    }
+    if (!was_empty && node.size() == 1) node = Object();  // no element has a name
   }
-  sort_elements(children);
-  return !was_empty;
+  return !was_empty || !node.empty();
+}
+
+// What a value adds or takes away below its place.
+Object fields_below(const Value& value, const Shape& shape) {
+  Object node;
+  create(value, shape, false, node);
+  node.erase(".");
+  return node;
 }
 
 // What changed below a place, by kind of change, and at the place itself.
@@ -171,14 +189,14 @@ struct Difference {
 
 Difference removed_whole(const Value& value, const Shape& shape) {
   Difference out;
-  create(value, shape, false, out.removed);
+  out.removed = fields_below(value, shape);
   out.is_removed = true;
   return out;
 }
 
 Difference added_whole(const Value& value, const Shape& shape) {
   Difference out;
-  create(value, shape, false, out.added);
+  out.added = fields_below(value, shape);
   out.is_added = true;
   return out;
 }
@@ -212,26 +230,26 @@ void compare_members(const Object& before, const Object& after, const Shape& sha
   out.sort();
 }
 
-Difference compare_element(const std::vector<const Value*>* before, const std::vector<const Value*>* after,
-                           const Shape& shape) {
-  const std::size_t old_count = before != nullptr ? before->size() : 0;
-  const std::size_t new_count = after != nullptr ? after->size() : 0;
-  if (old_count == 1 && new_count == 1) return compare(*before->front(), *after->front(), shape);
-  if (old_count == 0 && new_count == 1) return added_whole(*after->front(), shape);
-  if (old_count == 1 && new_count == 0) return removed_whole(*before->front(), shape);
+Difference compare_element(const Elements::Item* before, const Elements::Item* after, const Shape& shape) {
+  const bool was_single = before != nullptr && before->is_single();
+  const bool is_single = after != nullptr && after->is_single();
+  if (was_single && is_single) return compare(*before->value, *after->value, shape);
+  if (before == nullptr && is_single) return added_whole(*after->value, shape);
+  if (was_single && after == nullptr) return removed_whole(*before->value, shape);
   Difference out;
-  if (old_count > 1 && new_count > 1) {
-    out.is_modified = !std::equal(before->begin(), before->end(), after->begin(), after->end(),
-                                  [](const Value* a, const Value* b) { return *a == *b; });
+  if (before != nullptr && after != nullptr && !was_single && !is_single) {
+    out.is_modified = !(*before->value == *after->value) ||
+                      !std::equal(before->more.begin(), before->more.end(), after->more.begin(),
+                                  after->more.end(), [](const Value* a, const Value* b) { return *a == *b; });
     return out;
   }
   // Duplicates come or go: they are one field, and the single element is another.
-  if (old_count > 1) {
-    if (new_count == 1) out = added_whole(*after->front(), shape);
+  if (before != nullptr && !was_single) {
+    if (is_single) out = added_whole(*after->value, shape);
     out.is_removed = true;
     return out;
   }
-  if (old_count == 1) out = removed_whole(*before->front(), shape);
+  if (was_single) out = removed_whole(*before->value, shape);
   out.is_added = true;
   return out;
 }
@@ -243,11 +261,12 @@ Difference compare_lists(const Value& before, const Value& after, const Shape& s
   const Elements now(shape, after);
   const Shape inner = element_shape(shape);
   for (const auto& item : now.items) {
-    out.add_child(item.element, compare_element(old.find(item.element), &item.values, inner));
+    out.add_child(item.element, compare_element(old.find(item.element), &item, inner));
   }
   for (const auto& item : old.items) {
-    if (now.find(item.element) == nullptr)
-      out.add_child(item.element, compare_element(&item.values, nullptr, inner));
+    if (now.find(item.element) == nullptr) {
+      out.add_child(item.element, compare_element(&item, nullptr, inner));
+    }
   }
   out.sort();
   return out;
@@ -275,8 +294,8 @@ Difference compare(const Value& before, const Value& after, const Shape& shape) 
     return out;
   }
   if (old_form != new_form) {
-    create(before, shape, false, out.removed);
-    create(after, shape, false, out.added);
+    out.removed = fields_below(before, shape);
+    out.added = fields_below(after, shape);
     out.is_modified = true;
     return out;
   }
@@ -290,32 +309,29 @@ const Object& members_of(const Value& value) {
   return object != nullptr ? *object : none;
 }
 
-// Walks a whole document with `walk` but for what is excluded.
+// Walks a whole document but for what is excluded: walk(value, shape, node) gives whether the value itself is
+// a field.
 template <class WalkMember>
 FieldSet walk_document(const Value& document, const Schema& schema, const Exclusion& exclusion,
                        WalkMember walk) {
   Object tree;
   const Shape root = shape_of(schema);
+  const auto visit = [&](Object& parent, const std::string& name, const Value& value, const Shape& shape) {
+    Object below;
+    const bool member = walk(value, shape, below);
+    append_node(parent, field_element(name), member, std::move(below));
+  };
   each_member(members_of(document), root,
               [&](const std::string& name, const Value& value, const Shape& shape) {
                 if (is_excluded(name, exclusion)) return;
+                if (name != "metadata") return visit(tree, name, value, shape);
                 Object below;
-                if (name != "metadata") {
-                  const bool member = walk(value, shape, below);
-                  append_node(tree, field_element(name), member, std::move(below));
-                  return;
-                }
                 each_member(members_of(value), shape,
                             [&](const std::string& field, const Value& child, const Shape& inner) {
-                              if (is_excluded_metadata(field, exclusion)) return;
-                              Object further;
-                              const bool member = walk(child, inner, further);
-                              append_node(below, field_element(field), member, std::move(further));
+                              if (!is_excluded_metadata(field, exclusion)) visit(below, field, child, inner);
                             });
-                sort_elements(below);
                 append_node(tree, field_element(name), false, std::move(below));
               });
-  sort_elements(tree);
   return FieldSet::from_tree(std::move(tree));
 }
 
@@ -331,7 +347,8 @@ FieldSet claimed_fields(const Value& document, const Schema& schema, const Exclu
 FieldSet created_fields(const Value& document, const Schema& schema, const Exclusion& exclusion) {
   return walk_document(document, schema, exclusion,
                        [](const Value& value, const Shape& shape, Object& below) {
-                         return create(value, shape, shape.always, below);
+                         // A tree says itself whether it is a field.
+                         return create(value, shape, shape.always, below) && below.empty();
                        });
 }
 

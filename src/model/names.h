@@ -1,5 +1,5 @@
-// The syntax rules of names, labels and annotations (apimachinery/pkg/util/validation): each check gives the messages of
-// everything that is wrong, none when the text is good.
+// The syntax rules of names, labels and annotations (apimachinery/pkg/util/validation): each check gives the
+// messages of everything that is wrong, none when the text is good.
 #pragma once
 
 #include <cstdint>

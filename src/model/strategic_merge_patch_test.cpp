@@ -36,9 +36,9 @@ TEST(StrategicMerge, lists_merge_by_their_key_and_keep_the_order_of_the_patch) {
   const char* pod = R"({"spec":{"containers":[{"name":"a","image":"1"},{"name":"b","image":"2"}]}})";
   EXPECT_EQ(patched(pod, R"({"spec":{"containers":[{"name":"b","image":"3"}]}})"),
             R"({"spec":{"containers":[{"name":"a","image":"1"},{"name":"b","image":"3"}]}})");
-  EXPECT_EQ(
-      patched(pod, R"({"spec":{"containers":[{"name":"c","image":"3"}]}})"),
-      R"({"spec":{"containers":[{"name":"c","image":"3"},{"name":"a","image":"1"},{"name":"b","image":"2"}]}})");
+  EXPECT_EQ(patched(pod, R"({"spec":{"containers":[{"name":"c","image":"3"}]}})"),
+            R"({"spec":{"containers":[{"name":"c","image":"3"},{"name":"a","image":"1"},)"
+            R"({"name":"b","image":"2"}]}})");
   EXPECT_EQ(patched(pod, R"({"spec":{"containers":[{"name":"a","$patch":"delete"}]}})"),
             R"({"spec":{"containers":[{"name":"b","image":"2"}]}})");
   EXPECT_EQ(patched(pod, R"({"spec":{"containers":[{"$patch":"replace"},{"name":"z"}]}})"),
