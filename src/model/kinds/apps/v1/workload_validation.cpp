@@ -8,6 +8,7 @@
 #include "model/kinds/core/v1/pod_validation.h"
 #include "model/kinds/field_checks.h"
 #include "model/kinds/meta/v1/label_selector_validation.h"
+#include "model/kinds/meta/v1/selector.h"
 #include "model/names.h"
 
 namespace aloft::apps::v1 {
@@ -53,7 +54,7 @@ void validate_template(const core::v1::PodTemplateSpec& pod_template,
   if (selector && is_malformed(*selector)) return;
   const auto& labels = pod_template.metadata.labels;
   const FieldPath metadata = path.child("metadata");
-  if (selector && !meta::v1::is_empty(*selector) && !meta::v1::matches(*selector, labels)) {
+  if (selector && !meta::v1::is_empty(*selector) && !meta::v1::to_selector(*selector)->matches(labels)) {
     errors.invalid(metadata.child("labels"), labels_text(labels),
                    "`selector` does not match template `labels`");
   }

@@ -1,3 +1,4 @@
+// How the quality of service of a pod follows from the resources of its containers.
 #include "model/kinds/core/v1/pod_qos.h"
 
 namespace aloft::core::v1 {

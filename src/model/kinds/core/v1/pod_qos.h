@@ -7,8 +7,8 @@
 
 namespace aloft::core::v1 {
 
-// "Guaranteed": every container has cpu and memory limits equal to its requests. "BestEffort": nothing asks for anything.
-// "Burstable": everything else.
+// "Guaranteed": every container has cpu and memory limits equal to its requests. "BestEffort": nothing asks
+// for anything. "Burstable": everything else.
 std::string qos_class(const PodSpec& spec);
 
 }  // namespace aloft::core::v1

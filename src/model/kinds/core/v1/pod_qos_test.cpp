@@ -1,3 +1,4 @@
+// Which pods are guaranteed their resources, and which go first.
 #include "model/kinds/core/v1/pod_qos.h"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,6 @@
 // Rules of apimachinery/pkg/apis/meta/v1/validation for labels and label selectors.
 #include "model/kinds/meta/v1/label_selector_validation.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "model/kinds/field_checks.h"
@@ -52,26 +50,6 @@ void validate_label_selector(const LabelSelector& selector, const FieldPath& pat
 
 bool is_empty(const LabelSelector& selector) {
   return selector.matchLabels.empty() && selector.matchExpressions.empty();
-}
-
-bool matches(const LabelSelector& selector, const std::map<std::string, std::string>& labels) {
-  for (const auto& [key, value] : selector.matchLabels) {
-    const auto found = labels.find(key);
-    if (found == labels.end() || found->second != value) return false;
-  }
-  for (const auto& requirement : selector.matchExpressions) {
-    const auto found = labels.find(requirement.key);
-    const bool present = found != labels.end();
-    const bool listed = present && std::find(requirement.values.begin(), requirement.values.end(),
-                                             found->second) != requirement.values.end();
-    const bool holds = requirement.operator_ == "In"             ? listed
-                       : requirement.operator_ == "NotIn"        ? !listed
-                       : requirement.operator_ == "Exists"       ? present
-                       : requirement.operator_ == "DoesNotExist" ? !present
-                                                                 : false;
-    if (!holds) return false;
-  }
-  return true;
 }
 
 std::string selector_text(const LabelSelector& selector) {

@@ -1,4 +1,4 @@
-// What labels and label selectors of objects must look like, and whether a selector matches labels.
+// What labels and label selectors of objects must look like.
 #pragma once
 
 #include <map>
@@ -16,8 +16,6 @@ void validate_label_selector(const LabelSelector& selector, const model::FieldPa
 
 // No conditions: matches everything.
 bool is_empty(const LabelSelector& selector);
-// False for a selector that is malformed.
-bool matches(const LabelSelector& selector, const std::map<std::string, std::string>& labels);
 
 // v1.LabelSelector{...} as messages show it.
 std::string selector_text(const LabelSelector& selector);

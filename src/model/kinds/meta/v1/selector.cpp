@@ -1,3 +1,4 @@
+// Selectors of objects as requirements that match.
 #include "model/kinds/meta/v1/selector.h"
 
 #include <algorithm>

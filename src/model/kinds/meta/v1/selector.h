@@ -9,8 +9,8 @@
 
 namespace aloft::meta::v1 {
 
-// Both forms together. An empty selector matches everything; what an absent one means is the field's affair. Error: invalid, for an
-// operator that is none of In, NotIn, Exists, DoesNotExist.
+// Both forms together. An empty selector matches everything; what an absent one means is the field's affair.
+// Error: invalid, for an operator that is none of In, NotIn, Exists, DoesNotExist.
 Result<model::LabelSelector> to_selector(const LabelSelector& selector);
 
 // The query form, "app=d,tier in (a,b)"; empty when the selector is not valid.

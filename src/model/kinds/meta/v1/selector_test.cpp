@@ -1,3 +1,4 @@
+// What selectors of objects select.
 #include "model/kinds/meta/v1/selector.h"
 
 #include <gtest/gtest.h>
