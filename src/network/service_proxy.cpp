@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "network/nft.h"
+#include "network/slices_by_service.h"
 
 namespace aloft::network {
 namespace {
@@ -14,7 +15,6 @@ using discovery::v1::EndpointSlice;
 // A rollout changes many endpoints within a moment; waiting this long makes one load of them.
 constexpr Duration gather_time = 10ms;
 constexpr Duration retry_time = 1s;
-constexpr std::string_view service_name_label = "kubernetes.io/service-name";
 
 }  // namespace
 
@@ -46,12 +46,7 @@ io::Task<> ServiceProxy::settled() {
 }
 
 std::string ServiceProxy::ruleset() const {
-  std::map<client::ObjectKey, std::vector<const EndpointSlice*>> slices;
-  for (const auto& [key, cached] : slices_.all()) {
-    const auto& slice = *static_cast<const EndpointSlice*>(cached.object.get());
-    const auto label = slice.metadata.labels.find(std::string(service_name_label));
-    if (label != slice.metadata.labels.end()) slices[client::ObjectKey(key.ns, label->second)].push_back(&slice);
-  }
+  auto slices = slices_by_service(slices_);
   std::vector<ServiceEntry> entries;
   for (const auto& [key, cached] : services_.all()) {
     for (ServiceEntry& entry : entries_of(*static_cast<const Service*>(cached.object.get()), slices[key], node_name_)) {

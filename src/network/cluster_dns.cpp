@@ -1,0 +1,61 @@
+#include "network/cluster_dns.h"
+
+#include "model/kinds/core/v1/namespace.h"
+#include "network/slices_by_service.h"
+
+namespace aloft::network {
+namespace {
+
+using core::v1::Namespace;
+using core::v1::Service;
+using discovery::v1::EndpointSlice;
+
+// Many changes at once make one new zone.
+constexpr Duration gather_time = 5ms;
+
+}  // namespace
+
+ClusterDns::ClusterDns(io::EpollLoop& loop, client::InformerSet& informers, std::string domain)
+    : loop_(loop),
+      services_(informers.of<Service>()),
+      slices_(informers.of<EndpointSlice>()),
+      namespaces_(informers.of<Namespace>()),
+      domain_(std::move(domain)),
+      changed_(loop),
+      scope_(loop) {
+  const auto note = [this](const client::Notice&) {
+    dirty_ = true;
+    changed_.notify_all();
+  };
+  services_.add_handler(note);
+  slices_.add_handler(note);
+  namespaces_.add_handler(note);
+}
+
+Result<std::unique_ptr<ClusterDns>> ClusterDns::start(io::EpollLoop& loop, client::InformerSet& informers, DnsServerSettings settings,
+                                                      std::string domain, Random& random, Metrics& metrics) {
+  std::unique_ptr<ClusterDns> dns(new ClusterDns(loop, informers, std::move(domain)));
+  TRY(server, DnsServer::start(loop, std::move(settings), dns->build(), random, metrics));
+  dns->server_ = std::move(server);
+  dns->scope_.spawn(dns->run());
+  return dns;
+}
+
+std::shared_ptr<const DnsZone> ClusterDns::build() const {
+  auto zone = std::make_shared<DnsZone>(domain_);
+  for (const auto& [key, cached] : namespaces_.all()) zone->add_namespace(key.name);
+  auto slices = slices_by_service(slices_);
+  for (const auto& [key, cached] : services_.all()) zone->add(*static_cast<const Service*>(cached.object.get()), slices[key]);
+  return zone;
+}
+
+io::Task<> ClusterDns::run() {
+  for (;;) {
+    while (!dirty_) co_await changed_.wait();
+    co_await loop_.sleep(gather_time);
+    dirty_ = false;
+    server_->publish(build());
+  }
+}
+
+}  // namespace aloft::network

@@ -1,0 +1,196 @@
+#include "network/dns_zone.h"
+
+#include <arpa/inet.h>
+
+namespace aloft::network {
+namespace {
+
+using core::v1::Service;
+using discovery::v1::Endpoint;
+using discovery::v1::EndpointSlice;
+
+constexpr std::size_t answer_limit = 100;  // records of one answer; more would not be used
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return out;
+}
+
+bool is_ipv4(const std::string& text) {
+  in_addr scratch{};
+  return inet_pton(AF_INET, text.c_str(), &scratch) == 1;
+}
+
+DnsRecord address_record(const std::string& name, const std::string& address) {
+  DnsRecord record;
+  record.name = name;
+  record.type = is_ipv4(address) ? DnsType::a : DnsType::aaaa;
+  record.data = address;
+  return record;
+}
+
+// "4.3.2.1.in-addr.arpa" of 1.2.3.4; empty for other addresses.
+std::string reverse_name(const std::string& address) {
+  in_addr parsed{};
+  if (inet_pton(AF_INET, address.c_str(), &parsed) != 1) return {};
+  const std::uint32_t bits = ntohl(parsed.s_addr);
+  return fmt::format("{}.{}.{}.{}.in-addr.arpa", bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >> 24);
+}
+
+DnsRecord pointer_record(const std::string& address, const std::string& target) {
+  DnsRecord record;
+  record.name = reverse_name(address);
+  record.type = DnsType::ptr;
+  record.data = target;
+  return record;
+}
+
+DnsRecord service_record(const std::string& service, const std::string& port_name, const std::string& protocol, std::int32_t port,
+                         const std::string& target, std::uint16_t weight) {
+  DnsRecord record;
+  record.name = fmt::format("_{}._{}.{}", port_name, lower(protocol.empty() ? "TCP" : protocol), service);
+  record.type = DnsType::srv;
+  record.data = target;
+  record.weight = weight;
+  record.port = static_cast<std::uint16_t>(port);
+  return record;
+}
+
+// An endpoint without a hostname is known by its address: 10-244-0-5.
+std::string endpoint_label(const Endpoint& endpoint) {
+  if (endpoint.hostname && !endpoint.hostname->empty()) return lower(*endpoint.hostname);
+  std::string label = endpoint.addresses.front();
+  for (char& c : label) {
+    if (c == '.' || c == ':') c = '-';
+  }
+  return label;
+}
+
+}  // namespace
+
+void DnsZone::add_name(std::string_view name) {
+  // Every name above an existing one exists too, down to the domain.
+  while (name.size() > domain_.size() && name.ends_with(domain_)) {
+    if (!names_.emplace(name).second) return;
+    const std::size_t dot = name.find('.');
+    if (dot == std::string_view::npos) return;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+void DnsZone::add_record(DnsRecord record) {
+  if (record.name.empty()) return;
+  add_name(record.name);
+  auto& list = records_[record.name];
+  if (std::ranges::find(list, record) == list.end()) list.push_back(std::move(record));
+}
+
+void DnsZone::add_namespace(std::string_view name) {
+  add_name(fmt::format("{}.svc.{}", name, domain_));
+  add_name(fmt::format("{}.pod.{}", name, domain_));
+}
+
+void DnsZone::add_headless(const std::string& name, const Service& service, const std::vector<const EndpointSlice*>& slices) {
+  const bool all = service.spec.publishNotReadyAddresses;
+  for (const EndpointSlice* slice : slices) {
+    if (slice->addressType == "FQDN") continue;
+    for (const Endpoint& endpoint : slice->endpoints) {
+      if (endpoint.addresses.empty() || (!all && !endpoint.conditions.ready.value_or(true))) continue;
+      const std::string host = endpoint_label(endpoint) + "." + name;
+      for (const std::string& address : endpoint.addresses) {
+        add_record(address_record(name, address));
+        add_record(address_record(host, address));
+        if (endpoint.hostname) add_record(pointer_record(address, host));
+      }
+      for (const auto& port : slice->ports) {
+        const std::string port_name = port.name.value_or("");
+        if (port_name.empty() || !port.port) continue;
+        add_record(service_record(name, port_name, port.protocol.value_or("TCP"), *port.port, host, 100));
+      }
+    }
+  }
+}
+
+void DnsZone::add(const Service& service, const std::vector<const EndpointSlice*>& slices) {
+  const std::string name = fmt::format("{}.{}.svc.{}", service.metadata.name, service.metadata.namespace_, domain_);
+  add_name(name);
+  if (service.spec.type == "ExternalName") {
+    DnsRecord alias;
+    alias.name = name;
+    alias.type = DnsType::cname;
+    alias.data = lower(service.spec.externalName);
+    if (alias.data.ends_with('.')) alias.data.pop_back();
+    add_record(std::move(alias));
+    return;
+  }
+  if (service.spec.clusterIP.empty() || service.spec.clusterIP == "None") {
+    add_headless(name, service, slices);
+    return;
+  }
+  for (const std::string& address : service.spec.clusterIPs) {
+    add_record(address_record(name, address));
+    add_record(pointer_record(address, name));
+  }
+  for (const auto& port : service.spec.ports) {
+    if (!port.name.empty()) add_record(service_record(name, port.name, port.protocol, port.port, name, 100));
+  }
+}
+
+std::optional<DnsAnswer> DnsZone::answer_pod(std::string_view name, DnsType type) const {
+  // 10-244-0-5.ns.pod.cluster.local says its address itself.
+  const std::string suffix = ".pod." + domain_;
+  if (!name.ends_with(suffix)) return std::nullopt;
+  const std::string_view rest = name.substr(0, name.size() - suffix.size());
+  const std::size_t dot = rest.find('.');
+  if (dot == std::string_view::npos || rest.find('.', dot + 1) != std::string_view::npos) return std::nullopt;
+  if (!names_.contains(name.substr(dot + 1))) return std::nullopt;
+  std::string address(rest.substr(0, dot));
+  std::ranges::replace(address, '-', '.');
+  if (!is_ipv4(address)) return std::nullopt;
+  DnsAnswer answer;
+  answer.zone = domain_;
+  if (type == DnsType::a || type == DnsType::any) answer.answers.push_back(address_record(std::string(name), address));
+  return answer;
+}
+
+std::optional<DnsAnswer> DnsZone::answer(std::string_view name, DnsType type) const {
+  const auto found = records_.find(name);
+  const bool ours = name == domain_ || (name.size() > domain_.size() && name.ends_with(domain_) && name[name.size() - domain_.size() - 1] == '.');
+  if (!ours && found == records_.end()) return std::nullopt;
+  DnsAnswer answer;
+  if (ours) answer.zone = domain_;
+  if (found != records_.end()) {
+    for (const DnsRecord& record : found->second) {
+      const bool wanted = record.type == type || type == DnsType::any || record.type == DnsType::cname;
+      if (!wanted || answer.answers.size() >= answer_limit) continue;
+      answer.answers.push_back(record);
+      if (record.type != DnsType::srv && record.type != DnsType::cname) continue;
+      // What the target means spares the client a second question.
+      const auto target = records_.find(record.data);
+      if (target == records_.end()) continue;
+      for (const DnsRecord& more : target->second) {
+        if (more.type != DnsType::a && more.type != DnsType::aaaa) continue;
+        if (record.type == DnsType::srv) {
+          answer.additional.push_back(more);
+        } else if (more.type == type) {
+          answer.answers.push_back(more);
+        }
+      }
+    }
+    return answer;
+  }
+  if (name == "dns-version." + domain_ && type == DnsType::txt) {
+    DnsRecord version;
+    version.name = name;
+    version.type = DnsType::txt;
+    version.data = "1.1.0";
+    answer.answers.push_back(std::move(version));
+    return answer;
+  }
+  if (auto pod = answer_pod(name, type)) return pod;
+  if (name != domain_ && !names_.contains(name)) answer.status = DnsStatus::no_such_name;
+  return answer;
+}
+
+}  // namespace aloft::network
