@@ -9,6 +9,7 @@
 #include <set>
 
 #include "io/file.h"
+#include "node/plain_file.h"
 
 namespace aloft::node {
 
@@ -60,13 +61,12 @@ Result<> write_set(const std::string& folder, const FolderFiles& files, std::opt
   for (const auto& [path, file] : files) {
     const std::string whole = folder + "/" + path;
     TRY_DO(io::make_directories(whole.substr(0, whole.rfind('/')), 0755));
-    TRY_DO(io::write_file(whole, file.content, file.mode));
+    TRY_DO(write_plain_file(whole, file.content, file.mode));
     if (group || file.uid) {
       const auto uid = file.uid ? static_cast<uid_t>(*file.uid) : static_cast<uid_t>(-1);
       const auto gid = group ? static_cast<gid_t>(*group) : static_cast<gid_t>(-1);
       if (::chown(whole.c_str(), uid, gid) != 0) return fail(system_error("chown " + whole, errno));
     }
-    if (::chmod(whole.c_str(), static_cast<mode_t>(file.mode)) != 0) return fail(system_error("chmod " + whole, errno));
   }
   return {};
 }
