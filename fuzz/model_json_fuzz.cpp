@@ -1,5 +1,5 @@
-// JSON from anybody: what is read must be written and read again as the same, as a document and as a struct, and the two
-// ways into a struct must agree.
+// JSON from anybody: what is read must be written and read again as the same, as a document and as a struct,
+// and the two ways into a struct must agree.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Protobuf from anybody, bare or in the envelope of Kubernetes: what is read must be written and read again as the same,
-// and be good JSON.
+// Protobuf from anybody, bare or in the envelope of Kubernetes: what is read must be written and read again
+// as the same, and be good JSON.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -53,8 +53,8 @@ void apply_inside(const TypeInfo& type, void* object) {
     const std::size_t size = ops.size(object);
     for (std::size_t i = 0; i < size; ++i) apply_fallbacks(element, const_cast<void*>(ops.at(object, i)));
   } else if (type.kind == Kind::map) {
-    static_cast<const MapOps*>(type.ops)
-        ->each(object, const_cast<TypeInfo*>(&element), [](void* e, std::string_view, const void* value) {
+    static_cast<const MapOps*>(type.ops)->each(
+        object, const_cast<TypeInfo*>(&element), [](void* e, std::string_view, const void* value) {
           apply_fallbacks(*static_cast<const TypeInfo*>(e), const_cast<void*>(value));
         });
   } else if (const void* held = static_cast<const OptionalOps*>(type.ops)->get(object)) {
@@ -72,52 +72,80 @@ const TypeInfo* type_it_stands_for(const TypeInfo& type) {
 
 bool is_zero(const TypeInfo& type, const void* object) {
   switch (type.kind) {
-    case Kind::boolean: return !as<bool>(object);
+    case Kind::boolean:
+      return !as<bool>(object);
     case Kind::int32:
-    case Kind::uint32: return as<std::uint32_t>(object) == 0;
+    case Kind::uint32:
+      return as<std::uint32_t>(object) == 0;
     case Kind::int64:
-    case Kind::uint64: return as<std::uint64_t>(object) == 0;
-    case Kind::float64: return as<double>(object) == 0;
-    case Kind::string: return as<std::string>(object).empty();
-    case Kind::bytes: return as<std::vector<std::byte>>(object).empty();
+    case Kind::uint64:
+      return as<std::uint64_t>(object) == 0;
+    case Kind::float64:
+      return as<double>(object) == 0;
+    case Kind::string:
+      return as<std::string>(object).empty();
+    case Kind::bytes:
+      return as<std::vector<std::byte>>(object).empty();
     case Kind::timestamp:
-    case Kind::micro_timestamp: return !as<Timestamp>(object).is_set();
-    case Kind::duration: return as<ApiDuration>(object).value == Duration();
-    case Kind::quantity: return as<Quantity>(object).is_zero();
-    case Kind::int_or_string: return as<IntOrString>(object) == IntOrString();
-    case Kind::raw_json: return as<RawJson>(object).text.empty();
+    case Kind::micro_timestamp:
+      return !as<Timestamp>(object).is_set();
+    case Kind::duration:
+      return as<ApiDuration>(object).value == Duration();
+    case Kind::quantity:
+      return as<Quantity>(object).is_zero();
+    case Kind::int_or_string:
+      return as<IntOrString>(object) == IntOrString();
+    case Kind::raw_json:
+      return as<RawJson>(object).text.empty();
     case Kind::object:
-      return std::all_of(type.fields.begin(), type.fields.end(),
-                         [&](const FieldInfo& field) { return is_zero(field.type(), member_of(field, object)); });
-    case Kind::list: return static_cast<const ListOps*>(type.ops)->size(object) == 0;
-    case Kind::map: return static_cast<const MapOps*>(type.ops)->size(object) == 0;
-    case Kind::optional: return static_cast<const OptionalOps*>(type.ops)->get(object) == nullptr;
+      return std::all_of(type.fields.begin(), type.fields.end(), [&](const FieldInfo& field) {
+        return is_zero(field.type(), member_of(field, object));
+      });
+    case Kind::list:
+      return static_cast<const ListOps*>(type.ops)->size(object) == 0;
+    case Kind::map:
+      return static_cast<const MapOps*>(type.ops)->size(object) == 0;
+    case Kind::optional:
+      return static_cast<const OptionalOps*>(type.ops)->get(object) == nullptr;
   }
   return false;
 }
 
 bool equal(const TypeInfo& type, const void* a, const void* b) {
   switch (type.kind) {
-    case Kind::boolean: return as<bool>(a) == as<bool>(b);
+    case Kind::boolean:
+      return as<bool>(a) == as<bool>(b);
     case Kind::int32:
-    case Kind::uint32: return as<std::uint32_t>(a) == as<std::uint32_t>(b);
+    case Kind::uint32:
+      return as<std::uint32_t>(a) == as<std::uint32_t>(b);
     case Kind::int64:
-    case Kind::uint64: return as<std::uint64_t>(a) == as<std::uint64_t>(b);
-    case Kind::float64: return as<double>(a) == as<double>(b);
-    case Kind::string: return as<std::string>(a) == as<std::string>(b);
-    case Kind::bytes: return as<std::vector<std::byte>>(a) == as<std::vector<std::byte>>(b);
+    case Kind::uint64:
+      return as<std::uint64_t>(a) == as<std::uint64_t>(b);
+    case Kind::float64:
+      return as<double>(a) == as<double>(b);
+    case Kind::string:
+      return as<std::string>(a) == as<std::string>(b);
+    case Kind::bytes:
+      return as<std::vector<std::byte>>(a) == as<std::vector<std::byte>>(b);
     case Kind::timestamp:
-    case Kind::micro_timestamp: return as<Timestamp>(a) == as<Timestamp>(b);
-    case Kind::duration: return as<ApiDuration>(a) == as<ApiDuration>(b);
-    case Kind::quantity: return as<Quantity>(a) == as<Quantity>(b);
-    case Kind::int_or_string: return as<IntOrString>(a) == as<IntOrString>(b);
-    case Kind::raw_json: return as<RawJson>(a) == as<RawJson>(b);
+    case Kind::micro_timestamp:
+      return as<Timestamp>(a) == as<Timestamp>(b);
+    case Kind::duration:
+      return as<ApiDuration>(a) == as<ApiDuration>(b);
+    case Kind::quantity:
+      return as<Quantity>(a) == as<Quantity>(b);
+    case Kind::int_or_string:
+      return as<IntOrString>(a) == as<IntOrString>(b);
+    case Kind::raw_json:
+      return as<RawJson>(a) == as<RawJson>(b);
     case Kind::object:
       return std::all_of(type.fields.begin(), type.fields.end(), [&](const FieldInfo& field) {
         return equal(field.type(), member_of(field, a), member_of(field, b));
       });
-    case Kind::list: return equal_lists(type, a, b);
-    case Kind::map: return equal_maps(type, a, b);
+    case Kind::list:
+      return equal_lists(type, a, b);
+    case Kind::map:
+      return equal_maps(type, a, b);
     case Kind::optional: {
       const auto& ops = *static_cast<const OptionalOps*>(type.ops);
       const void* left = ops.get(a);

@@ -1,5 +1,5 @@
-// Structs to documents, JSON text and protobuf, and back, by their tables. One set of ordinary functions serves every
-// type; the typed wrappers at the end are all that is instantiated.
+// Structs to documents, JSON text and protobuf, and back, by their tables. One set of ordinary functions
+// serves every type; the typed wrappers at the end are all that is instantiated.
 #pragma once
 
 #include <string>
@@ -12,20 +12,21 @@
 
 namespace aloft::model {
 
-// What a strict reader objects to, though decoding goes on: paths as in upstream's messages. Bounded: a document can hold
-// more mistakes than anybody reads.
+// What a strict reader objects to, though decoding goes on: paths as in upstream's messages. Bounded: a
+// document can hold more mistakes than anybody reads.
 struct DecodeReport {
   static constexpr std::size_t limit = 100;
   std::vector<std::string> unknown_fields;    // "spec.containers[0].imagee"
   std::vector<std::string> duplicate_fields;  // "data.a"; decode_json() only, a document has no duplicates
-  // Both in the order of the text and in upstream's words: `unknown field "spec.foo"`, `duplicate field "data.a"`.
+  // Both in the order of the text and in upstream's words: `unknown field "spec.foo"`, `duplicate field
+  // "data.a"`.
   std::vector<std::string> findings;
 };
 
 // Error: bad_request in the words of Go's encoding/json, with the names of our structs for Go's:
 //   json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32
-// At the top, `kind` and `apiVersion` are known to every type: they belong to the envelope and are passed over unless
-// the type describes them.
+// At the top, `kind` and `apiVersion` are known to every type: they belong to the envelope and are passed
+// over unless the type describes them.
 Result<> decode_value(const TypeInfo& type, const Value& value, void* out, DecodeReport* report = nullptr);
 Value encode_value(const TypeInfo& type, const void* object);
 void append_json(std::string& out, const TypeInfo& type, const void* object);
@@ -45,7 +46,8 @@ std::string go_type_name(const TypeInfo& type);
 // Fills every field that is absent (pointer) or zero (plain) and has a fallback, in all that is present.
 void apply_fallbacks(const TypeInfo& type, void* object);
 
-// The list that a struct is in JSON, where its one member is an inlined list (ExtraValue); null for other types.
+// The list that a struct is in JSON, where its one member is an inlined list (ExtraValue); null for other
+// types.
 const TypeInfo* type_it_stands_for(const TypeInfo& type);
 
 // True when the member is at its zero value (empty, absent, 0, false).
@@ -70,7 +72,8 @@ template <class T>
 Value to_value(const T& object) {
   return encode_value(type_info<T>(), &object);
 }
-// Parses and decodes in one go, without a document in between. A mistake in the syntax goes before a wrong type.
+// Parses and decodes in one go, without a document in between. A mistake in the syntax goes before a wrong
+// type.
 Result<> decode_json(const TypeInfo& type, std::string_view text, void* out, DecodeReport* report = nullptr);
 template <class T>
 Result<T> from_json(std::string_view text) {

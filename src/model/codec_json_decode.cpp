@@ -1,10 +1,11 @@
-// JSON text and documents into structs, by their tables, with the errors and objections of upstream's strict decoder.
-#include <fmt/format.h>
-
+// JSON text and documents into structs, by their tables, with the errors and objections of upstream's strict
+// decoder.
 #include <algorithm>
 #include <bitset>
 #include <limits>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "base/bytes.h"
 #include "model/codec.h"
@@ -58,11 +59,14 @@ struct FoundField {
   std::size_t position = 0;  // in the flat order
 };
 
-// Looks at a struct's own fields from `hint` on and around, as documents mostly keep one order, then at the inlined.
-bool find_field(const TypeInfo& type, void* object, std::string_view name, std::size_t& hint, FoundField& found) {
+// Looks at a struct's own fields from `hint` on and around, as documents mostly keep one order, then at the
+// inlined.
+bool find_field(const TypeInfo& type, void* object, std::string_view name, std::size_t& hint,
+                FoundField& found) {
   const std::size_t count = type.fields.size();
   bool inlined = false;
-  for (std::size_t tried = 0, i = hint < count ? hint : 0; tried < count; ++tried, i = i + 1 == count ? 0 : i + 1) {
+  for (std::size_t tried = 0, i = hint < count ? hint : 0; tried < count;
+       ++tried, i = i + 1 == count ? 0 : i + 1) {
     const FieldInfo& field = type.fields[i];
     if (field.inlined) {
       inlined = true;
@@ -128,7 +132,8 @@ class Decoder {
     if (report_->findings.size() >= DecodeReport::limit) return;
     std::string path = place.to_string();
     std::string finding = fmt::format("{} field \"{}\"", what, path);
-    if (std::find(report_->findings.begin(), report_->findings.end(), finding) != report_->findings.end()) return;
+    if (std::find(report_->findings.begin(), report_->findings.end(), finding) != report_->findings.end())
+      return;
     report_->findings.push_back(std::move(finding));
     fields.push_back(std::move(path));
   }
@@ -166,15 +171,20 @@ bool Decoder<Source>::value(const TypeInfo& type, void* out, const Place& place)
     return source_.compact(as<RawJson>(out).text);
   }
   switch (token) {
-    case Token::boolean: return boolean(type, out, place);
-    case Token::number: return number(type, out, place);
-    case Token::string: return string(type, out, place);
-    case Token::array: return type.kind == Kind::list ? list(type, out, place) : mismatch(type, place, "array");
+    case Token::boolean:
+      return boolean(type, out, place);
+    case Token::number:
+      return number(type, out, place);
+    case Token::string:
+      return string(type, out, place);
+    case Token::array:
+      return type.kind == Kind::list ? list(type, out, place) : mismatch(type, place, "array");
     case Token::object:
       if (type.kind == Kind::object) return object(type, out, place);
       return type.kind == Kind::map ? map(type, out, place) : mismatch(type, place, "object");
     case Token::null:
-    case Token::broken: break;
+    case Token::broken:
+      break;
   }
   return false;
 }
@@ -183,15 +193,30 @@ bool Decoder<Source>::value(const TypeInfo& type, void* out, const Place& place)
 template <class Source>
 bool Decoder<Source>::null(const TypeInfo& type, void* out) {
   switch (type.kind) {
-    case Kind::optional: static_cast<const OptionalOps*>(type.ops)->reset(out); break;
-    case Kind::list: static_cast<const ListOps*>(type.ops)->clear(out); break;
-    case Kind::map: static_cast<const MapOps*>(type.ops)->clear(out); break;
-    case Kind::bytes: as<std::vector<std::byte>>(out).clear(); break;
-    case Kind::raw_json: as<RawJson>(out).text.clear(); break;
+    case Kind::optional:
+      static_cast<const OptionalOps*>(type.ops)->reset(out);
+      break;
+    case Kind::list:
+      static_cast<const ListOps*>(type.ops)->clear(out);
+      break;
+    case Kind::map:
+      static_cast<const MapOps*>(type.ops)->clear(out);
+      break;
+    case Kind::bytes:
+      as<std::vector<std::byte>>(out).clear();
+      break;
+    case Kind::raw_json:
+      as<RawJson>(out).text.clear();
+      break;
     case Kind::timestamp:
-    case Kind::micro_timestamp: as<Timestamp>(out) = Timestamp(); break;
-    case Kind::quantity: as<Quantity>(out) = Quantity(); break;
-    default: break;
+    case Kind::micro_timestamp:
+      as<Timestamp>(out) = Timestamp();
+      break;
+    case Kind::quantity:
+      as<Quantity>(out) = Quantity();
+      break;
+    default:
+      break;
   }
   return true;
 }
@@ -207,19 +232,27 @@ bool Decoder<Source>::number(const TypeInfo& type, void* out, const Place& place
   JsonScanner::Number number;
   if (!source_.number(number)) return false;
   switch (type.kind) {
-    case Kind::int32: return store_integer<std::int32_t>(type, number, out, place);
-    case Kind::int64: return store_integer<std::int64_t>(type, number, out, place);
-    case Kind::uint32: return store_integer<std::uint32_t>(type, number, out, place);
-    case Kind::uint64: return store_integer<std::uint64_t>(type, number, out, place);
-    case Kind::float64: as<double>(out) = number.real; return true;
-    case Kind::quantity: return quantity(number.text, out);
+    case Kind::int32:
+      return store_integer<std::int32_t>(type, number, out, place);
+    case Kind::int64:
+      return store_integer<std::int64_t>(type, number, out, place);
+    case Kind::uint32:
+      return store_integer<std::uint32_t>(type, number, out, place);
+    case Kind::uint64:
+      return store_integer<std::uint64_t>(type, number, out, place);
+    case Kind::float64:
+      as<double>(out) = number.real;
+      return true;
+    case Kind::quantity:
+      return quantity(number.text, out);
     case Kind::int_or_string: {
       std::int32_t count = 0;
       if (!store_integer<std::int32_t>(type, number, &count, place)) return false;
       as<IntOrString>(out) = IntOrString(count);
       return true;
     }
-    default: return mismatch(type, place, "number");
+    default:
+      return mismatch(type, place, "number");
   }
 }
 
@@ -235,11 +268,16 @@ bool Decoder<Source>::string(const TypeInfo& type, void* out, const Place& place
 }
 
 template <class Source>
-bool Decoder<Source>::special_string(const TypeInfo& type, std::string_view text, void* out, const Place& place) {
+bool Decoder<Source>::special_string(const TypeInfo& type, std::string_view text, void* out,
+                                     const Place& place) {
   switch (type.kind) {
-    case Kind::bytes: return bytes(text, out);
-    case Kind::quantity: return quantity(text, out);
-    case Kind::int_or_string: as<IntOrString>(out) = IntOrString(std::string(text)); return true;
+    case Kind::bytes:
+      return bytes(text, out);
+    case Kind::quantity:
+      return quantity(text, out);
+    case Kind::int_or_string:
+      as<IntOrString>(out) = IntOrString(std::string(text));
+      return true;
     case Kind::timestamp:
     case Kind::micro_timestamp: {
       auto time = parse_timestamp(text);
@@ -255,7 +293,8 @@ bool Decoder<Source>::special_string(const TypeInfo& type, std::string_view text
       as<ApiDuration>(out).value = *duration;
       return true;
     }
-    default: return mismatch(type, place, "string");
+    default:
+      return mismatch(type, place, "string");
   }
 }
 
@@ -345,14 +384,20 @@ bool Decoder<Source>::map(const TypeInfo& type, void* out, const Place& place) {
 
 std::string go_type_name(const TypeInfo& type) {
   switch (type.kind) {
-    case Kind::bytes: return "[]uint8";
-    case Kind::int_or_string: return "int32";  // upstream's decoder of it tries a number in the end
+    case Kind::bytes:
+      return "[]uint8";
+    case Kind::int_or_string:
+      return "int32";  // upstream's decoder of it tries a number in the end
     case Kind::timestamp:
     case Kind::micro_timestamp:
-    case Kind::duration: return "string";
-    case Kind::list: return "[]" + go_type_name(type.element());
-    case Kind::map: return "map[string]" + go_type_name(type.element());
-    case Kind::optional: return go_type_name(type.element());
+    case Kind::duration:
+      return "string";
+    case Kind::list:
+      return "[]" + go_type_name(type.element());
+    case Kind::map:
+      return "map[string]" + go_type_name(type.element());
+    case Kind::optional:
+      return go_type_name(type.element());
     case Kind::object: {
       if (const TypeInfo* list = type_it_stands_for(type)) return go_type_name(*list);
       // core::v1::Container is v1.Container: package and type.
@@ -362,7 +407,8 @@ std::string go_type_name(const TypeInfo& type) {
       scope = last_part(scope);
       return scope.empty() ? std::string(name) : fmt::format("{}.{}", scope, name);
     }
-    default: return std::string(type.name);
+    default:
+      return std::string(type.name);
   }
 }
 

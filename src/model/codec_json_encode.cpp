@@ -20,25 +20,35 @@ std::string_view bytes_of(const void* object) { return as_text(as<std::vector<st
 
 enum class Writing : std::uint8_t { leave_out, null, value };
 
-// What becomes of a member: `required` and `always` decide over plain members, absence over pointers; structs are always written.
+// What becomes of a member: `required` and `always` decide over plain members, absence over pointers; structs
+// are always written.
 Writing writing_of(const FieldInfo& field, const TypeInfo& type, const void* member) {
   const auto when_empty = [&](bool empty, Writing required) {
     return !empty ? Writing::value : field.required || field.always ? required : Writing::leave_out;
   };
   switch (type.kind) {
-    case Kind::boolean: return when_empty(!as<bool>(member), Writing::value);
+    case Kind::boolean:
+      return when_empty(!as<bool>(member), Writing::value);
     case Kind::int32:
-    case Kind::uint32: return when_empty(as<std::uint32_t>(member) == 0, Writing::value);
+    case Kind::uint32:
+      return when_empty(as<std::uint32_t>(member) == 0, Writing::value);
     case Kind::int64:
-    case Kind::uint64: return when_empty(as<std::uint64_t>(member) == 0, Writing::value);
-    case Kind::float64: return when_empty(as<double>(member) == 0, Writing::value);
-    case Kind::string: return when_empty(as<std::string>(member).empty(), Writing::value);
-    case Kind::bytes: return when_empty(bytes_of(member).empty(), Writing::null);
-    case Kind::list: return when_empty(static_cast<const ListOps*>(type.ops)->size(member) == 0, Writing::null);
-    case Kind::map: return when_empty(static_cast<const MapOps*>(type.ops)->size(member) == 0, Writing::null);
+    case Kind::uint64:
+      return when_empty(as<std::uint64_t>(member) == 0, Writing::value);
+    case Kind::float64:
+      return when_empty(as<double>(member) == 0, Writing::value);
+    case Kind::string:
+      return when_empty(as<std::string>(member).empty(), Writing::value);
+    case Kind::bytes:
+      return when_empty(bytes_of(member).empty(), Writing::null);
+    case Kind::list:
+      return when_empty(static_cast<const ListOps*>(type.ops)->size(member) == 0, Writing::null);
+    case Kind::map:
+      return when_empty(static_cast<const MapOps*>(type.ops)->size(member) == 0, Writing::null);
     case Kind::optional:
       return when_empty(static_cast<const OptionalOps*>(type.ops)->get(member) == nullptr, Writing::null);
-    default: return Writing::value;
+    default:
+      return Writing::value;
   }
 }
 
@@ -95,35 +105,60 @@ void append_map(std::string& out, const TypeInfo& type, const void* object) {
     bool first = true;
   } context{out, type.element()};
   out += '{';
-  static_cast<const MapOps*>(type.ops)->each(object, &context, [](void* c, std::string_view key, const void* value) {
-    auto& [text, element, first] = *static_cast<Context*>(c);
-    if (!first) text += ',';
-    first = false;
-    append_json_string(text, key);
-    text += ':';
-    append_value(text, element, value);
-  });
+  static_cast<const MapOps*>(type.ops)->each(object, &context,
+                                             [](void* c, std::string_view key, const void* value) {
+                                               auto& [text, element, first] = *static_cast<Context*>(c);
+                                               if (!first) text += ',';
+                                               first = false;
+                                               append_json_string(text, key);
+                                               text += ':';
+                                               append_value(text, element, value);
+                                             });
   out += '}';
 }
 
 void append_value(std::string& out, const TypeInfo& type, const void* object) {
   switch (type.kind) {
-    case Kind::boolean: out += as<bool>(object) ? "true" : "false"; break;
-    case Kind::int32: append_json_integer(out, as<std::int32_t>(object)); break;
-    case Kind::int64: append_json_integer(out, as<std::int64_t>(object)); break;
-    case Kind::uint32: append_json_unsigned(out, as<std::uint32_t>(object)); break;
-    case Kind::uint64: append_json_unsigned(out, as<std::uint64_t>(object)); break;
-    case Kind::float64: append_json_double(out, as<double>(object)); break;
-    case Kind::string: append_json_string(out, as<std::string>(object)); break;
-    case Kind::bytes: append_json_base64(out, bytes_of(object)); break;
+    case Kind::boolean:
+      out += as<bool>(object) ? "true" : "false";
+      break;
+    case Kind::int32:
+      append_json_integer(out, as<std::int32_t>(object));
+      break;
+    case Kind::int64:
+      append_json_integer(out, as<std::int64_t>(object));
+      break;
+    case Kind::uint32:
+      append_json_unsigned(out, as<std::uint32_t>(object));
+      break;
+    case Kind::uint64:
+      append_json_unsigned(out, as<std::uint64_t>(object));
+      break;
+    case Kind::float64:
+      append_json_double(out, as<double>(object));
+      break;
+    case Kind::string:
+      append_json_string(out, as<std::string>(object));
+      break;
+    case Kind::bytes:
+      append_json_base64(out, bytes_of(object));
+      break;
     case Kind::timestamp:
-    case Kind::micro_timestamp: append_time(out, type, as<Timestamp>(object)); break;
-    case Kind::duration: append_json_string(out, format_duration(as<ApiDuration>(object).value)); break;
-    case Kind::quantity: append_json_string(out, as<Quantity>(object).to_string()); break;
+    case Kind::micro_timestamp:
+      append_time(out, type, as<Timestamp>(object));
+      break;
+    case Kind::duration:
+      append_json_string(out, format_duration(as<ApiDuration>(object).value));
+      break;
+    case Kind::quantity:
+      append_json_string(out, as<Quantity>(object).to_string());
+      break;
     case Kind::int_or_string: {
       const auto& either = as<IntOrString>(object);
-      if (either.is_int()) append_json_integer(out, either.as_int());
-      else append_json_string(out, either.as_string());
+      if (either.is_int())
+        append_json_integer(out, either.as_int());
+      else
+        append_json_string(out, either.as_string());
       break;
     }
     case Kind::raw_json: {
@@ -142,12 +177,18 @@ void append_value(std::string& out, const TypeInfo& type, const void* object) {
       out += '}';
       break;
     }
-    case Kind::list: append_list(out, type, object); break;
-    case Kind::map: append_map(out, type, object); break;
+    case Kind::list:
+      append_list(out, type, object);
+      break;
+    case Kind::map:
+      append_map(out, type, object);
+      break;
     case Kind::optional: {
       const void* held = static_cast<const OptionalOps*>(type.ops)->get(object);
-      if (held == nullptr) out += "null";
-      else append_value(out, type.element(), held);
+      if (held == nullptr)
+        out += "null";
+      else
+        append_value(out, type.element(), held);
       break;
     }
   }
@@ -179,7 +220,9 @@ Value encode_text(const TypeInfo& type, const void* object) {
 
 }  // namespace
 
-void append_json(std::string& out, const TypeInfo& type, const void* object) { append_value(out, type, object); }
+void append_json(std::string& out, const TypeInfo& type, const void* object) {
+  append_value(out, type, object);
+}
 
 void append_json(std::string& out, std::string_view kind, std::string_view api_version, const TypeInfo& type,
                  const void* object) {
@@ -194,13 +237,20 @@ void append_json(std::string& out, std::string_view kind, std::string_view api_v
 
 Value encode_value(const TypeInfo& type, const void* object) {
   switch (type.kind) {
-    case Kind::boolean: return as<bool>(object);
-    case Kind::int32: return std::int64_t{as<std::int32_t>(object)};
-    case Kind::int64: return as<std::int64_t>(object);
-    case Kind::uint32: return std::int64_t{as<std::uint32_t>(object)};
-    case Kind::float64: return as<double>(object);
-    case Kind::string: return as<std::string>(object);
-    case Kind::bytes: return base64_encode(bytes_of(object));
+    case Kind::boolean:
+      return as<bool>(object);
+    case Kind::int32:
+      return std::int64_t{as<std::int32_t>(object)};
+    case Kind::int64:
+      return as<std::int64_t>(object);
+    case Kind::uint32:
+      return std::int64_t{as<std::uint32_t>(object)};
+    case Kind::float64:
+      return as<double>(object);
+    case Kind::string:
+      return as<std::string>(object);
+    case Kind::bytes:
+      return base64_encode(bytes_of(object));
     case Kind::object: {
       if (const TypeInfo* list = type_it_stands_for(type)) {
         return encode_value(*list, static_cast<const char*>(object) + type.fields[0].offset);
@@ -215,22 +265,25 @@ Value encode_value(const TypeInfo& type, const void* object) {
       Array elements;
       const std::size_t size = ops.size(object);
       elements.reserve(size);
-      for (std::size_t i = 0; i < size; ++i) elements.push_back(encode_value(type.element(), ops.at(object, i)));
+      for (std::size_t i = 0; i < size; ++i)
+        elements.push_back(encode_value(type.element(), ops.at(object, i)));
       return elements;
     }
     case Kind::map: {
       std::pair<Object, const TypeInfo*> context(Object(), &type.element());
-      static_cast<const MapOps*>(type.ops)->each(object, &context, [](void* c, std::string_view key, const void* value) {
-        auto& [members, element] = *static_cast<std::pair<Object, const TypeInfo*>*>(c);
-        members.append(std::string(key), encode_value(*element, value));
-      });
+      static_cast<const MapOps*>(type.ops)->each(
+          object, &context, [](void* c, std::string_view key, const void* value) {
+            auto& [members, element] = *static_cast<std::pair<Object, const TypeInfo*>*>(c);
+            members.append(std::string(key), encode_value(*element, value));
+          });
       return std::move(context.first);
     }
     case Kind::optional: {
       const void* held = static_cast<const OptionalOps*>(type.ops)->get(object);
       return held == nullptr ? Value() : encode_value(type.element(), held);
     }
-    default: return encode_text(type, object);
+    default:
+      return encode_text(type, object);
   }
 }
 

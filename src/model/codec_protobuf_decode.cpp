@@ -1,8 +1,9 @@
-// Protobuf into structs, by their tables. The bytes may come from anybody: depth, lengths, numbers and text are checked.
-#include <fmt/format.h>
-
+// Protobuf into structs, by their tables. The bytes may come from anybody: depth, lengths, numbers and text
+// are checked.
 #include <bit>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "base/bytes.h"
 #include "model/codec.h"
@@ -33,19 +34,31 @@ WireType number_wire(const TypeInfo& type, Wire wire) {
 void store_number(const TypeInfo& type, std::uint64_t bits, Wire wire, void* out) {
   if (wire == Wire::zigzag) bits = bits >> 1 ^ (0 - (bits & 1));
   switch (type.kind) {
-    case Kind::boolean: as<bool>(out) = bits != 0; break;
-    case Kind::int32: as<std::int32_t>(out) = static_cast<std::int32_t>(bits); break;
-    case Kind::int64: as<std::int64_t>(out) = static_cast<std::int64_t>(bits); break;
-    case Kind::uint32: as<std::uint32_t>(out) = static_cast<std::uint32_t>(bits); break;
-    case Kind::uint64: as<std::uint64_t>(out) = bits; break;
-    default: as<double>(out) = std::bit_cast<double>(bits);
+    case Kind::boolean:
+      as<bool>(out) = bits != 0;
+      break;
+    case Kind::int32:
+      as<std::int32_t>(out) = static_cast<std::int32_t>(bits);
+      break;
+    case Kind::int64:
+      as<std::int64_t>(out) = static_cast<std::int64_t>(bits);
+      break;
+    case Kind::uint32:
+      as<std::uint32_t>(out) = static_cast<std::uint32_t>(bits);
+      break;
+    case Kind::uint64:
+      as<std::uint64_t>(out) = bits;
+      break;
+    default:
+      as<double>(out) = std::bit_cast<double>(bits);
   }
 }
 
 // Fields mostly come in the table's order.
 const FieldInfo* find_number(const TypeInfo& type, std::uint32_t number, std::size_t& hint) {
   const std::size_t count = type.fields.size();
-  for (std::size_t tried = 0, i = hint < count ? hint : 0; tried < count; ++tried, i = i + 1 == count ? 0 : i + 1) {
+  for (std::size_t tried = 0, i = hint < count ? hint : 0; tried < count;
+       ++tried, i = i + 1 == count ? 0 : i + 1) {
     if (type.fields[i].number == number) {
       hint = i;
       return &type.fields[i];
@@ -90,7 +103,8 @@ class Decoder {
     return true;
   }
   bool broken(const WireReader& reader) {
-    return fail(Error(Code::bad_request, fmt::format("proto: offset {}: {}", reader.offset(), reader.what())));
+    return fail(
+        Error(Code::bad_request, fmt::format("proto: offset {}: {}", reader.offset(), reader.what())));
   }
   bool fail(std::string_view at, std::string_view what) {
     return fail(Error(Code::bad_request, fmt::format("proto: offset {}: {}", at.data() - origin_, what)));
@@ -110,18 +124,28 @@ bool Decoder::message(const TypeInfo& type, std::string_view bytes, void* out) {
   ++depth_;
   bool good = false;
   switch (type.kind) {
-    case Kind::object: good = object(type, bytes, out); break;
+    case Kind::object:
+      good = object(type, bytes, out);
+      break;
     case Kind::timestamp:
-    case Kind::micro_timestamp: good = time(type, bytes, as<Timestamp>(out)); break;
+    case Kind::micro_timestamp:
+      good = time(type, bytes, as<Timestamp>(out));
+      break;
     case Kind::duration:
       good = each_field(bytes, [&](const WireReader::Field& field) {
         if (field.number == 1) as<ApiDuration>(out).value = Duration(static_cast<std::int64_t>(field.value));
         return true;
       });
       break;
-    case Kind::quantity: good = quantity(bytes, as<Quantity>(out)); break;
-    case Kind::int_or_string: good = int_or_string(bytes, as<IntOrString>(out)); break;
-    case Kind::raw_json: good = raw_json(bytes, as<RawJson>(out)); break;
+    case Kind::quantity:
+      good = quantity(bytes, as<Quantity>(out));
+      break;
+    case Kind::int_or_string:
+      good = int_or_string(bytes, as<IntOrString>(out));
+      break;
+    case Kind::raw_json:
+      good = raw_json(bytes, as<RawJson>(out));
+      break;
     // A list, map or optional where one value stands is wrapped in a message as its field 1.
     default:
       good = each_field(bytes, [&](const WireReader::Field& field) {
@@ -142,15 +166,19 @@ bool Decoder::object(const TypeInfo& type, std::string_view bytes, void* out) {
 
 bool Decoder::member(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
   switch (type.kind) {
-    case Kind::list: return element(type, field, wire, out);
-    case Kind::map: return entry(type, field, wire, out);
+    case Kind::list:
+      return element(type, field, wire, out);
+    case Kind::map:
+      return entry(type, field, wire, out);
     case Kind::optional: {
       // A message that comes in pieces is merged, as protobuf wants.
       const auto& ops = *static_cast<const OptionalOps*>(type.ops);
       const void* held = ops.get(out);
-      return single(type.element(), field, wire, held != nullptr ? const_cast<void*>(held) : ops.emplace(out));
+      return single(type.element(), field, wire,
+                    held != nullptr ? const_cast<void*>(held) : ops.emplace(out));
     }
-    default: return single(type, field, wire, out);
+    default:
+      return single(type, field, wire, out);
   }
 }
 
@@ -194,7 +222,8 @@ bool Decoder::packed(const TypeInfo& type, const WireReader::Field& field, Wire 
 }
 
 bool Decoder::entry(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
-  if (field.type != WireType::bytes) return fail(Error(Code::bad_request, "proto: wrong wireType for a map entry"));
+  if (field.type != WireType::bytes)
+    return fail(Error(Code::bad_request, "proto: wrong wireType for a map entry"));
   std::string key;
   std::optional<WireReader::Field> value;
   const bool good = each_field(field.bytes, [&](const WireReader::Field& part) {
@@ -283,9 +312,12 @@ Result<> decode_protobuf(const TypeInfo& type, std::string_view bytes, void* out
 Result<ProtobufEnvelope> open_protobuf_envelope(std::string_view bytes) {
   constexpr std::string_view magic("k8s\0", 4);
   if (!bytes.starts_with(magic)) {
-    return fail(Code::bad_request, "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
+    return fail(Code::bad_request,
+                "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
   }
-  const auto wrong = [](const char* what) { return fail(Code::bad_request, fmt::format("proto: envelope: {}", what)); };
+  const auto wrong = [](const char* what) {
+    return fail(Code::bad_request, fmt::format("proto: envelope: {}", what));
+  };
   ProtobufEnvelope envelope;
   WireReader reader(bytes.substr(magic.size()), bytes.data());
   while (!reader.at_end()) {
@@ -306,7 +338,8 @@ Result<ProtobufEnvelope> open_protobuf_envelope(std::string_view bytes) {
   return envelope;
 }
 
-std::string make_protobuf_envelope(std::string_view api_version, std::string_view kind, std::string_view raw) {
+std::string make_protobuf_envelope(std::string_view api_version, std::string_view kind,
+                                   std::string_view raw) {
   std::string out("k8s\0", 4);
   {
     const LengthPrefix type_meta(out, 1);

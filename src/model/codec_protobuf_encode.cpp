@@ -1,5 +1,5 @@
-// Structs into protobuf, by their tables, in the bytes that Kubernetes' generated code writes (and, with proto3 presence,
-// those of CRI, OTLP and etcd).
+// Structs into protobuf, by their tables, in the bytes that Kubernetes' generated code writes (and, with
+// proto3 presence, those of CRI, OTLP and etcd).
 #include <array>
 #include <bit>
 
@@ -22,12 +22,18 @@ std::uint64_t sign_extended(std::int64_t value) { return static_cast<std::uint64
 // The varint or fixed-size integer that stands for a number.
 std::uint64_t number_bits(const TypeInfo& type, const void* object) {
   switch (type.kind) {
-    case Kind::boolean: return as<bool>(object) ? 1 : 0;
-    case Kind::int32: return sign_extended(as<std::int32_t>(object));
-    case Kind::int64: return sign_extended(as<std::int64_t>(object));
-    case Kind::uint32: return as<std::uint32_t>(object);
-    case Kind::uint64: return as<std::uint64_t>(object);
-    default: return std::bit_cast<std::uint64_t>(as<double>(object));
+    case Kind::boolean:
+      return as<bool>(object) ? 1 : 0;
+    case Kind::int32:
+      return sign_extended(as<std::int32_t>(object));
+    case Kind::int64:
+      return sign_extended(as<std::int64_t>(object));
+    case Kind::uint32:
+      return as<std::uint32_t>(object);
+    case Kind::uint64:
+      return as<std::uint64_t>(object);
+    default:
+      return std::bit_cast<std::uint64_t>(as<double>(object));
   }
 }
 
@@ -38,9 +44,14 @@ WireType wire_type_of(const TypeInfo& type, Wire wire) {
 
 void append_number(std::string& out, std::uint64_t bits, WireType type, Wire wire) {
   switch (type) {
-    case WireType::fixed64: append_fixed(out, bits); break;
-    case WireType::fixed32: append_fixed(out, static_cast<std::uint32_t>(bits)); break;
-    default: append_varint(out, wire == Wire::zigzag ? bits << 1 ^ (0 - (bits >> 63)) : bits);
+    case WireType::fixed64:
+      append_fixed(out, bits);
+      break;
+    case WireType::fixed32:
+      append_fixed(out, static_cast<std::uint32_t>(bits));
+      break;
+    default:
+      append_varint(out, wire == Wire::zigzag ? bits << 1 ^ (0 - (bits >> 63)) : bits);
   }
 }
 
@@ -76,8 +87,12 @@ class Encoder {
   void member(const FieldInfo& field, const void* member) {
     const TypeInfo& type = field.type();
     switch (type.kind) {
-      case Kind::list: list(field.number, type, member, field.wire); return;
-      case Kind::map: map(field, type, member); return;
+      case Kind::list:
+        list(field.number, type, member, field.wire);
+        return;
+      case Kind::map:
+        map(field, type, member);
+        return;
       case Kind::optional:
         if (const void* held = static_cast<const OptionalOps*>(type.ops)->get(member)) {
           single(field.number, type.element(), held, field.wire);
@@ -129,12 +144,13 @@ class Encoder {
       const FieldInfo& field;
       const TypeInfo& element;
     } context{*this, field, type.element()};
-    static_cast<const MapOps*>(type.ops)->each(object, &context, [](void* c, std::string_view key, const void* value) {
-      auto& [encoder, map_field, element] = *static_cast<Context*>(c);
-      const LengthPrefix prefix(encoder.out_, map_field.number);
-      append_bytes(encoder.out_, 1, key);
-      encoder.single(2, element, value, map_field.wire);
-    });
+    static_cast<const MapOps*>(type.ops)->each(
+        object, &context, [](void* c, std::string_view key, const void* value) {
+          auto& [encoder, map_field, element] = *static_cast<Context*>(c);
+          const LengthPrefix prefix(encoder.out_, map_field.number);
+          append_bytes(encoder.out_, 1, key);
+          encoder.single(2, element, value, map_field.wire);
+        });
   }
 
   void time(const Timestamp& time, bool with_micros) {
@@ -151,14 +167,22 @@ class Encoder {
 
 void Encoder::scalar_message(const TypeInfo& type, const void* object) {
   switch (type.kind) {
-    case Kind::object: message(type, object); break;
-    case Kind::timestamp: time(as<Timestamp>(object), false); break;
-    case Kind::micro_timestamp: time(as<Timestamp>(object), true); break;
+    case Kind::object:
+      message(type, object);
+      break;
+    case Kind::timestamp:
+      time(as<Timestamp>(object), false);
+      break;
+    case Kind::micro_timestamp:
+      time(as<Timestamp>(object), true);
+      break;
     case Kind::duration:
       append_tag(out_, 1, WireType::varint);
       append_varint(out_, sign_extended(as<ApiDuration>(object).value.count()));
       break;
-    case Kind::quantity: append_bytes(out_, 1, as<Quantity>(object).to_string()); break;
+    case Kind::quantity:
+      append_bytes(out_, 1, as<Quantity>(object).to_string());
+      break;
     case Kind::int_or_string: {
       const auto& either = as<IntOrString>(object);
       append_tag(out_, 1, WireType::varint);
@@ -171,8 +195,11 @@ void Encoder::scalar_message(const TypeInfo& type, const void* object) {
     case Kind::raw_json:
       if (const std::string& text = as<RawJson>(object).text; !text.empty()) append_bytes(out_, 1, text);
       break;
-    // A list or map where one value stands (in a map, a list or an optional) is wrapped in a message as its field 1.
-    case Kind::list: list(1, type, object, Wire::plain); break;
+    // A list or map where one value stands (in a map, a list or an optional) is wrapped in a message as its
+    // field 1.
+    case Kind::list:
+      list(1, type, object, Wire::plain);
+      break;
     case Kind::map: {
       FieldInfo field;
       field.number = 1;
@@ -184,7 +211,8 @@ void Encoder::scalar_message(const TypeInfo& type, const void* object) {
         single(1, type.element(), held, Wire::plain);
       }
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

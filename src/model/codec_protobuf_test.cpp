@@ -33,14 +33,33 @@ std::string error_of(std::string_view input) {
 }
 
 TEST(Protobuf, plain_scalars_are_written_even_when_zero_and_in_the_order_of_numbers) {
-  EXPECT_EQ(hex(Port()), "0a00" "1800" "2200" "2a06" "0800" "1000" "1a00");
-  EXPECT_EQ(hex(Port{-1, "a", "", "b"}), "0a0161" "18ffffffffffffffffff01" "2200" "2a07" "0801" "1000" "1a0162");
+  EXPECT_EQ(hex(Port()),
+            "0a00"
+            "1800"
+            "2200"
+            "2a06"
+            "0800"
+            "1000"
+            "1a00");
+  EXPECT_EQ(hex(Port{-1, "a", "", "b"}),
+            "0a0161"
+            "18ffffffffffffffffff01"
+            "2200"
+            "2a07"
+            "0801"
+            "1000"
+            "1a0162");
 }
 
 TEST(Protobuf, proto3_leaves_zeros_out_and_packs_numbers) {
   EXPECT_EQ(hex(Span(), Presence::proto3), "");
   EXPECT_EQ(hex(Span{1, -2, 3, {1, -1}, {1.0}, ""}, Presence::proto3),
-            "090100000000000000" "1003" "1d03000000" "220b01ffffffffffffffffff01" "2a08000000000000f03f" "3200");
+            "090100000000000000"
+            "1003"
+            "1d03000000"
+            "220b01ffffffffffffffffff01"
+            "2a08000000000000f03f"
+            "3200");
 }
 
 TEST(Protobuf, numbers_are_read_packed_and_one_by_one) {
@@ -50,8 +69,9 @@ TEST(Protobuf, numbers_are_read_packed_and_one_by_one) {
 
 TEST(Protobuf, a_message_in_pieces_is_merged_and_unknown_fields_are_passed_over) {
   // metadata.name, an unknown varint, an unknown group with a group inside, metadata.labels.
-  const auto thing = from_protobuf<Thing>(bytes({0x0a, 3, 0x0a, 1, 'n', 0x78, 5, 0x7b, 0x08, 1, 0x13, 0x14, 0x7c, 0x0a, 8, 0x12,
-                                                 6, 0x0a, 1, 'k', 0x12, 1, 'v'}));
+  const auto thing =
+      from_protobuf<Thing>(bytes({0x0a, 3,    0x0a, 1,    'n', 0x78, 5, 0x7b, 0x08, 1, 0x13, 0x14,
+                                  0x7c, 0x0a, 8,    0x12, 6,   0x0a, 1, 'k',  0x12, 1, 'v'}));
   ASSERT_TRUE(thing.has_value()) << thing.error().message();
   EXPECT_EQ(thing->metadata, (sample::v1::Labels{"n", {{"k", "v"}}}));
 }
@@ -73,7 +93,8 @@ TEST(Protobuf, hostile_bytes_are_refused_with_their_offset) {
   EXPECT_EQ(error_of<Thing>(bytes({0x0a, 3, 0x0a, 1, 0xff})), "proto: offset 4: invalid UTF-8 in a string");
   EXPECT_EQ(error_of<Thing>(bytes({0x0e, 1})), "proto: offset 1: an unknown wire type");
   EXPECT_EQ(error_of<Thing>(bytes({0x7c})), "proto: offset 1: the end of a group that did not begin");
-  EXPECT_EQ(error_of<Thing>(bytes({0x08, 1})), "proto: wrong wireType = 0 for field 1 of type sample::v1::Labels");
+  EXPECT_EQ(error_of<Thing>(bytes({0x08, 1})),
+            "proto: wrong wireType = 0 for field 1 of type sample::v1::Labels");
   EXPECT_NE(error_of<Thing>(std::string(100'000, 0x7b)), "no error");
   EXPECT_EQ(error_of<Spec>(bytes({0x7a, 3, 0x0a, 1, '{'})), "proto: offset 4: a raw value that is no JSON");
 }
@@ -92,7 +113,12 @@ TEST(Protobuf, nesting_is_bounded) {
 
 TEST(Protobuf, the_envelope_carries_the_kind) {
   const std::string envelope = make_protobuf_envelope("v1", "Pod", std::string_view("\x0a\x00", 2));
-  EXPECT_EQ(hex_encode(envelope), "6b3873000a090a027631" "1203506f64" "12020a00" "1a00" "2200");
+  EXPECT_EQ(hex_encode(envelope),
+            "6b3873000a090a027631"
+            "1203506f64"
+            "12020a00"
+            "1a00"
+            "2200");
   const auto opened = open_protobuf_envelope(envelope);
   EXPECT_EQ(opened->kind, "Pod");
   EXPECT_EQ(opened->api_version, "v1");
@@ -120,8 +146,12 @@ TEST(Protobuf, every_struct_reads_back_as_it_was_written) {
     spec.ratio = *rc::gen::arbitrary<double>();
     spec.replicas = *rc::gen::arbitrary<std::int32_t>();
     RC_ASSERT(from_protobuf<Spec>(to_protobuf(spec, presence)).value() == spec);
-    const Span span{*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::int32_t>(),
-                    *rc::gen::arbitrary<std::uint32_t>(), *rc::gen::arbitrary<std::vector<std::int32_t>>(), {}, {}};
+    const Span span{*rc::gen::arbitrary<std::uint64_t>(),
+                    *rc::gen::arbitrary<std::int32_t>(),
+                    *rc::gen::arbitrary<std::uint32_t>(),
+                    *rc::gen::arbitrary<std::vector<std::int32_t>>(),
+                    {},
+                    {}};
     RC_ASSERT(from_protobuf<Span>(to_protobuf(span, presence)).value() == span);
   }));
 }

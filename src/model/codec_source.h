@@ -1,5 +1,5 @@
-// Where a decoder of structs reads from: JSON text or a document, behind one set of functions, so that both ways of
-// decoding are one piece of code. For this module's sources only.
+// Where a decoder of structs reads from: JSON text or a document, behind one set of functions, so that both
+// ways of decoding are one piece of code. For this module's sources only.
 #pragma once
 
 #include <cmath>
@@ -25,12 +25,17 @@ class TextSource {
 
   Token peek() {
     switch (const char c = scanner_.peek()) {
-      case '{': return Token::object;
-      case '[': return Token::array;
-      case '"': return Token::string;
+      case '{':
+        return Token::object;
+      case '[':
+        return Token::array;
+      case '"':
+        return Token::string;
       case 't':
-      case 'f': return Token::boolean;
-      case 'n': return Token::null;
+      case 'f':
+        return Token::boolean;
+      case 'n':
+        return Token::null;
       default:
         if (c == '-' || (c >= '0' && c <= '9')) return Token::number;
         scanner_.fail("invalid character looking for the beginning of a value");
@@ -93,8 +98,10 @@ class ValueSource {
   bool number(JsonScanner::Number& out) {
     constexpr double limit = 9223372036854775808.0;
     out.real = current_->as_double();
-    out.is_int = current_->is_int() || (out.real >= -limit && out.real < limit && std::trunc(out.real) == out.real);
-    if (out.is_int) out.integer = current_->is_int() ? *current_->if_int() : static_cast<std::int64_t>(out.real);
+    out.is_int =
+        current_->is_int() || (out.real >= -limit && out.real < limit && std::trunc(out.real) == out.real);
+    if (out.is_int)
+      out.integer = current_->is_int() ? *current_->if_int() : static_cast<std::int64_t>(out.real);
     number_text_.clear();
     append_json(number_text_, *current_);
     out.text = number_text_;

@@ -13,11 +13,21 @@ std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
           out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
@@ -37,15 +47,18 @@ std::string FieldPath::to_string() const {
     case Form::name:
       if (!out.empty() && !name_.empty()) out += '.';
       return out.append(name_);
-    case Form::index: return out + fmt::format("[{}]", index_);
-    case Form::key: return out.append("[").append(name_).append("]");
+    case Form::index:
+      return out + fmt::format("[{}]", index_);
+    case Form::key:
+      return out.append("[").append(name_).append("]");
   }
   return out;
 }
 
 void FieldErrors::required(const FieldPath& path, std::string_view detail) {
   causes_.push_back({"FieldValueRequired",
-                     detail.empty() ? "Required value" : fmt::format("Required value: {}", detail), path.to_string()});
+                     detail.empty() ? "Required value" : fmt::format("Required value: {}", detail),
+                     path.to_string()});
 }
 
 void FieldErrors::invalid(const FieldPath& path, std::string_view value_text, std::string_view detail) {
@@ -77,24 +90,26 @@ void FieldErrors::not_supported_text(const FieldPath& path, std::string_view val
 }
 
 void FieldErrors::duplicate(const FieldPath& path, std::string_view value) {
-  causes_.push_back({"FieldValueDuplicate", fmt::format("Duplicate value: {}", quoted(value)), path.to_string()});
+  causes_.push_back(
+      {"FieldValueDuplicate", fmt::format("Duplicate value: {}", quoted(value)), path.to_string()});
 }
 
 void FieldErrors::forbidden(const FieldPath& path, std::string_view detail) {
-  causes_.push_back({"FieldValueForbidden", detail.empty() ? "Forbidden" : fmt::format("Forbidden: {}", detail),
-                     path.to_string()});
+  causes_.push_back({"FieldValueForbidden",
+                     detail.empty() ? "Forbidden" : fmt::format("Forbidden: {}", detail), path.to_string()});
 }
 
 void FieldErrors::too_long(const FieldPath& path, std::string_view, std::size_t limit) {
   // The value is not repeated: it is long by definition.
-  causes_.push_back({"FieldValueTooLong", fmt::format("Too long: may not be more than {} bytes", limit),
-                     path.to_string()});
+  causes_.push_back(
+      {"FieldValueTooLong", fmt::format("Too long: may not be more than {} bytes", limit), path.to_string()});
 }
 
 void FieldErrors::too_many(const FieldPath& path, std::size_t count, std::size_t limit) {
-  causes_.push_back({"FieldValueTooMany",
-                     fmt::format("Too many: {}: must have at most {} item{}", count, limit, limit == 1 ? "" : "s"),
-                     path.to_string()});
+  causes_.push_back(
+      {"FieldValueTooMany",
+       fmt::format("Too many: {}: must have at most {} item{}", count, limit, limit == 1 ? "" : "s"),
+       path.to_string()});
 }
 
 void FieldErrors::not_found(const FieldPath& path, std::string_view value) {

@@ -10,8 +10,8 @@
 
 namespace aloft::model {
 
-// A place in an object, extended on the way down without allocating until it is printed. Lives on the stack of the validators; a child must not
-// outlive its parent.
+// A place in an object, extended on the way down without allocating until it is printed. Lives on the stack
+// of the validators; a child must not outlive its parent.
 class FieldPath {
  public:
   explicit FieldPath(std::string_view root) : name_(root) {}
@@ -23,7 +23,8 @@ class FieldPath {
  private:
   FieldPath(const FieldPath* parent, std::string_view name) : parent_(parent), name_(name) {}
   FieldPath(const FieldPath* parent, std::size_t i) : parent_(parent), index_(i), form_(Form::index) {}
-  FieldPath(const FieldPath* parent, std::string_view k, bool) : parent_(parent), name_(k), form_(Form::key) {}
+  FieldPath(const FieldPath* parent, std::string_view k, bool)
+      : parent_(parent), name_(k), form_(Form::key) {}
   enum class Form { name, index, key };
   const FieldPath* parent_ = nullptr;
   std::string_view name_;
@@ -40,9 +41,11 @@ class FieldErrors {
   void invalid(const FieldPath& path, std::string_view value_text, std::string_view detail);
   void invalid_string(const FieldPath& path, std::string_view value, std::string_view detail);  // quotes
   void invalid_int(const FieldPath& path, std::int64_t value, std::string_view detail);
-  void not_supported(const FieldPath& path, std::string_view value, const std::vector<std::string>& supported);
+  void not_supported(const FieldPath& path, std::string_view value,
+                     const std::vector<std::string>& supported);
   // The same with the value as it shall print (a list).
-  void not_supported_text(const FieldPath& path, std::string_view value_text, const std::vector<std::string>& supported);
+  void not_supported_text(const FieldPath& path, std::string_view value_text,
+                          const std::vector<std::string>& supported);
   void duplicate(const FieldPath& path, std::string_view value);
   void forbidden(const FieldPath& path, std::string_view detail);
   void too_long(const FieldPath& path, std::string_view value, std::size_t limit);

@@ -24,8 +24,9 @@ TEST(FieldErrors, each_kind_of_mistake_has_upstreams_words) {
             "spec.containers[0].protocol: Unsupported value: \"XXX\": supported values: \"SCTP\", \"TCP\", "
             "spec.containers[0].name: Duplicate value: \"a\\\"b\", "
             "metadata.labels[a/b]: Invalid value: \"x\": no]");
-  EXPECT_EQ(errors.causes()[1],
-            (Cause{"FieldValueInvalid", "Invalid value: -1: must be greater than or equal to 0", "spec.replicas"}));
+  EXPECT_EQ(
+      errors.causes()[1],
+      (Cause{"FieldValueInvalid", "Invalid value: -1: must be greater than or equal to 0", "spec.replicas"}));
 }
 
 TEST(FieldErrors, one_mistake_stands_without_brackets) {

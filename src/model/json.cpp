@@ -1,10 +1,10 @@
 // JSON text to documents and back.
 #include "model/json.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
+
+#include <fmt/format.h>
 
 #include "model/json_scanner.h"
 #include "model/json_text.h"
@@ -13,7 +13,8 @@
 namespace aloft::model {
 namespace {
 
-// Where a key stands, for the paths of duplicates; made on the stack on the way down, printed only when needed.
+// Where a key stands, for the paths of duplicates; made on the stack on the way down, printed only when
+// needed.
 struct Place {
   const Place* parent = nullptr;
   std::string_view key;
@@ -30,7 +31,8 @@ struct Place {
 
 class Parser {
  public:
-  Parser(std::string_view text, const ParseOptions& options) : scanner_(text, options.depth_limit), options_(options) {}
+  Parser(std::string_view text, const ParseOptions& options)
+      : scanner_(text, options.depth_limit), options_(options) {}
 
   Result<Value> parse() {
     Value value;
@@ -47,20 +49,29 @@ class Parser {
   bool parse_value(Value& out, const Place& place) {
     const char c = scanner_.peek();
     switch (c) {
-      case '{': return parse_object(out, place);
-      case '[': return parse_array(out, place);
+      case '{':
+        return parse_object(out, place);
+      case '[':
+        return parse_array(out, place);
       case '"': {
         std::string_view text;
         if (!scanner_.string(text, storage_)) return false;
         out = Value(text);
         return true;
       }
-      case 't': out = Value(true); return scanner_.word("true");
-      case 'f': out = Value(false); return scanner_.word("false");
-      case 'n': return scanner_.word("null");
-      default: break;
+      case 't':
+        out = Value(true);
+        return scanner_.word("true");
+      case 'f':
+        out = Value(false);
+        return scanner_.word("false");
+      case 'n':
+        return scanner_.word("null");
+      default:
+        break;
     }
-    if (c != '-' && (c < '0' || c > '9')) return scanner_.fail("invalid character looking for the beginning of a value");
+    if (c != '-' && (c < '0' || c > '9'))
+      return scanner_.fail("invalid character looking for the beginning of a value");
     JsonScanner::Number number;
     if (!scanner_.number(number)) return false;
     out = number.is_int ? Value(number.integer) : Value(number.real);
@@ -166,7 +177,9 @@ void append_pretty(std::string& out, const Value& value, std::size_t indent) {
 
 }  // namespace
 
-Result<Value> parse_json(std::string_view text, const ParseOptions& options) { return Parser(text, options).parse(); }
+Result<Value> parse_json(std::string_view text, const ParseOptions& options) {
+  return Parser(text, options).parse();
+}
 
 void append_json(std::string& out, const Value& value) {
   if (const auto* text = value.if_string()) {

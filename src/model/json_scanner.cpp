@@ -1,13 +1,13 @@
 // The scanner's slow paths: escapes, numbers, and skipping whole values.
 #include "model/json_scanner.h"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+
+#include <fmt/format.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -64,9 +64,11 @@ const char* JsonScanner::plain_run(const char* at) const {
   const __m128i blank = _mm_set1_epi8(0x20);
   while (end_ - at >= 16) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    // Signed: bytes from 0x80 on are negative, so "less than a blank" finds them along with control characters.
-    const __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)),
-                                     _mm_cmplt_epi8(block, blank));
+    // Signed: bytes from 0x80 on are negative, so "less than a blank" finds them along with control
+    // characters.
+    const __m128i hit =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)),
+                     _mm_cmplt_epi8(block, blank));
     const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit));
     if (mask != 0) return at + std::countr_zero(mask);
     at += 16;
@@ -121,16 +123,35 @@ bool JsonScanner::hex4(unsigned& out) {
 bool JsonScanner::escape(std::string& out) {
   if (at_ == end_) return fail("unexpected end of JSON input");
   switch (*at_++) {
-    case '"': out += '"'; return true;
-    case '\\': out += '\\'; return true;
-    case '/': out += '/'; return true;
-    case 'b': out += '\b'; return true;
-    case 'f': out += '\f'; return true;
-    case 'n': out += '\n'; return true;
-    case 'r': out += '\r'; return true;
-    case 't': out += '\t'; return true;
-    case 'u': break;
-    default: --at_; return fail("invalid escape in a string");
+    case '"':
+      out += '"';
+      return true;
+    case '\\':
+      out += '\\';
+      return true;
+    case '/':
+      out += '/';
+      return true;
+    case 'b':
+      out += '\b';
+      return true;
+    case 'f':
+      out += '\f';
+      return true;
+    case 'n':
+      out += '\n';
+      return true;
+    case 'r':
+      out += '\r';
+      return true;
+    case 't':
+      out += '\t';
+      return true;
+    case 'u':
+      break;
+    default:
+      --at_;
+      return fail("invalid escape in a string");
   }
   unsigned unit = 0;
   if (!hex4(unit)) return false;
@@ -156,7 +177,8 @@ bool JsonScanner::number(Number& out) {
   if (negative) ++at_;
   const char* digits = at_;
   std::uint64_t magnitude = 0;
-  while (at_ != end_ && is_digit(*at_) && at_ - digits < 19) magnitude = magnitude * 10 + static_cast<unsigned>(*at_++ - '0');
+  while (at_ != end_ && is_digit(*at_) && at_ - digits < 19)
+    magnitude = magnitude * 10 + static_cast<unsigned>(*at_++ - '0');
   bool fits = magnitude <= 9'223'372'036'854'775'807U + (negative ? 1U : 0U);
   while (at_ != end_ && is_digit(*at_)) {
     fits = false;
@@ -215,11 +237,16 @@ bool JsonScanner::skip_string() {
 
 bool JsonScanner::skip_scalar(char c) {
   switch (c) {
-    case '"': return skip_string();
-    case 't': return word("true");
-    case 'f': return word("false");
-    case 'n': return word("null");
-    default: break;
+    case '"':
+      return skip_string();
+    case 't':
+      return word("true");
+    case 'f':
+      return word("false");
+    case 'n':
+      return word("null");
+    default:
+      break;
   }
   if (c != '-' && !is_digit(c)) {
     return fail(at_ == end_ ? "unexpected end of JSON input"
@@ -273,8 +300,10 @@ bool JsonScanner::compact(std::string& out) {
   const char* copied = start;
   for (const char* c = start; c != at_; ++c) {
     if (quoted) {
-      if (*c == '\\') ++c;
-      else if (*c == '"') quoted = false;
+      if (*c == '\\')
+        ++c;
+      else if (*c == '"')
+        quoted = false;
     } else if (*c == '"') {
       quoted = true;
     } else if (*c == ' ' || *c == '\n' || *c == '\t' || *c == '\r') {
@@ -292,7 +321,8 @@ bool JsonScanner::fail(const char* what) {
 }
 
 Error JsonScanner::error() const {
-  return Error(Code::bad_request, fmt::format("json: offset {}: {}", offset(), what_ != nullptr ? what_ : "no error"));
+  return Error(Code::bad_request,
+               fmt::format("json: offset {}: {}", offset(), what_ != nullptr ? what_ : "no error"));
 }
 
 }  // namespace aloft::model

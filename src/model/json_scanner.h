@@ -1,5 +1,5 @@
-// Reads JSON text token by token, checked as it goes: what stands below parse_json() and below the decoder that fills
-// structs straight from text. For this module's sources only.
+// Reads JSON text token by token, checked as it goes: what stands below parse_json() and below the decoder
+// that fills structs straight from text. For this module's sources only.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 
 namespace aloft::model {
 
-// A position in a text. Each reading function gives false at the first mistake and keeps what it was; after that
-// nothing more may be read. Views it gives live as long as the text.
+// A position in a text. Each reading function gives false at the first mistake and keeps what it was; after
+// that nothing more may be read. Views it gives live as long as the text.
 class JsonScanner {
  public:
   struct Number {
-    bool is_int = false;      // the text is an integer that fits
+    bool is_int = false;  // the text is an integer that fits
     std::int64_t integer = 0;
-    double real = 0;          // always
+    double real = 0;  // always
     std::string_view text;
   };
 

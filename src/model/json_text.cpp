@@ -26,16 +26,32 @@ constexpr char hex_digits[] = "0123456789abcdef";
 
 void append_special(std::string& out, char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
-  const char escape[] = {'\\', 'u', '0', '0', hex_digits[static_cast<unsigned char>(c) >> 4], hex_digits[c & 0xF]};
+  const char escape[] = {
+      '\\', 'u', '0', '0', hex_digits[static_cast<unsigned char>(c) >> 4], hex_digits[c & 0xF]};
   out.append(escape, sizeof escape);
 }
 
@@ -93,7 +109,8 @@ void append_json_double(std::string& out, double value) {
     return;
   }
   char scientific[40];
-  const char* end = std::to_chars(scientific, scientific + sizeof scientific, value, std::chars_format::scientific).ptr;
+  const char* end =
+      std::to_chars(scientific, scientific + sizeof scientific, value, std::chars_format::scientific).ptr;
   const char* at = scientific;
   if (*at == '-') out += *at++;
   std::string digits;

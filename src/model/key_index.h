@@ -10,15 +10,15 @@
 
 namespace aloft::model {
 
-// Looks at each member while there are few, and goes by hash beyond, so that hostile objects cost no more than their
-// length.
+// Looks at each member while there are few, and goes by hash beyond, so that hostile objects cost no more
+// than their length.
 class KeyIndex {
  public:
   using Members = std::vector<Object::Member>;
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-  // The members of the object are those from `base` on. Gives the position of the key, or none; the caller then appends
-  // the key as the next member.
+  // The members of the object are those from `base` on. Gives the position of the key, or none; the caller
+  // then appends the key as the next member.
   std::size_t find_or_add(const Members& members, std::size_t base, std::string_view key) {
     const std::size_t count = members.size() - base;
     if (count < linear_limit) {
@@ -40,7 +40,8 @@ class KeyIndex {
 
   std::size_t& slot_of(const Members& members, std::size_t base, std::string_view key) {
     std::size_t at = std::hash<std::string_view>()(key) & (slots_.size() - 1);
-    while (slots_[at] != 0 && members[base + slots_[at] - 1].first != key) at = (at + 1) & (slots_.size() - 1);
+    while (slots_[at] != 0 && members[base + slots_[at] - 1].first != key)
+      at = (at + 1) & (slots_.size() - 1);
     return slots_[at];
   }
   void rebuild(const Members& members, std::size_t base) {

@@ -1,10 +1,10 @@
-// Upstream's own documents, with every field of a kind set: JSON, YAML and protobuf of one object read as equal structs,
-// and are written again as the same bytes.
-#include <gtest/gtest.h>
-
+// Upstream's own documents, with every field of a kind set: JSON, YAML and protobuf of one object read as
+// equal structs, and are written again as the same bytes.
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include <gtest/gtest.h>
 
 #include "model/codec.h"
 #include "model/json.h"
@@ -16,7 +16,8 @@ namespace {
 
 std::string path_of(const KindInfo& kind, std::string_view extension) {
   const auto group = kind.group.empty() ? std::string_view("core") : kind.group;
-  return fmt::format("{}/k8s/testdata/HEAD/{}.{}.{}.{}", ALOFT_SHARED_DIR, group, kind.version, kind.kind, extension);
+  return fmt::format("{}/k8s/testdata/HEAD/{}.{}.{}.{}", ALOFT_SHARED_DIR, group, kind.version, kind.kind,
+                     extension);
 }
 
 class KindsTestdata : public ::testing::TestWithParam<const KindInfo*> {

@@ -13,11 +13,13 @@ using core::v1::Pod;
 
 constexpr std::string_view pod_text =
     R"({"metadata":{"name":"hello-5d9c7b6f4-x2x8k","generateName":"hello-5d9c7b6f4-","namespace":"default",)"
-    R"("uid":"d13106b0-903e-4e26-8d3f-ff50ce9d97dc","resourceVersion":"1630","creationTimestamp":"2026-11-22T05:19:18Z",)"
+    R"("uid":"d13106b0-903e-4e26-8d3f-ff50ce9d97dc","resourceVersion":"1630",)"
+    R"("creationTimestamp":"2026-11-22T05:19:18Z",)"
     R"("labels":{"app":"hello","pod-template-hash":"5d9c7b6f4"}},"spec":{"containers":[{"name":"hello",)"
     R"("image":"localhost/hello:1","ports":[{"containerPort":8080,"protocol":"TCP"}],)"
     R"("resources":{"limits":{"cpu":"500m","memory":"64Mi"}},"imagePullPolicy":"IfNotPresent"}],)"
-    R"("restartPolicy":"Always","nodeName":"node-1","terminationGracePeriodSeconds":30},"status":{"phase":"Running"}})";
+    R"("restartPolicy":"Always","nodeName":"node-1","terminationGracePeriodSeconds":30},)"
+    R"("status":{"phase":"Running"}})";
 
 Pod pod() {
   auto decoded = from_json<Pod>(pod_text);

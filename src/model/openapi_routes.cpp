@@ -1,12 +1,12 @@
-// Paths, names and parameters of operations as kube-apiserver lays them out, so that clients made from the document fit
-// both.
+// Paths, names and parameters of operations as kube-apiserver lays them out, so that clients made from the
+// document fit both.
 #include "model/openapi_routes.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
 #include <set>
+
+#include <fmt/format.h>
 
 namespace aloft::model {
 namespace {
@@ -21,15 +21,18 @@ OpenApiParameter pretty() {
   return query("pretty", "string", "Whether to indent the answer; by default only for people's tools.");
 }
 OpenApiParameter dry_run() {
-  return query("dryRun", "string", "With All, everything is checked and nothing is stored. There is no other value.");
+  return query("dryRun", "string",
+               "With All, everything is checked and nothing is stored. There is no other value.");
 }
 OpenApiParameter field_manager() {
-  return query("fieldManager", "string",
-               "Who makes the change, for the record of who owns which field: up to 128 printable characters.");
+  return query(
+      "fieldManager", "string",
+      "Who makes the change, for the record of who owns which field: up to 128 printable characters.");
 }
 OpenApiParameter field_validation() {
   return query("fieldValidation", "string",
-               "What becomes of fields that are unknown or stand twice: Ignore drops them, Warn also tells, Strict refuses "
+               "What becomes of fields that are unknown or stand twice: Ignore drops them, Warn also tells, "
+               "Strict refuses "
                "the request. Warn when unset.");
 }
 
@@ -48,20 +51,25 @@ Parameters delete_parameters() {
                 "Delete what can be read no longer, without finalizers and preconditions. Dangerous."),
           query("orphanDependents", "boolean", "An older way to say propagationPolicy=Orphan."),
           query("propagationPolicy", "string",
-                "What becomes of objects that belong to this one: Orphan leaves them, Background deletes them after it, "
+                "What becomes of objects that belong to this one: Orphan leaves them, Background deletes "
+                "them after it, "
                 "Foreground before it.")};
 }
 
 Parameters list_parameters() {
-  return {query("allowWatchBookmarks", "boolean", "A watch may send bookmarks: events that carry only a resource version."),
+  return {query("allowWatchBookmarks", "boolean",
+                "A watch may send bookmarks: events that carry only a resource version."),
           query("continue", "string", "Where a list goes on, as the part before it told."),
           query("fieldSelector", "string", "Only objects whose fields fit, as metadata.name=x."),
           query("labelSelector", "string", "Only objects whose labels fit."),
           query("limit", "integer", "At most so many objects in one answer; the rest follows by continue."),
-          query("resourceVersion", "string", "The version the answer must be as new as, or after which a watch begins."),
-          query("resourceVersionMatch", "string", "Whether a list is to be of exactly that version or may be newer: Exact or "
-                                                  "NotOlderThan."),
-          query("sendInitialEvents", "boolean", "A watch begins with all objects there are, closed by a bookmark."),
+          query("resourceVersion", "string",
+                "The version the answer must be as new as, or after which a watch begins."),
+          query("resourceVersionMatch", "string",
+                "Whether a list is to be of exactly that version or may be newer: Exact or "
+                "NotOlderThan."),
+          query("sendInitialEvents", "boolean",
+                "A watch begins with all objects there are, closed by a bookmark."),
           query("timeoutSeconds", "integer", "How long a list or watch may take."),
           query("watch", "boolean", "Send changes as they come instead of a list.")};
 }
@@ -86,14 +94,16 @@ Parameters stream_parameters(std::string_view name) {
                  query("stdin", "boolean", "Feed standard input."),
                  query("stdout", "boolean", "Send what is written to standard output."),
                  query("tty", "boolean", "Give the process a terminal.")};
-  if (name == "exec") all.push_back(query("command", "string", "The command and its arguments, one parameter each."));
+  if (name == "exec")
+    all.push_back(query("command", "string", "The command and its arguments, one parameter each."));
   return all;
 }
 
 Parameters path_parameters(const OpenApiResource& resource, bool item, bool across = false) {
   Parameters all;
   if (item) all.push_back({"name", "string", fmt::format("The name of the {}.", resource.gvk.kind), true});
-  if (resource.namespaced && !across) all.push_back({"namespace", "string", "The namespace of the object.", true});
+  if (resource.namespaced && !across)
+    all.push_back({"namespace", "string", "The namespace of the object.", true});
   all.push_back(pretty());
   return all;
 }
@@ -130,10 +140,12 @@ class Operations {
     if (schema != nullptr) schema_ = openapi_component(gvk_, *schema);
     scope_ = resource.namespaced ? "Namespaced" : "";
     what_ = resource.gvk.kind + (sub != nullptr ? capitalised(sub->name) : "");
-    noun_ = sub != nullptr ? fmt::format("the {} of a {}", sub->name, resource.gvk.kind) : "a " + resource.gvk.kind;
+    noun_ = sub != nullptr ? fmt::format("the {} of a {}", sub->name, resource.gvk.kind)
+                           : "a " + resource.gvk.kind;
   }
 
-  OpenApiOperation make(std::string method, std::string_view verb, std::string_view action, std::string description) const {
+  OpenApiOperation make(std::string method, std::string_view verb, std::string_view action,
+                        std::string description) const {
     OpenApiOperation operation;
     operation.method = std::move(method);
     operation.id = fmt::format("{}{}{}{}", verb, group_version_title(resource_.gvk), scope_, what_);
@@ -144,9 +156,7 @@ class Operations {
     operation.codes = {"200"};
     return operation;
   }
-  OpenApiOperation read() const {
-    return make("get", "read", "get", fmt::format("Gives {}.", noun_));
-  }
+  OpenApiOperation read() const { return make("get", "read", "get", fmt::format("Gives {}.", noun_)); }
   OpenApiOperation create() const {
     auto operation = make("post", "create", "post", fmt::format("Creates {}.", noun_));
     operation.parameters = write_parameters();
@@ -177,19 +187,23 @@ class Operations {
     return operation;
   }
   OpenApiOperation list(bool across) const {
-    auto operation = make("get", "list", "list", fmt::format("Lists objects of kind {}, or watches them.", resource_.gvk.kind));
-    if (across) operation.id = fmt::format("list{}{}ForAllNamespaces", group_version_title(resource_.gvk), what_);
+    auto operation = make("get", "list", "list",
+                          fmt::format("Lists objects of kind {}, or watches them.", resource_.gvk.kind));
+    if (across)
+      operation.id = fmt::format("list{}{}ForAllNamespaces", group_version_title(resource_.gvk), what_);
     operation.parameters = list_parameters();
     operation.answer = OpenApiOperation::Answer::list;
     return operation;
   }
   OpenApiOperation remove_all() const {
-    auto operation = make("delete", "delete", "deletecollection",
-                          fmt::format("Deletes all objects of kind {} that the selectors choose.", resource_.gvk.kind));
+    auto operation =
+        make("delete", "delete", "deletecollection",
+             fmt::format("Deletes all objects of kind {} that the selectors choose.", resource_.gvk.kind));
     operation.id = fmt::format("delete{}Collection{}{}", group_version_title(resource_.gvk), scope_, what_);
     operation.parameters = delete_parameters();
     for (auto& parameter : list_parameters()) {
-      if (parameter.name != "watch" && parameter.name != "allowWatchBookmarks") operation.parameters.push_back(parameter);
+      if (parameter.name != "watch" && parameter.name != "allowWatchBookmarks")
+        operation.parameters.push_back(parameter);
     }
     operation.body = OpenApiOperation::Body::delete_options;
     operation.answer = OpenApiOperation::Answer::status;
@@ -197,7 +211,8 @@ class Operations {
   }
   OpenApiOperation connect(std::string_view method) const {
     auto operation = make(std::string(method), "connect", "connect", fmt::format("Connects to {}.", noun_));
-    operation.id = fmt::format("connect{}{}{}{}", group_version_title(resource_.gvk), capitalised(method), scope_, what_);
+    operation.id = fmt::format("connect{}{}{}{}", group_version_title(resource_.gvk), capitalised(method),
+                               scope_, what_);
     operation.answer = OpenApiOperation::Answer::stream;
     return operation;
   }
@@ -211,7 +226,8 @@ class Operations {
   std::string noun_;
 };
 
-OpenApiPath sub_path(const OpenApiResource& resource, const OpenApiResource::Sub& sub, const std::string& item) {
+OpenApiPath sub_path(const OpenApiResource& resource, const OpenApiResource::Sub& sub,
+                     const std::string& item) {
   OpenApiPath path{item + "/" + sub.name, path_parameters(resource, true), {}};
   const Operations make(resource, &sub);
   if (sub.schema == nullptr && sub.name == "log") {
@@ -235,7 +251,9 @@ OpenApiPath sub_path(const OpenApiResource& resource, const OpenApiResource::Sub
 
 }  // namespace
 
-std::string openapi_tag(const GroupVersionKind& gvk) { return fmt::format("{}_{}", group_word(gvk), gvk.version); }
+std::string openapi_tag(const GroupVersionKind& gvk) {
+  return fmt::format("{}_{}", group_word(gvk), gvk.version);
+}
 
 std::string openapi_component(const GroupVersionKind& gvk, const Schema& schema) {
   if (!schema.name.empty()) return schema.name;
@@ -263,7 +281,8 @@ std::vector<OpenApiPath> openapi_paths(const OpenApiResource& resource) {
   const Operations make(resource, nullptr);
   std::vector<OpenApiPath> paths;
   if (resource.namespaced && has(verbs, "list")) {
-    paths.push_back({base + "/" + resource.plural, path_parameters(resource, false, true), {make.list(true)}});
+    paths.push_back(
+        {base + "/" + resource.plural, path_parameters(resource, false, true), {make.list(true)}});
   }
   OpenApiPath all{collection, path_parameters(resource, false), {}};
   if (has(verbs, "deletecollection")) all.operations.push_back(make.remove_all());

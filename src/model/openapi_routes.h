@@ -1,4 +1,5 @@
-// The operations of a resource in a form that both versions of OpenAPI are written from. For this module's sources only.
+// The operations of a resource in a form that both versions of OpenAPI are written from. For this module's
+// sources only.
 #pragma once
 
 #include <string>
@@ -19,15 +20,15 @@ struct OpenApiParameter {
 struct OpenApiOperation {
   enum class Body { none, object, patch, delete_options };
   enum class Answer { object, list, status, text, stream };
-  std::string method;       // "get"
-  std::string id;           // "listCoreV1NamespacedPod"
+  std::string method;  // "get"
+  std::string id;      // "listCoreV1NamespacedPod"
   std::string description;
-  std::string action;       // x-kubernetes-action: "list"
+  std::string action;  // x-kubernetes-action: "list"
   GroupVersionKind gvk;
   std::vector<OpenApiParameter> parameters;
   Body body = Body::none;
   Answer answer = Answer::object;
-  std::string schema;       // name of the object's schema
+  std::string schema;                   // name of the object's schema
   std::vector<std::string_view> codes;  // of success
 };
 
@@ -41,8 +42,9 @@ struct OpenApiPath {
 std::vector<OpenApiPath> openapi_paths(const OpenApiResource& resource);
 // The paths of many, sorted, with those of the lists of resources at each group-version.
 std::vector<OpenApiPath> openapi_paths(const std::vector<OpenApiResource>& resources);
-std::string openapi_tag(const GroupVersionKind& gvk);     // "core_v1"
-std::string openapi_component(const GroupVersionKind& gvk, const Schema& schema);  // the schema's name, or one made of the gvk
+std::string openapi_tag(const GroupVersionKind& gvk);  // "core_v1"
+std::string openapi_component(const GroupVersionKind& gvk,
+                              const Schema& schema);  // the schema's name, or one made of the gvk
 
 // The phrase that stands for a success code.
 std::string_view openapi_code_phrase(std::string_view code);

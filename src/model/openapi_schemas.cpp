@@ -1,5 +1,5 @@
-// Version 3 says with allOf what stands beside a reference and shows defaults; version 2 puts everything beside the
-// reference and shows none, as kube-apiserver does.
+// Version 3 says with allOf what stands beside a reference and shows defaults; version 2 puts everything
+// beside the reference and shows none, as kube-apiserver does.
 #include "model/openapi_schemas.h"
 
 #include <algorithm>
@@ -25,12 +25,24 @@ class Renderer {
     Object out;
     if (!schema.doc.empty()) out.append("description", schema.doc);
     switch (schema.type) {
-      case Schema::Type::any: out.append("type", "object"); break;
-      case Schema::Type::boolean: out.append("type", "boolean"); break;
-      case Schema::Type::integer: out.append("type", "integer"); break;
-      case Schema::Type::number: out.append("type", "number"); break;
-      case Schema::Type::string: add_string(schema, out); break;
-      case Schema::Type::int_or_string: add_int_or_string(out); break;
+      case Schema::Type::any:
+        out.append("type", "object");
+        break;
+      case Schema::Type::boolean:
+        out.append("type", "boolean");
+        break;
+      case Schema::Type::integer:
+        out.append("type", "integer");
+        break;
+      case Schema::Type::number:
+        out.append("type", "number");
+        break;
+      case Schema::Type::string:
+        add_string(schema, out);
+        break;
+      case Schema::Type::int_or_string:
+        add_int_or_string(out);
+        break;
       case Schema::Type::array:
         out.append("items", element(*schema.element));
         out.append("type", "array");
@@ -39,9 +51,12 @@ class Renderer {
         out.append("additionalProperties", element(*schema.element));
         out.append("type", "object");
         break;
-      case Schema::Type::object: add_object(schema, out); break;
+      case Schema::Type::object:
+        add_object(schema, out);
+        break;
     }
-    const bool shows_format = !schema.format.empty() && schema.format != "quantity" && schema.format != "int-or-string";
+    const bool shows_format =
+        !schema.format.empty() && schema.format != "quantity" && schema.format != "int-or-string";
     if (shows_format) out.append("format", schema.format);
     return out;
   }
@@ -59,8 +74,10 @@ class Renderer {
 
   void add_int_or_string(Object& out) const {
     out.append("format", "int-or-string");
-    if (is_v3()) out.append("oneOf", Array{Object{{"type", "integer"}}, Object{{"type", "string"}}});
-    else out.append("type", "string");
+    if (is_v3())
+      out.append("oneOf", Array{Object{{"type", "integer"}}, Object{{"type", "string"}}});
+    else
+      out.append("type", "string");
   }
 
   void add_object(const Schema& schema, Object& out) const {
@@ -90,27 +107,39 @@ class Renderer {
     Value reference = openapi_reference(version_, schema.name);
     if (beside.empty()) return std::move(reference.as_object());
     Object out;
-    if (is_v3()) out.append("allOf", Array{std::move(reference)});
-    else out = std::move(reference.as_object());
+    if (is_v3())
+      out.append("allOf", Array{std::move(reference)});
+    else
+      out = std::move(reference.as_object());
     for (auto& [key, value] : beside) out.append(std::move(key), std::move(value));
     return out;
   }
 
   Object element(const Schema& schema) const {
     Object beside;
-    const bool has_zero = schema.type != Schema::Type::string || (schema.format.empty() && schema.name.empty());
+    const bool has_zero =
+        schema.type != Schema::Type::string || (schema.format.empty() && schema.name.empty());
     if (is_v3() && has_zero) add_zero(schema, beside);
     return place(schema, std::move(beside));
   }
 
   static void add_zero(const Schema& schema, Object& beside) {
     switch (schema.type) {
-      case Schema::Type::object: beside.append("default", Object()); break;
-      case Schema::Type::string: beside.append("default", ""); break;
-      case Schema::Type::boolean: beside.append("default", false); break;
+      case Schema::Type::object:
+        beside.append("default", Object());
+        break;
+      case Schema::Type::string:
+        beside.append("default", "");
+        break;
+      case Schema::Type::boolean:
+        beside.append("default", false);
+        break;
       case Schema::Type::integer:
-      case Schema::Type::number: beside.append("default", 0); break;
-      default: break;
+      case Schema::Type::number:
+        beside.append("default", 0);
+        break;
+      default:
+        break;
     }
   }
 
@@ -118,9 +147,12 @@ class Renderer {
     Object beside;
     if (!property.doc.empty()) beside.append("description", property.doc);
     if (is_v3()) {
-      if (property.fallback) beside.append("default", *property.fallback);
-      else if (property.plain) add_zero(*property.schema, beside);
-      if (!property.allowed.empty()) beside.append("enum", Array(property.allowed.begin(), property.allowed.end()));
+      if (property.fallback)
+        beside.append("default", *property.fallback);
+      else if (property.plain)
+        add_zero(*property.schema, beside);
+      if (!property.allowed.empty())
+        beside.append("enum", Array(property.allowed.begin(), property.allowed.end()));
     }
     add_extensions(property, beside);
     return place(*property.schema, std::move(beside));
@@ -134,9 +166,12 @@ class Renderer {
     if (property.list_type) {
       beside.append("x-kubernetes-list-type", list_types[static_cast<std::size_t>(*property.list_type)]);
     }
-    if (property.atomic_map) beside.append("x-kubernetes-map-type", *property.atomic_map ? "atomic" : "granular");
-    if (!property.patch_merge_key.empty()) beside.append("x-kubernetes-patch-merge-key", property.patch_merge_key);
-    if (!property.patch_strategy.empty()) beside.append("x-kubernetes-patch-strategy", property.patch_strategy);
+    if (property.atomic_map)
+      beside.append("x-kubernetes-map-type", *property.atomic_map ? "atomic" : "granular");
+    if (!property.patch_merge_key.empty())
+      beside.append("x-kubernetes-patch-merge-key", property.patch_merge_key);
+    if (!property.patch_strategy.empty())
+      beside.append("x-kubernetes-patch-strategy", property.patch_strategy);
   }
 
   OpenApiVersion version_;
@@ -186,7 +221,8 @@ class Components {
   }
   void add_patch() {
     extra_[std::string(patch_name)] =
-        Object{{"description", "A change to an object; its media type tells which kind of patch it is."}, {"type", "object"}};
+        Object{{"description", "A change to an object; its media type tells which kind of patch it is."},
+               {"type", "object"}};
   }
 
   Object render() {
@@ -236,7 +272,8 @@ Object openapi_components(OpenApiVersion version, const std::vector<OpenApiResou
     if (resource.schema != nullptr) {
       const std::string name = openapi_component(gvk, *resource.schema);
       components.add_root(name, *resource.schema, gvk);
-      const bool listed = std::find(resource.verbs.begin(), resource.verbs.end(), "list") != resource.verbs.end();
+      const bool listed =
+          std::find(resource.verbs.begin(), resource.verbs.end(), "list") != resource.verbs.end();
       if (listed) components.add_list(name, resource, list_meta.name);
     }
     for (const auto& sub : resource.subresources) {

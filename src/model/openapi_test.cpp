@@ -1,10 +1,11 @@
-// What kubectl looks for in the OpenAPI documents, and that their schemas are upstream's but for the sentences.
+// What kubectl looks for in the OpenAPI documents, and that their schemas are upstream's but for the
+// sentences.
 #include "model/openapi.h"
-
-#include <gtest/gtest.h>
 
 #include <fstream>
 #include <iterator>
+
+#include <gtest/gtest.h>
 
 #include "model/json.h"
 #include "model/kinds/all.h"
@@ -61,10 +62,12 @@ bool has_parameter(const Value& of, std::string_view name) {
 
 TEST(OpenApiV3, a_patch_tells_which_kind_it_is_for_and_that_fields_are_validated) {
   const Value& patch = operation("/api/v1/namespaces/{namespace}/pods/{name}", "patch");
-  EXPECT_EQ(to_json(*patch.at("x-kubernetes-group-version-kind")), R"({"group":"","kind":"Pod","version":"v1"})");
+  EXPECT_EQ(to_json(*patch.at("x-kubernetes-group-version-kind")),
+            R"({"group":"","kind":"Pod","version":"v1"})");
   EXPECT_EQ(patch.text_at("x-kubernetes-action"), "patch");
   EXPECT_EQ(patch.text_at("operationId"), "patchCoreV1NamespacedPod");
-  for (const char* name : {"dryRun", "fieldManager", "fieldValidation", "force"}) EXPECT_TRUE(has_parameter(patch, name)) << name;
+  for (const char* name : {"dryRun", "fieldManager", "fieldValidation", "force"})
+    EXPECT_TRUE(has_parameter(patch, name)) << name;
 }
 
 TEST(OpenApiV3, operations_are_named_as_upstreams) {
@@ -72,7 +75,8 @@ TEST(OpenApiV3, operations_are_named_as_upstreams) {
   EXPECT_EQ(operation(pods, "get").text_at("operationId"), "listCoreV1NamespacedPod");
   EXPECT_EQ(operation(pods, "delete").text_at("operationId"), "deleteCoreV1CollectionNamespacedPod");
   EXPECT_EQ(operation("/api/v1/pods", "get").text_at("operationId"), "listCoreV1PodForAllNamespaces");
-  EXPECT_EQ(operation("/api/v1/namespaces/{name}/status", "put").text_at("operationId"), "replaceCoreV1NamespaceStatus");
+  EXPECT_EQ(operation("/api/v1/namespaces/{name}/status", "put").text_at("operationId"),
+            "replaceCoreV1NamespaceStatus");
   EXPECT_EQ(operation("/api/v1/namespaces/{namespace}/pods/{name}/exec", "post").text_at("operationId"),
             "connectCoreV1PostNamespacedPodExec");
   EXPECT_EQ(operation("/api/v1/", "get").text_at("operationId"), "getCoreV1APIResources");
@@ -89,12 +93,14 @@ TEST(OpenApiV3, every_reference_leads_somewhere) {
   }
 }
 
-// Leaves out what is ours (sentences, and enumerations, which upstream's published document does not show) and what no
-// client uses (unions, and that an optional string is "" by default).
+// Leaves out what is ours (sentences, and enumerations, which upstream's published document does not show)
+// and what no client uses (unions, and that an optional string is "" by default).
 void strip(Value& value) {
   if (Object* object = value.if_object()) {
-    if (const Value* doc = object->find("description"); doc != nullptr && doc->is_string()) object->erase("description");
-    if (const Value* values = object->find("enum"); values != nullptr && values->is_array()) object->erase("enum");
+    if (const Value* doc = object->find("description"); doc != nullptr && doc->is_string())
+      object->erase("description");
+    if (const Value* values = object->find("enum"); values != nullptr && values->is_array())
+      object->erase("enum");
     const Value* fallback = object->find("default");
     if (fallback != nullptr && *fallback == Value("")) object->erase("default");
     object->erase("x-kubernetes-unions");
@@ -112,10 +118,12 @@ void drop_further_defaults(Value& mine, const Value& theirs) {
   if (object == nullptr || other == nullptr) return;
   if (!other->contains("default")) object->erase("default");
   // With nothing left beside the reference there is no allOf either.
-  if (const Value* reference = other->find("$ref"); reference != nullptr && object->contains("allOf")) mine = theirs;
-  else for (auto& [key, member] : *object) {
-    if (const Value* same = other->find(key)) drop_further_defaults(member, *same);
-  }
+  if (const Value* reference = other->find("$ref"); reference != nullptr && object->contains("allOf"))
+    mine = theirs;
+  else
+    for (auto& [key, member] : *object) {
+      if (const Value* same = other->find(key)) drop_further_defaults(member, *same);
+    }
 }
 
 TEST(OpenApiV3, schemas_are_upstreams_but_for_the_sentences) {
@@ -137,8 +145,8 @@ TEST(OpenApiV3, schemas_are_upstreams_but_for_the_sentences) {
     for (const auto& [name, schema] : ours.at("components", "schemas")->as_object()) {
       const Value* upstream = theirs->at("components", "schemas", name);
       if (upstream == nullptr) {  // groups of reviews have nothing to delete or patch
-        EXPECT_TRUE(name.ends_with(".DeleteOptions") || name.ends_with(".Patch") || name.ends_with(".Status") ||
-                    name.find(".meta.v1.") != std::string::npos)
+        EXPECT_TRUE(name.ends_with(".DeleteOptions") || name.ends_with(".Patch") ||
+                    name.ends_with(".Status") || name.find(".meta.v1.") != std::string::npos)
             << name;
         continue;
       }
@@ -176,12 +184,20 @@ TEST(OpenApiV2, the_protobuf_form_carries_names_types_and_extensions) {
   const Value document = *parse_json(R"({"swagger":"2.0","info":{"title":"t","version":"v"},
       "paths":{"/x":{"get":{"operationId":"o","x-kubernetes-action":"list"},
                      "parameters":[{"in":"query","name":"q","type":"string","uniqueItems":true}]}},
-      "definitions":{"D":{"type":"object","required":["a"],"properties":{"a":{"$ref":"#/definitions/E","description":"d"}}}}})");
+      "definitions":{"D":{"type":"object","required":["a"],
+                          "properties":{"a":{"$ref":"#/definitions/E","description":"d"}}}}})");
   const std::string bytes = openapi_v2_to_protobuf(document);
   const auto contains = [&](std::string_view part) { return bytes.find(part) != std::string::npos; };
-  EXPECT_TRUE(bytes.starts_with(std::string_view("\x0a\x03" "2.0" "\x12\x06\x0a\x01t\x12\x01v", 13)));
+  EXPECT_TRUE(
+      bytes.starts_with(std::string_view("\x0a\x03"
+                                         "2.0"
+                                         "\x12\x06\x0a\x01t\x12\x01v",
+                                         13)));
   // NamedSchema a {$ref, description}.
-  EXPECT_TRUE(contains("\x0a\x01" "a\x12\x14\x0a\x0f#/definitions/E\x22\x01" "d"));
+  EXPECT_TRUE(
+      contains("\x0a\x01"
+               "a\x12\x14\x0a\x0f#/definitions/E\x22\x01"
+               "d"));
   // NamedAny {name, Any{yaml}}.
   EXPECT_TRUE(contains("\x0a\x13x-kubernetes-action\x12\x07\x12\x05list\n"));
   // QueryParameterSubSchema {in, name, type, unique_items}.

@@ -34,10 +34,14 @@ Value answer(const OpenApiOperation& operation) {
   using Answer = OpenApiOperation::Answer;
   switch (operation.answer) {
     case Answer::stream:
-    case Answer::text: return Object{{"type", "string"}};
-    case Answer::list: return openapi_reference(version, operation.schema + "List");
-    case Answer::status: return openapi_reference(version, SchemaSet::openapi_name("meta::v1::Status"));
-    case Answer::object: break;
+    case Answer::text:
+      return Object{{"type", "string"}};
+    case Answer::list:
+      return openapi_reference(version, operation.schema + "List");
+    case Answer::status:
+      return openapi_reference(version, SchemaSet::openapi_name("meta::v1::Status"));
+    case Answer::object:
+      break;
   }
   return openapi_reference(version, operation.schema);
 }
@@ -45,22 +49,26 @@ Value answer(const OpenApiOperation& operation) {
 Array produced(const OpenApiOperation& operation) {
   using Answer = OpenApiOperation::Answer;
   switch (operation.answer) {
-    case Answer::stream: return strings({"*/*"});
+    case Answer::stream:
+      return strings({"*/*"});
     case Answer::text:
-      return strings({"text/plain", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"});
+      return strings(
+          {"text/plain", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"});
     case Answer::list:
       return strings({"application/json", "application/yaml", "application/vnd.kubernetes.protobuf",
                       "application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"});
-    default: return strings({"application/json", "application/yaml", "application/vnd.kubernetes.protobuf"});
+    default:
+      return strings({"application/json", "application/yaml", "application/vnd.kubernetes.protobuf"});
   }
 }
 
 Object render(const OpenApiOperation& operation) {
   Object out;
-  out.append("consumes", operation.body == OpenApiOperation::Body::patch
-                             ? strings({"application/json-patch+json", "application/merge-patch+json",
-                                        "application/strategic-merge-patch+json", "application/apply-patch+yaml"})
-                             : strings({"*/*"}));
+  out.append("consumes",
+             operation.body == OpenApiOperation::Body::patch
+                 ? strings({"application/json-patch+json", "application/merge-patch+json",
+                            "application/strategic-merge-patch+json", "application/apply-patch+yaml"})
+                 : strings({"*/*"}));
   out.append("description", operation.description);
   out.append("operationId", operation.id);
   Array parameters;
@@ -70,7 +78,8 @@ Object render(const OpenApiOperation& operation) {
   out.append("produces", produced(operation));
   Object responses;
   for (const std::string_view code : operation.codes) {
-    responses.append(std::string(code), Object{{"description", openapi_code_phrase(code)}, {"schema", answer(operation)}});
+    responses.append(std::string(code),
+                     Object{{"description", openapi_code_phrase(code)}, {"schema", answer(operation)}});
   }
   responses.append("401", Object{{"description", openapi_code_phrase("401")}});
   out.append("responses", std::move(responses));

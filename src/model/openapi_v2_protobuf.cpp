@@ -1,5 +1,5 @@
-// The v2 document in the protobuf messages of openapi.v2 (gnostic), which older clients ask for. Extensions travel as
-// YAML text inside.
+// The v2 document in the protobuf messages of openapi.v2 (gnostic), which older clients ask for. Extensions
+// travel as YAML text inside.
 #include "model/openapi.h"
 #include "model/protobuf_wire.h"
 #include "model/yaml.h"
@@ -38,7 +38,8 @@ class DocumentWriter {
  private:
   void text(std::uint32_t number, const Value* value) {
     if (value == nullptr) return;
-    if (const std::string* string = value->if_string(); string != nullptr && !string->empty()) append_bytes(out_, number, *string);
+    if (const std::string* string = value->if_string(); string != nullptr && !string->empty())
+      append_bytes(out_, number, *string);
   }
   void texts(std::uint32_t number, const Value* values) {
     if (values == nullptr) return;
@@ -102,8 +103,10 @@ class DocumentWriter {
       const LengthPrefix item(out_, number);
       const LengthPrefix message(out_, 1);
       const std::string_view in = from.text_at("in");
-      if (in == "body") body_parameter(from);
-      else plain_parameter(from, in == "path");
+      if (in == "body")
+        body_parameter(from);
+      else
+        plain_parameter(from, in == "path");
     }
   }
 

@@ -31,15 +31,20 @@ Object answer(const OpenApiOperation& operation) {
   using Answer = OpenApiOperation::Answer;
   const Value text = Object{{"type", "string"}};
   switch (operation.answer) {
-    case Answer::stream: return content({"*/*"}, text);
+    case Answer::stream:
+      return content({"*/*"}, text);
     case Answer::text:
-      return content({"application/json", "application/vnd.kubernetes.protobuf", "application/yaml", "text/plain"}, text);
+      return content(
+          {"application/json", "application/vnd.kubernetes.protobuf", "application/yaml", "text/plain"},
+          text);
     case Answer::list:
-      return content({"application/json", "application/json;stream=watch", "application/vnd.kubernetes.protobuf",
-                      "application/vnd.kubernetes.protobuf;stream=watch", "application/yaml"},
-                     openapi_reference(version, operation.schema + "List"));
+      return content(
+          {"application/json", "application/json;stream=watch", "application/vnd.kubernetes.protobuf",
+           "application/vnd.kubernetes.protobuf;stream=watch", "application/yaml"},
+          openapi_reference(version, operation.schema + "List"));
     case Answer::status:
-    case Answer::object: break;
+    case Answer::object:
+      break;
   }
   const std::string name =
       operation.answer == Answer::status ? SchemaSet::openapi_name("meta::v1::Status") : operation.schema;
@@ -49,22 +54,27 @@ Object answer(const OpenApiOperation& operation) {
 
 void add_body(const OpenApiOperation& operation, Object& out) {
   using Body = OpenApiOperation::Body;
-  const auto named = [](std::string_view name) { return openapi_reference(version, SchemaSet::openapi_name(name)); };
+  const auto named = [](std::string_view name) {
+    return openapi_reference(version, SchemaSet::openapi_name(name));
+  };
   switch (operation.body) {
-    case Body::none: return;
+    case Body::none:
+      return;
     case Body::delete_options:
       out.append("requestBody", Object{{"content", content({"*/*"}, named("meta::v1::DeleteOptions"))}});
       return;
     case Body::patch:
       out.append("requestBody",
-                 Object{{"content", content({"application/apply-patch+yaml", "application/json-patch+json",
-                                             "application/merge-patch+json", "application/strategic-merge-patch+json"},
-                                            named("meta::v1::Patch"))},
+                 Object{{"content",
+                         content({"application/apply-patch+yaml", "application/json-patch+json",
+                                  "application/merge-patch+json", "application/strategic-merge-patch+json"},
+                                 named("meta::v1::Patch"))},
                         {"required", true}});
       return;
     case Body::object:
-      out.append("requestBody", Object{{"content", content({"*/*"}, openapi_reference(version, operation.schema))},
-                                       {"required", true}});
+      out.append("requestBody",
+                 Object{{"content", content({"*/*"}, openapi_reference(version, operation.schema))},
+                        {"required", true}});
       return;
   }
 }
@@ -75,7 +85,8 @@ Object render(const OpenApiOperation& operation) {
   add_body(operation, out);
   Object responses;
   for (const std::string_view code : operation.codes) {
-    responses.append(std::string(code), Object{{"content", answer(operation)}, {"description", openapi_code_phrase(code)}});
+    responses.append(std::string(code),
+                     Object{{"content", answer(operation)}, {"description", openapi_code_phrase(code)}});
   }
   responses.append("401", Object{{"description", openapi_code_phrase("401")}});
   out.append("responses", std::move(responses));
@@ -91,7 +102,8 @@ Object render(const OpenApiOperation& operation) {
 
 }  // namespace
 
-Value make_openapi_v3(std::string_view group, std::string_view api_version, const std::vector<OpenApiResource>& resources) {
+Value make_openapi_v3(std::string_view group, std::string_view api_version,
+                      const std::vector<OpenApiResource>& resources) {
   std::vector<OpenApiResource> of_version;
   for (const auto& resource : resources) {
     if (resource.gvk.group == group && resource.gvk.version == api_version) of_version.push_back(resource);

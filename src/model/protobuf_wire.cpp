@@ -23,16 +23,20 @@ bool WireReader::varint(std::uint64_t& value) {
 bool WireReader::fixed(std::size_t size, std::uint64_t& value) {
   if (static_cast<std::size_t>(end_ - at_) < size) return fail("unexpected end");
   value = 0;
-  for (std::size_t i = 0; i < size; ++i) value |= std::uint64_t{static_cast<unsigned char>(at_[i])} << (8 * i);
+  for (std::size_t i = 0; i < size; ++i)
+    value |= std::uint64_t{static_cast<unsigned char>(at_[i])} << (8 * i);
   at_ += size;
   return true;
 }
 
 bool WireReader::value_of(Field& field) {
   switch (field.type) {
-    case WireType::varint: return varint(field.value);
-    case WireType::fixed64: return fixed(8, field.value);
-    case WireType::fixed32: return fixed(4, field.value);
+    case WireType::varint:
+      return varint(field.value);
+    case WireType::fixed64:
+      return fixed(8, field.value);
+    case WireType::fixed32:
+      return fixed(4, field.value);
     case WireType::bytes: {
       std::uint64_t length = 0;
       if (!varint(length)) return false;
@@ -41,8 +45,10 @@ bool WireReader::value_of(Field& field) {
       at_ += length;
       return true;
     }
-    case WireType::group_start: return skip_group(field.number);
-    case WireType::group_end: return fail("the end of a group that did not begin");
+    case WireType::group_start:
+      return skip_group(field.number);
+    case WireType::group_end:
+      return fail("the end of a group that did not begin");
   }
   return fail("an unknown wire type");
 }

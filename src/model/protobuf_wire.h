@@ -1,4 +1,5 @@
-// The wire format of protocol buffers: tags, varints and length-delimited runs. For this module's sources only.
+// The wire format of protocol buffers: tags, varints and length-delimited runs. For this module's sources
+// only.
 #pragma once
 
 #include <bit>
@@ -9,7 +10,14 @@
 
 namespace aloft::model {
 
-enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, group_start = 3, group_end = 4, fixed32 = 5 };
+enum class WireType : std::uint8_t {
+  varint = 0,
+  fixed64 = 1,
+  bytes = 2,
+  group_start = 3,
+  group_end = 4,
+  fixed32 = 5
+};
 
 inline void append_varint(std::string& out, std::uint64_t value) {
   while (value >= 0x80) {
@@ -32,8 +40,8 @@ inline void append_bytes(std::string& out, std::uint32_t number, std::string_vie
   out += bytes;
 }
 
-// A length-delimited field whose length shows when its content has been written: one byte is kept for the length, and the
-// rest moves up in the rarer case that it needs more.
+// A length-delimited field whose length shows when its content has been written: one byte is kept for the
+// length, and the rest moves up in the rarer case that it needs more.
 class LengthPrefix {
  public:
   LengthPrefix(std::string& out, std::uint32_t number) : out_(out) {
@@ -59,14 +67,15 @@ class LengthPrefix {
   std::size_t at_ = 0;
 };
 
-// Reads fields one after another from a message. After the first mistake everything gives false, and `what()` says why.
+// Reads fields one after another from a message. After the first mistake everything gives false, and `what()`
+// says why.
 class WireReader {
  public:
   struct Field {
     std::uint32_t number = 0;
     WireType type = WireType::varint;
-    std::uint64_t value = 0;     // varint, fixed32, fixed64
-    std::string_view bytes;      // bytes
+    std::uint64_t value = 0;  // varint, fixed32, fixed64
+    std::string_view bytes;   // bytes
   };
 
   // `origin` is where the whole input begins, so that errors tell the offset in it.

@@ -1,10 +1,10 @@
 // Times over the whole range of years that RFC 3339 can write, and counts that may be percentages.
 #include "model/scalars.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <chrono>
+
+#include <fmt/format.h>
 
 #include "base/ensure.h"
 
@@ -176,15 +176,20 @@ Result<Timestamp> parse_timestamp(std::string_view text) {
   const int offset = reader.offset();
   if (!reader.ok) {
     return fail(Code::bad_request,
-                fmt::format("parsing time \"{0}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{1}\"", text,
-                            stopped_at));
+                fmt::format("parsing time \"{0}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{1}\"",
+                            text, stopped_at));
   }
   const char* wrong = nullptr;
-  if (month < 1 || month > 12) wrong = "month";
-  else if (day < 1 || day > days_in_month(year, month)) wrong = "day";
-  else if (hour > 23) wrong = "hour";
-  else if (minute > 59) wrong = "minute";
-  else if (second > 59) wrong = "second";
+  if (month < 1 || month > 12)
+    wrong = "month";
+  else if (day < 1 || day > days_in_month(year, month))
+    wrong = "day";
+  else if (hour > 23)
+    wrong = "hour";
+  else if (minute > 59)
+    wrong = "minute";
+  else if (second > 59)
+    wrong = "second";
   if (wrong != nullptr) {
     return fail(Code::bad_request, fmt::format("parsing time \"{}\": {} out of range", text, wrong));
   }
@@ -203,11 +208,13 @@ Result<std::int64_t> IntOrString::scaled(std::int64_t total, Rounding rounding) 
   const char* end = text.data() + text.size() - (text.ends_with('%') ? 1 : 0);
   const auto [stopped, error] = std::from_chars(text.data(), end, percent);
   if (!text.ends_with('%') || error != std::errc() || stopped != end) {
-    return fail(Code::invalid, fmt::format("invalid value for IntOrString: \"{}\" is not a percentage", text));
+    return fail(Code::invalid,
+                fmt::format("invalid value for IntOrString: \"{}\" is not a percentage", text));
   }
   std::int64_t product = 0;
   if (__builtin_mul_overflow(total, std::int64_t{percent}, &product)) {
-    return fail(Code::invalid, fmt::format("invalid value for IntOrString: {} of {} is too large", text, total));
+    return fail(Code::invalid,
+                fmt::format("invalid value for IntOrString: {} of {} is too large", text, total));
   }
   const std::int64_t rest = product % 100;
   std::int64_t share = product / 100;

@@ -1,4 +1,5 @@
-// The scalar types of the Kubernetes API that are more than a C++ type: times, int-or-string, raw JSON, boxes.
+// The scalar types of the Kubernetes API that are more than a C++ type: times, int-or-string, raw JSON,
+// boxes.
 #pragma once
 
 #include <compare>
@@ -35,8 +36,8 @@ struct MicroTimestamp : Timestamp {
 // RFC 3339 in UTC: 2026-01-02T03:04:05Z, and with six decimals. The time must be set.
 void append_time_seconds(std::string& out, const Timestamp& time);
 void append_time_micros(std::string& out, const Timestamp& time);
-// Any RFC 3339 time of the years 0 to 9999. The first instant of year 1 is Go's zero time and reads as unset. Error:
-// bad_request in the words of Go's time package.
+// Any RFC 3339 time of the years 0 to 9999. The first instant of year 1 is Go's zero time and reads as unset.
+// Error: bad_request in the words of Go's time package.
 Result<Timestamp> parse_timestamp(std::string_view text);
 
 // metav1.Duration: a Go duration string in JSON, {1: nanoseconds} in protobuf.
@@ -57,7 +58,8 @@ class IntOrString {
   const std::string& as_string() const { return std::get<std::string>(data_); }
   // "80" or "http".
   std::string to_string() const;
-  // A count out of `total`: an int is itself, "25%" a share rounded as told. Error: invalid for other strings.
+  // A count out of `total`: an int is itself, "25%" a share rounded as told. Error: invalid for other
+  // strings.
   enum class Rounding { up, down };
   Result<std::int64_t> scaled(std::int64_t total, Rounding rounding) const;
   bool operator==(const IntOrString&) const = default;
@@ -66,14 +68,15 @@ class IntOrString {
   std::variant<std::int32_t, std::string> data_ = 0;
 };
 
-// JSON that is carried, not understood (RawExtension, FieldsV1, ControllerRevision.data): compact text, empty when unset.
+// JSON that is carried, not understood (RawExtension, FieldsV1, ControllerRevision.data): compact text, empty
+// when unset.
 struct RawJson {
   std::string text;
   bool operator==(const RawJson&) const = default;
 };
 
-// An optional value on the heap with value semantics: for members that are large and mostly absent (the thirty sources of a
-// volume), and for types that contain themselves.
+// An optional value on the heap with value semantics: for members that are large and mostly absent (the
+// thirty sources of a volume), and for types that contain themselves.
 template <class T>
 class Box {
  public:

@@ -22,12 +22,14 @@ TEST(Timestamp, any_offset_is_read_and_utc_is_written) {
   EXPECT_EQ(micros, "1969-12-31T23:59:59.000002Z");
 }
 
-TEST(Timestamp, gos_zero_time_reads_as_unset) { EXPECT_FALSE(parse_timestamp("0001-01-01T00:00:00Z")->is_set()); }
+TEST(Timestamp, gos_zero_time_reads_as_unset) {
+  EXPECT_FALSE(parse_timestamp("0001-01-01T00:00:00Z")->is_set());
+}
 
 TEST(Timestamp, what_is_no_time_is_refused) {
-  for (const char* text : {"", "2026", "2026-01-02", "2026-01-02 03:04:05Z", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
-                           "2026-01-02T24:00:00Z", "2026-01-02T03:04:05", "2026-01-02T03:04:05+0200",
-                           "2026-01-02T03:04:05.Z", "20260-01-02T03:04:05Z"}) {
+  for (const char* text : {"", "2026", "2026-01-02", "2026-01-02 03:04:05Z", "2026-13-01T00:00:00Z",
+                           "2026-02-30T00:00:00Z", "2026-01-02T24:00:00Z", "2026-01-02T03:04:05",
+                           "2026-01-02T03:04:05+0200", "2026-01-02T03:04:05.Z", "20260-01-02T03:04:05Z"}) {
     EXPECT_FALSE(parse_timestamp(text).has_value()) << text;
   }
   EXPECT_EQ(parse_timestamp("2026-02-30T00:00:00Z").error().message(),

@@ -1,11 +1,12 @@
-// Schemas of described types: one node for each struct, scalar of the API, list and map, made when first asked for.
+// Schemas of described types: one node for each struct, scalar of the API, list and map, made when first
+// asked for.
 #include "model/schema.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 #include "base/ensure.h"
 #include "model/codec.h"
@@ -28,10 +29,13 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 Schema::ListType list_type_of(std::string_view name) {
-  return name == "map" ? Schema::ListType::map : name == "set" ? Schema::ListType::set : Schema::ListType::atomic;
+  return name == "map"   ? Schema::ListType::map
+         : name == "set" ? Schema::ListType::set
+                         : Schema::ListType::atomic;
 }
 
-Schema scalar(Schema::Type type, std::string_view format = {}, std::string name = {}, std::string_view doc = {}) {
+Schema scalar(Schema::Type type, std::string_view format = {}, std::string name = {},
+              std::string_view doc = {}) {
   Schema schema;
   schema.type = type;
   schema.format = format;
@@ -44,27 +48,37 @@ Schema scalar_schema(Kind kind) {
   using enum Schema::Type;
   const auto meta = [](std::string_view name) { return std::string(meta_scope).append(name); };
   switch (kind) {
-    case Kind::boolean: return scalar(boolean);
-    case Kind::int32: return scalar(integer, "int32");
+    case Kind::boolean:
+      return scalar(boolean);
+    case Kind::int32:
+      return scalar(integer, "int32");
     case Kind::uint32:
     case Kind::uint64:
-    case Kind::int64: return scalar(integer, "int64");
-    case Kind::float64: return scalar(number, "double");
-    case Kind::string: return scalar(string);
-    case Kind::bytes: return scalar(string, "byte");
+    case Kind::int64:
+      return scalar(integer, "int64");
+    case Kind::float64:
+      return scalar(number, "double");
+    case Kind::string:
+      return scalar(string);
+    case Kind::bytes:
+      return scalar(string, "byte");
     case Kind::timestamp:
       return scalar(string, "date-time", meta("Time"), "A time as RFC 3339 writes it, with whole seconds.");
     case Kind::micro_timestamp:
-      return scalar(string, "date-time", meta("MicroTime"), "A time as RFC 3339 writes it, with microseconds.");
-    case Kind::duration: return scalar(string, {}, meta("Duration"), "A length of time such as 1h30m or 500ms.");
+      return scalar(string, "date-time", meta("MicroTime"),
+                    "A time as RFC 3339 writes it, with microseconds.");
+    case Kind::duration:
+      return scalar(string, {}, meta("Duration"), "A length of time such as 1h30m or 500ms.");
     case Kind::quantity:
-      return scalar(string, "quantity", "io.k8s.apimachinery.pkg.api.resource.Quantity",
-                    "An exact amount: a number with an optional suffix. Suffixes are n, u, m, k, M, G, T, P, E for "
-                    "powers of 1000, Ki, Mi, Gi, Ti, Pi, Ei for powers of 1024, and e with an exponent.");
+      return scalar(
+          string, "quantity", "io.k8s.apimachinery.pkg.api.resource.Quantity",
+          "An exact amount: a number with an optional suffix. Suffixes are n, u, m, k, M, G, T, P, E for "
+          "powers of 1000, Ki, Mi, Gi, Ti, Pi, Ei for powers of 1024, and e with an exponent.");
     case Kind::int_or_string:
       return scalar(int_or_string, "int-or-string", "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
                     "A number or a string, such as a port and its name or a count and a percentage.");
-    default: return scalar(any, {}, "io.k8s.apimachinery.pkg.runtime.RawExtension", "Any JSON value.");
+    default:
+      return scalar(any, {}, "io.k8s.apimachinery.pkg.runtime.RawExtension", "Any JSON value.");
   }
 }
 
@@ -92,17 +106,20 @@ bool is_plain(Kind kind) {
     case Kind::micro_timestamp:
     case Kind::duration:
     case Kind::quantity:
-    case Kind::int_or_string: return false;
-    default: return true;
+    case Kind::int_or_string:
+      return false;
+    default:
+      return true;
   }
 }
 
 }  // namespace
 
 const Schema::Property* Schema::find(std::string_view property) const {
-  const auto found = std::lower_bound(
-      by_name.begin(), by_name.end(), property,
-      [&](std::uint16_t at, std::string_view wanted) { return std::string_view(properties[at].name) < wanted; });
+  const auto found = std::lower_bound(by_name.begin(), by_name.end(), property,
+                                      [&](std::uint16_t at, std::string_view wanted) {
+                                        return std::string_view(properties[at].name) < wanted;
+                                      });
   if (found == by_name.end() || properties[*found].name != property) return nullptr;
   return &properties[*found];
 }
@@ -115,7 +132,9 @@ struct SchemaSet::State {
   Schema& make(const TypeInfo& type) {
     Schema& schema = *(schemas[&type] = std::make_unique<Schema>());
     switch (type.kind) {
-      case Kind::object: make_object(type, schema); break;
+      case Kind::object:
+        make_object(type, schema);
+        break;
       case Kind::list:
         schema.type = Schema::Type::array;
         schema.element = &of(type.element());
@@ -160,7 +179,9 @@ struct SchemaSet::State {
 
   void add_type_meta(const TypeInfo& type, std::vector<Schema::Property>& properties) {
     const auto add = [&](std::string_view name, std::string_view doc) {
-      if (std::any_of(type.fields.begin(), type.fields.end(), [&](auto& field) { return field.name == name; })) return;
+      if (std::any_of(type.fields.begin(), type.fields.end(),
+                      [&](auto& field) { return field.name == name; }))
+        return;
       Schema::Property property;
       property.name = name;
       property.doc = doc;
@@ -174,8 +195,10 @@ struct SchemaSet::State {
   // Members of inlined structs stand beside the struct's own.
   void add_fields(const TypeInfo& type, std::vector<Schema::Property>& properties) {
     for (const FieldInfo& field : type.fields) {
-      if (field.inlined) add_fields(field.type(), properties);
-      else properties.push_back(make_property(field));
+      if (field.inlined)
+        add_fields(field.type(), properties);
+      else
+        properties.push_back(make_property(field));
     }
   }
 
@@ -210,8 +233,9 @@ struct SchemaSet::State {
       fields_v1 = std::make_unique<Schema>();
       fields_v1->type = Schema::Type::any;
       fields_v1->name = std::string(meta_scope) + "FieldsV1";
-      fields_v1->doc = "A set of fields as a tree: f:NAME is a member, k:KEYS a list element by its keys, v:VALUE one by "
-                       "its value, and a dot the parent itself.";
+      fields_v1->doc =
+          "A set of fields as a tree: f:NAME is a member, k:KEYS a list element by its keys, v:VALUE one by "
+          "its value, and a dot the parent itself.";
       fields_v1->preserve_unknown = true;
       named.push_back(fields_v1.get());
     }

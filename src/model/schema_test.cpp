@@ -13,7 +13,8 @@ using sample::v1::Thing;
 
 TEST(Schema, names_are_those_of_openapi) {
   EXPECT_EQ(SchemaSet::openapi_name("core::v1::Pod"), "io.k8s.api.core.v1.Pod");
-  EXPECT_EQ(SchemaSet::openapi_name("meta::v1::ObjectMeta"), "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
+  EXPECT_EQ(SchemaSet::openapi_name("meta::v1::ObjectMeta"),
+            "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
 }
 
 TEST(Schema, a_property_tells_what_its_field_told) {

@@ -1,11 +1,11 @@
 // The descriptions of the scalar types, of which every table of fields is made in the end.
 #include "model/type_info.h"
 
-#define SCALAR(T, kind_, name_)                                  \
-  template <>                                                    \
-  const TypeInfo& type_info<T>() {                               \
-    static constexpr TypeInfo info{Kind::kind_, name_, {}, {}};  \
-    return info;                                                 \
+#define SCALAR(T, kind_, name_)                                 \
+  template <>                                                   \
+  const TypeInfo& type_info<T>() {                              \
+    static constexpr TypeInfo info{Kind::kind_, name_, {}, {}}; \
+    return info;                                                \
   }
 
 namespace aloft::model {

@@ -1,24 +1,27 @@
-// The description of a struct as data: one table per type, written once beside the struct, from which every engine works
-// (JSON, YAML, protobuf, strict decoding, defaults, OpenAPI, merges). Nothing about a field stands twice, and a member
-// that is not described does not compile.
+// The description of a struct as data: one table per type, written once beside the struct, from which every
+// engine works (JSON, YAML, protobuf, strict decoding, defaults, OpenAPI, merges). Nothing about a field
+// stands twice, and a member that is not described does not compile.
 //
-//   struct ContainerPort { std::string name; std::int32_t containerPort = 0; std::string protocol; };   // header
-//   DECLARE_TYPE(core::v1::ContainerPort)                            // header, at namespace aloft, after the struct
+//   struct ContainerPort { std::string name; std::int32_t containerPort = 0; std::string protocol; };   //
+//   header DECLARE_TYPE(core::v1::ContainerPort)                            // header, at namespace aloft,
+//   after the struct
 //
-//   DESCRIBE(core::v1::ContainerPort, "A network port in a single container.",                          // source
+//   DESCRIBE(core::v1::ContainerPort, "A network port in a single container.",                          //
+//   source
 //       FIELD(name, 1, "An IANA_SVC_NAME, unique in the pod."),
 //       FIELD(containerPort, 3, required, "The port on the pod's IP address, 0 < x < 65536."),
 //       FIELD(protocol, 4, fallback(R"("TCP")"), "UDP, TCP or SCTP."))
 //
 // What the C++ type of a member says (as in Go's API structs):
 //   plain scalar, string, vector, map   omitted from JSON when zero or empty (omitempty), unless `required`
-//   plain struct                        always written, {} when empty; Timestamp is written as null when unset
-//   std::optional<T>, Box<T>            a pointer: omitted when absent, written when present even if zero
-//   required, always                    always written; such a vector, map or pointer is null when empty
-//   inlined                             the members stand in the parent; the list of a struct with this one member
+//   plain struct                        always written, {} when empty; Timestamp is written as null when
+//   unset std::optional<T>, Box<T>            a pointer: omitted when absent, written when present even if
+//   zero required, always                    always written; such a vector, map or pointer is null when empty
+//   inlined                             the members stand in the parent; the list of a struct with this one
+//   member
 //                                       stands for the struct (ExtraValue): a message of its own in protobuf
-// In protobuf (proto2 as Kubernetes writes it) plain scalars and structs are always written, optional ones when
-// present, vectors and maps by element; with Presence::proto3 zero scalars are left out.
+// In protobuf (proto2 as Kubernetes writes it) plain scalars and structs are always written, optional ones
+// when present, vectors and maps by element; with Presence::proto3 zero scalars are left out.
 #pragma once
 
 #include <cstddef>
@@ -40,17 +43,31 @@ struct TypeInfo;
 using TypeRef = const TypeInfo& (*)();  // a function: types may refer to each other in any order
 
 enum class Kind : std::uint8_t {
-  boolean, int32, int64, uint32, uint64, float64, string,
-  bytes,          // std::vector<std::byte>: base64 in JSON
-  timestamp, micro_timestamp, duration, quantity, int_or_string, raw_json,
-  object, list, map, optional,
+  boolean,
+  int32,
+  int64,
+  uint32,
+  uint64,
+  float64,
+  string,
+  bytes,  // std::vector<std::byte>: base64 in JSON
+  timestamp,
+  micro_timestamp,
+  duration,
+  quantity,
+  int_or_string,
+  raw_json,
+  object,
+  list,
+  map,
+  optional,
 };
 
 // How a protobuf integer is laid out where it is not a plain varint.
 enum class Wire : std::uint8_t { plain, fixed32, fixed64, zigzag };
 
 struct FieldInfo {
-  std::string_view name;   // on the wire; a trailing underscore of the member is not part of it
+  std::string_view name;  // on the wire; a trailing underscore of the member is not part of it
   std::string_view doc;
   std::string_view merge_key;       // of a list merged by key (patchMergeKey)
   std::string_view fallback;        // JSON text of the constant default
@@ -62,9 +79,9 @@ struct FieldInfo {
   std::uint32_t number = 0;         // protobuf
   std::uint32_t offset = 0;
   bool required = false;
-  bool always = false;              // written even when empty, though not required
+  bool always = false;  // written even when empty, though not required
   bool immutable = false;
-  bool inlined = false;             // members stand in the parent in JSON; a message of its own in protobuf
+  bool inlined = false;  // members stand in the parent in JSON; a message of its own in protobuf
   bool deprecated = false;
   Wire wire = Wire::plain;
   TypeRef type = nullptr;
@@ -78,7 +95,8 @@ struct ListOps {
 };
 struct MapOps {  // std::map<std::string, T>
   std::size_t (*size)(const void* map);
-  void (*each)(const void* map, void* context, void (*visit)(void* context, std::string_view key, const void* value));
+  void (*each)(const void* map, void* context,
+               void (*visit)(void* context, std::string_view key, const void* value));
   const void* (*find)(const void* map, std::string_view key);
   void* (*insert)(void* map, std::string_view key);
   void (*clear)(void* map);
@@ -96,7 +114,7 @@ struct TypeInfo {
   std::span<const FieldInfo> fields;
   TypeRef element = nullptr;  // of list, map, optional
   const void* ops = nullptr;  // ListOps, MapOps or OptionalOps by kind
-  bool atomic = false;        // an object that server-side apply owns as a whole (x-kubernetes-map-type: atomic)
+  bool atomic = false;  // an object that server-side apply owns as a whole (x-kubernetes-map-type: atomic)
 };
 
 // The description of T; specialised by DESCRIBE and for the scalar and container types below.
@@ -109,12 +127,24 @@ struct Always {};
 struct Immutable {};
 struct Inlined {};
 struct Deprecated {};
-struct MergeKey { std::string_view key; };
-struct Fallback { std::string_view json; };
-struct ListType { std::string_view type, keys; };
-struct MapType { std::string_view type; };
-struct PatchStrategy { std::string_view strategy; };
-struct Values { std::string_view values; };
+struct MergeKey {
+  std::string_view key;
+};
+struct Fallback {
+  std::string_view json;
+};
+struct ListType {
+  std::string_view type, keys;
+};
+struct MapType {
+  std::string_view type;
+};
+struct PatchStrategy {
+  std::string_view strategy;
+};
+struct Values {
+  std::string_view values;
+};
 inline constexpr Required required{};
 // Go's fields without omitempty that are optional all the same: null, "" or 0 is written.
 inline constexpr Always always{};
@@ -153,8 +183,8 @@ constexpr void annotate(FieldInfo& f, Values v) { f.values = v.values; }
 constexpr void annotate(FieldInfo& f, Wire w) { f.wire = w; }
 
 template <class... Annotations>
-constexpr FieldInfo make_field(std::string_view member, std::size_t offset, TypeRef type, std::uint32_t number,
-                               Annotations... annotations) {
+constexpr FieldInfo make_field(std::string_view member, std::size_t offset, TypeRef type,
+                               std::uint32_t number, Annotations... annotations) {
   FieldInfo field;
   if (member.ends_with('_')) member.remove_suffix(1);
   field.name = member;
@@ -186,7 +216,9 @@ template <class T>
 struct Container<std::vector<T>> {
   static constexpr ListOps ops{
       [](const void* p) { return static_cast<const std::vector<T>*>(p)->size(); },
-      [](const void* p, std::size_t i) -> const void* { return &(*static_cast<const std::vector<T>*>(p))[i]; },
+      [](const void* p, std::size_t i) -> const void* {
+        return &(*static_cast<const std::vector<T>*>(p))[i];
+      },
       [](void* p) -> void* { return &static_cast<std::vector<T>*>(p)->emplace_back(); },
       [](void* p) { static_cast<std::vector<T>*>(p)->clear(); }};
   static constexpr TypeInfo info{Kind::list, {}, {}, {}, &type_info<T>, &ops};
@@ -210,13 +242,12 @@ struct Container<std::map<std::string, T>> {
 };
 template <class O, class T>
 struct OptionalLike {
-  static constexpr OptionalOps ops{
-      [](const void* p) -> const void* {
-        const auto& o = *static_cast<const O*>(p);
-        return o ? &*o : nullptr;
-      },
-      [](void* p) -> void* { return &static_cast<O*>(p)->emplace(); },
-      [](void* p) { static_cast<O*>(p)->reset(); }};
+  static constexpr OptionalOps ops{[](const void* p) -> const void* {
+                                     const auto& o = *static_cast<const O*>(p);
+                                     return o ? &*o : nullptr;
+                                   },
+                                   [](void* p) -> void* { return &static_cast<O*>(p)->emplace(); },
+                                   [](void* p) { static_cast<O*>(p)->reset(); }};
   static constexpr TypeInfo info{Kind::optional, {}, {}, {}, &type_info<T>, &ops};
 };
 template <class T>
@@ -230,53 +261,68 @@ template <class T>
 const TypeInfo& type_info() {
   return detail::Container<T>::info;
 }
-template <> const TypeInfo& type_info<bool>();
-template <> const TypeInfo& type_info<std::int32_t>();
-template <> const TypeInfo& type_info<std::int64_t>();
-template <> const TypeInfo& type_info<std::uint32_t>();
-template <> const TypeInfo& type_info<std::uint64_t>();
-template <> const TypeInfo& type_info<double>();
-template <> const TypeInfo& type_info<std::string>();
-template <> const TypeInfo& type_info<std::vector<std::byte>>();
-template <> const TypeInfo& type_info<Timestamp>();
-template <> const TypeInfo& type_info<MicroTimestamp>();
-template <> const TypeInfo& type_info<ApiDuration>();
-template <> const TypeInfo& type_info<Quantity>();
-template <> const TypeInfo& type_info<IntOrString>();
-template <> const TypeInfo& type_info<RawJson>();
+template <>
+const TypeInfo& type_info<bool>();
+template <>
+const TypeInfo& type_info<std::int32_t>();
+template <>
+const TypeInfo& type_info<std::int64_t>();
+template <>
+const TypeInfo& type_info<std::uint32_t>();
+template <>
+const TypeInfo& type_info<std::uint64_t>();
+template <>
+const TypeInfo& type_info<double>();
+template <>
+const TypeInfo& type_info<std::string>();
+template <>
+const TypeInfo& type_info<std::vector<std::byte>>();
+template <>
+const TypeInfo& type_info<Timestamp>();
+template <>
+const TypeInfo& type_info<MicroTimestamp>();
+template <>
+const TypeInfo& type_info<ApiDuration>();
+template <>
+const TypeInfo& type_info<Quantity>();
+template <>
+const TypeInfo& type_info<IntOrString>();
+template <>
+const TypeInfo& type_info<RawJson>();
 
 }  // namespace aloft::model
 
-// Stands in the header, at global scope or inside namespace aloft closed; T is written from aloft: core::v1::Pod.
-#define DECLARE_TYPE(T)                     \
-  namespace aloft::model {                  \
-  template <>                               \
-  const TypeInfo& type_info<::aloft::T>();  \
+// Stands in the header, at global scope or inside namespace aloft closed; T is written from aloft:
+// core::v1::Pod.
+#define DECLARE_TYPE(T)                    \
+  namespace aloft::model {                 \
+  template <>                              \
+  const TypeInfo& type_info<::aloft::T>(); \
   }
-#define FIELD(member, number, ...)                                                                                   \
-  detail::make_field(#member, offsetof(Self, member), &type_info<decltype(Self::member)>, number __VA_OPT__(, ) __VA_ARGS__)
+#define FIELD(member, number, ...)                                                        \
+  detail::make_field(#member, offsetof(Self, member), &type_info<decltype(Self::member)>, \
+                     number __VA_OPT__(, ) __VA_ARGS__)
 // Stands in the source at global scope.
 #define DESCRIBE(T, description, ...) ALOFT_DESCRIBE_(T, description, false, __VA_ARGS__)
 // An object that is owned as a whole, such as a reference or a selector.
 #define DESCRIBE_ATOMIC(T, description, ...) ALOFT_DESCRIBE_(T, description, true, __VA_ARGS__)
-#define ALOFT_DESCRIBE_(T, description, atomic_object, ...)                                           \
-  namespace aloft::model {                                                                            \
-  template <>                                                                                         \
-  const TypeInfo& type_info<::aloft::T>() {                                                           \
-    using Self = ::aloft::T;                                                                          \
-    static constexpr FieldInfo fields[] = {__VA_ARGS__};                                              \
-    static_assert(std::size(fields) == detail::arity<Self>(), "a member of " #T " is not described"); \
-    static constexpr TypeInfo info{Kind::object, #T,      description, fields,                        \
-                                   nullptr,      nullptr, atomic_object};                             \
-    return info;                                                                                      \
-  }                                                                                                   \
+#define ALOFT_DESCRIBE_(T, description, atomic_object, ...)                                                 \
+  namespace aloft::model {                                                                                  \
+  template <>                                                                                               \
+  const TypeInfo& type_info<::aloft::T>() {                                                                 \
+    using Self = ::aloft::T;                                                                                \
+    static constexpr FieldInfo fields[] = {__VA_ARGS__};                                                    \
+    static_assert(std::size(fields) == detail::arity<Self>(), "a member of " #T " is not described");       \
+    static constexpr TypeInfo info{Kind::object, #T, description, fields, nullptr, nullptr, atomic_object}; \
+    return info;                                                                                            \
+  }                                                                                                         \
   }
 // A struct without members.
-#define DESCRIBE_EMPTY(T, description)                                              \
-  namespace aloft::model {                                                  \
-  template <>                                                               \
-  const TypeInfo& type_info<::aloft::T>() {                                 \
-    static constexpr TypeInfo info{Kind::object, #T, description, {}};              \
-    return info;                                                            \
-  }                                                                         \
+#define DESCRIBE_EMPTY(T, description)                                 \
+  namespace aloft::model {                                             \
+  template <>                                                          \
+  const TypeInfo& type_info<::aloft::T>() {                            \
+    static constexpr TypeInfo info{Kind::object, #T, description, {}}; \
+    return info;                                                       \
+  }                                                                    \
   }

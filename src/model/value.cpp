@@ -18,7 +18,8 @@ bool same_text(const std::string& a, std::string_view b) {
 
 template <class Range>
 auto find_member(Range& members, std::string_view key) {
-  return std::find_if(members.begin(), members.end(), [&](const auto& member) { return same_text(member.first, key); });
+  return std::find_if(members.begin(), members.end(),
+                      [&](const auto& member) { return same_text(member.first, key); });
 }
 
 std::vector<const Object::Member*> sorted_members(const Members& members) {
@@ -125,7 +126,8 @@ bool Value::operator==(const Value& other) const {
 }
 
 std::string_view Value::type_name() const {
-  static constexpr std::string_view names[] = {"null", "boolean", "number", "number", "string", "array", "object"};
+  static constexpr std::string_view names[] = {"null",   "boolean", "number", "number",
+                                               "string", "array",   "object"};
   return names[data_.index()];
 }
 

@@ -1,4 +1,5 @@
-// A document: any JSON value, as patches, merges and custom resources handle it. Short-lived; stores keep text.
+// A document: any JSON value, as patches, merges and custom resources handle it. Short-lived; stores keep
+// text.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ namespace aloft::model {
 class Value;
 using Array = std::vector<Value>;
 
-// Members in order of insertion; look-up is linear, which is quickest at the sizes objects have. Keys are unique.
+// Members in order of insertion; look-up is linear, which is quickest at the sizes objects have. Keys are
+// unique.
 class Object {
  public:
   using Member = std::pair<std::string, Value>;
@@ -91,7 +93,8 @@ class Value {
   Array& as_array();
   Object& as_object();
 
-  // Walks members by name: value.at("metadata", "name"). Null when anything on the way is missing or no object.
+  // Walks members by name: value.at("metadata", "name"). Null when anything on the way is missing or no
+  // object.
   template <class... Keys>
   const Value* at(std::string_view key, Keys... rest) const {
     const Object* object = if_object();

@@ -1,4 +1,5 @@
-// YAML as Kubernetes means it: YAML 1.1 scalars as sigs.k8s.io/yaml resolves them, converted to the same documents as JSON.
+// YAML as Kubernetes means it: YAML 1.1 scalars as sigs.k8s.io/yaml resolves them, converted to the same
+// documents as JSON.
 #pragma once
 
 #include <string>
@@ -11,8 +12,8 @@
 
 namespace aloft::model {
 
-// One document. Anchors and aliases are expanded within a bound on the total size (no billion laughs). Error: bad_request
-// with line and column.
+// One document. Anchors and aliases are expanded within a bound on the total size (no billion laughs). Error:
+// bad_request with line and column.
 Result<Value> parse_yaml(std::string_view text, const ParseOptions& options = {});
 // Every document of a stream separated by "---"; empty ones are left out.
 Result<std::vector<Value>> parse_yaml_documents(std::string_view text, const ParseOptions& options = {});

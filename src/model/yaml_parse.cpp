@@ -1,13 +1,13 @@
 // YAML into documents, over libyaml's events.
-#include <fmt/format.h>
-#include <yaml.h>
-
 #include <cmath>
 #include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+
+#include <fmt/format.h>
+#include <yaml.h>
 
 #include "base/bytes.h"
 #include "model/key_index.h"
@@ -17,7 +17,8 @@
 namespace aloft::model {
 namespace {
 
-// How much all aliases of a stream together may add, in nodes and bytes of text, beside a share of the text's size.
+// How much all aliases of a stream together may add, in nodes and bytes of text, beside a share of the text's
+// size.
 constexpr std::size_t expansion_allowance = 200'000;
 constexpr std::size_t expansion_factor = 10;
 
@@ -96,11 +97,13 @@ class Reader {
     // libyaml gives the place of a wrong byte as an offset only.
     const bool at_mark = parser_.error != YAML_READER_ERROR;
     std::string what = parser_.problem != nullptr ? parser_.problem : "malformed";
-    if (!at_mark) return fail(Code::bad_request, fmt::format("yaml: offset {}: {}", parser_.problem_offset, what));
+    if (!at_mark)
+      return fail(Code::bad_request, fmt::format("yaml: offset {}: {}", parser_.problem_offset, what));
     return error_at(parser_.problem_mark, what);
   }
   static std::unexpected<Error> error_at(const yaml_mark_t& mark, std::string_view what) {
-    return fail(Code::bad_request, fmt::format("yaml: line {}: column {}: {}", mark.line + 1, mark.column + 1, what));
+    return fail(Code::bad_request,
+                fmt::format("yaml: line {}: column {}: {}", mark.line + 1, mark.column + 1, what));
   }
 
   Result<Value> node(const Event& event, const Place& place, std::size_t depth) {
@@ -111,10 +114,14 @@ class Reader {
         remember(event.raw.data.scalar.anchor, value);
         return value;
       }
-      case YAML_SEQUENCE_START_EVENT: return sequence(event, place, depth);
-      case YAML_MAPPING_START_EVENT: return mapping(event, place, depth);
-      case YAML_ALIAS_EVENT: return alias(event);
-      default: return error_at(event.raw.start_mark, "expected a value");
+      case YAML_SEQUENCE_START_EVENT:
+        return sequence(event, place, depth);
+      case YAML_MAPPING_START_EVENT:
+        return mapping(event, place, depth);
+      case YAML_ALIAS_EVENT:
+        return alias(event);
+      default:
+        return error_at(event.raw.start_mark, "expected a value");
     }
   }
 
@@ -128,7 +135,8 @@ class Reader {
       return error_at(event.raw.start_mark, fmt::format("anchor '{}' value contains itself", name));
     }
     const auto found = anchors_.find(name);
-    if (found == anchors_.end()) return error_at(event.raw.start_mark, fmt::format("unknown anchor '{}' referenced", name));
+    if (found == anchors_.end())
+      return error_at(event.raw.start_mark, fmt::format("unknown anchor '{}' referenced", name));
     const auto& [value, weight] = found->second;
     if (weight > allowance_) return error_at(event.raw.start_mark, "document contains excessive aliasing");
     allowance_ -= weight;
@@ -141,11 +149,14 @@ class Reader {
     const std::string_view tag = view(raw.tag);
     if (tag.empty() && raw.plain_implicit == 0) return Value(text);
     constexpr std::string_view prefix = "tag:yaml.org,2002:";
-    const std::string_view type = tag.starts_with(prefix) ? tag.substr(prefix.size()) : tag.empty() ? "" : "str";
+    const std::string_view type = tag.starts_with(prefix) ? tag.substr(prefix.size())
+                                  : tag.empty()           ? ""
+                                                          : "str";
     if (type == "str") return Value(text);
     if (type == "binary") {
       std::string bytes;
-      if (!base64_decode(text, bytes)) return error_at(event.raw.start_mark, "!!binary value contains invalid base64 data");
+      if (!base64_decode(text, bytes))
+        return error_at(event.raw.start_mark, "!!binary value contains invalid base64 data");
       if (!is_utf8(bytes)) return error_at(event.raw.start_mark, "!!binary value is no text");
       return Value(std::move(bytes));
     }
@@ -156,9 +167,12 @@ class Reader {
                       (type == "int" && resolved.tag == Tag::integer) ||
                       (type == "float" && (resolved.tag == Tag::real || resolved.tag == Tag::integer)) ||
                       (type == "timestamp" && resolved.tag == Tag::timestamp);
-    const bool known = type == "null" || type == "bool" || type == "int" || type == "float" || type == "timestamp";
-    if (known && !fits) return error_at(event.raw.start_mark, fmt::format("cannot decode `{}` as a !!{}", text, type));
-    if (!fits || resolved.tag == Tag::string || resolved.tag == Tag::merge || resolved.tag == Tag::timestamp) {
+    const bool known =
+        type == "null" || type == "bool" || type == "int" || type == "float" || type == "timestamp";
+    if (known && !fits)
+      return error_at(event.raw.start_mark, fmt::format("cannot decode `{}` as a !!{}", text, type));
+    if (!fits || resolved.tag == Tag::string || resolved.tag == Tag::merge ||
+        resolved.tag == Tag::timestamp) {
       return Value(text);
     }
     if (resolved.tag == Tag::real && !std::isfinite(*resolved.value.if_double())) {
@@ -227,10 +241,13 @@ class Reader {
 
   static Result<> add_merged(Value value, const Event& event, std::vector<Value>& merged) {
     Array sources;
-    if (value.is_array()) sources = std::move(value.as_array());
-    else sources.push_back(std::move(value));
+    if (value.is_array())
+      sources = std::move(value.as_array());
+    else
+      sources.push_back(std::move(value));
     for (Value& source : sources) {
-      if (!source.is_object()) return error_at(event.raw.start_mark, "map merge requires map or sequence of maps as the value");
+      if (!source.is_object())
+        return error_at(event.raw.start_mark, "map merge requires map or sequence of maps as the value");
       merged.push_back(std::move(source));
     }
     return {};

@@ -1,5 +1,5 @@
-// The table and the number formats of YAML 1.1 scalars (yaml.org/type), with the exceptions that go-yaml makes: numbers
-// to base 60 are strings, 0o17 is an octal number like 017, and times stay text.
+// The table and the number formats of YAML 1.1 scalars (yaml.org/type), with the exceptions that go-yaml
+// makes: numbers to base 60 are strings, 0o17 is an octal number like 017, and times stay text.
 #include "model/yaml_scalar.h"
 
 #include <algorithm>
@@ -32,7 +32,8 @@ std::optional<YamlScalar> resolve_word(std::string_view text) {
   }
   if (one_of(text, {".nan", ".NaN", ".NAN"})) return YamlScalar{Tag::real, std::nan("")};
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (one_of(text, {".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"})) return YamlScalar{Tag::real, infinity};
+  if (one_of(text, {".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"}))
+    return YamlScalar{Tag::real, infinity};
   if (one_of(text, {"-.inf", "-.Inf", "-.INF"})) return YamlScalar{Tag::real, -infinity};
   if (text == "<<") return YamlScalar{Tag::merge, {}};
   return std::nullopt;
@@ -86,12 +87,19 @@ std::optional<Value> parse_integer(std::string_view text) {
   if (text.size() > 1 && text[0] == '0') {
     switch (text[1]) {
       case 'x':
-      case 'X': base = 16; break;
+      case 'X':
+        base = 16;
+        break;
       case 'o':
-      case 'O': base = 8; break;
+      case 'O':
+        base = 8;
+        break;
       case 'b':
-      case 'B': base = 2; break;
-      default: base = 0;
+      case 'B':
+        base = 2;
+        break;
+      default:
+        base = 0;
     }
     text.remove_prefix(base == 0 ? 1 : 2);
     if (base == 0) base = 8;
@@ -120,7 +128,8 @@ std::optional<Value> parse_integer(std::string_view text) {
 bool take_number(std::string_view& text, std::size_t width, int low, int high) {
   std::size_t size = 0;
   int value = 0;
-  while (size < text.size() && size < (width == 0 ? 2 : width) && is_digit(text[size])) value = value * 10 + (text[size++] - '0');
+  while (size < text.size() && size < (width == 0 ? 2 : width) && is_digit(text[size]))
+    value = value * 10 + (text[size++] - '0');
   if (size == 0 || (width != 0 && size != width) || value < low || value > high) return false;
   text.remove_prefix(size);
   return true;
@@ -149,8 +158,8 @@ bool is_timestamp(std::string_view text) {
   }
   if (spaced) return text.empty();
   if (text == "Z") return true;
-  return take_char(text, "+-") && take_number(text, 2, 0, 24) && take_char(text, ":") && take_number(text, 2, 0, 59) &&
-         text.empty();
+  return take_char(text, "+-") && take_number(text, 2, 0, 24) && take_char(text, ":") &&
+         take_number(text, 2, 0, 59) && text.empty();
 }
 
 YamlScalar resolve_number(std::string_view text) {

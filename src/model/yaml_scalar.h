@@ -1,5 +1,5 @@
-// What a plain YAML scalar means under YAML 1.1 as sigs.k8s.io/yaml reads it; the writer asks the same to know which
-// strings need quotes. For this module's sources only.
+// What a plain YAML scalar means under YAML 1.1 as sigs.k8s.io/yaml reads it; the writer asks the same to
+// know which strings need quotes. For this module's sources only.
 #pragma once
 
 #include <string_view>

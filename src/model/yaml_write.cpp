@@ -1,10 +1,10 @@
-// Documents into YAML with the layout and the quoting of kubectl (go-yaml's block style): the same object gives the same
-// bytes, so that people's diffs stay empty.
-#include <fmt/format.h>
-
+// Documents into YAML with the layout and the quoting of kubectl (go-yaml's block style): the same object
+// gives the same bytes, so that people's diffs stay empty.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "base/bytes.h"
 #include "model/json.h"
@@ -31,12 +31,16 @@ Character character_at(std::string_view text, std::size_t at) {
   const std::size_t size = utf8_length(from, text.data() + text.size());
   const auto byte = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(from[i])); };
   switch (size) {
-    case 1: return {byte(0), 1};
-    case 2: return {(byte(0) & 0x1F) << 6 | (byte(1) & 0x3F), 2};
-    case 3: return {(byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F), 3};
+    case 1:
+      return {byte(0), 1};
+    case 2:
+      return {(byte(0) & 0x1F) << 6 | (byte(1) & 0x3F), 2};
+    case 3:
+      return {(byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F), 3};
     case 4:
       return {(byte(0) & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F), 4};
-    default: return {0xFFFD, 1};
+    default:
+      return {0xFFFD, 1};
   }
 }
 
@@ -61,7 +65,8 @@ bool is_indicator(std::string_view text, std::size_t at, bool after_blank, bool 
   if (at > 0) return (c == ':' && before_blank) || (c == '#' && after_blank);
   constexpr std::string_view always = "#,[]{}&*!|>'\"%@`";
   constexpr std::string_view before_blanks = "?:-";
-  return always.find(c) != std::string_view::npos || (before_blank && before_blanks.find(c) != std::string_view::npos);
+  return always.find(c) != std::string_view::npos ||
+         (before_blank && before_blanks.find(c) != std::string_view::npos);
 }
 
 Analysis analyse(std::string_view text) {
@@ -96,8 +101,10 @@ Analysis analyse(std::string_view text) {
     after_blank = here.code == ' ' || here.code == '\t' || is_line_end(here.code);
     at += here.size;
   }
-  const bool blank_ends = text.front() == ' ' || text.front() == '\n' || text.back() == ' ' || text.back() == '\n';
-  result.plain = !(indicators || special || space_then_break || break_then_space || result.multiline || blank_ends);
+  const bool blank_ends =
+      text.front() == ' ' || text.front() == '\n' || text.back() == ' ' || text.back() == '\n';
+  result.plain =
+      !(indicators || special || space_then_break || break_then_space || result.multiline || blank_ends);
   result.single_quoted = !(special || space_then_break || break_then_space);
   result.literal = !(special || space_then_break || text.back() == ' ');
   return result;
@@ -126,7 +133,8 @@ bool is_base_60(std::string_view text) {
   return groups > 0 && at == text.size();
 }
 
-// The order of go-yaml's keys: as people count, so that a2 stands before a10, and letters behind everything else.
+// The order of go-yaml's keys: as people count, so that a2 stands before a10, and letters behind everything
+// else.
 bool natural_less(std::string_view a, std::string_view b) {
   const auto is_letter = [](char32_t c) { return (c | 0x20) - 'a' < 26U || c >= 0xC0; };
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -185,10 +193,14 @@ class Writer {
   enum class Where : std::uint8_t { root, member, element };
 
   void node(const Value& value, Where where) {
-    if (const Object* object = value.if_object(); object != nullptr && !object->empty()) mapping(*object);
-    else if (const Array* array = value.if_array(); array != nullptr && !array->empty()) sequence(*array, where);
-    else if (const std::string* text = value.if_string()) string(*text, false);
-    else word(spelled(value));
+    if (const Object* object = value.if_object(); object != nullptr && !object->empty())
+      mapping(*object);
+    else if (const Array* array = value.if_array(); array != nullptr && !array->empty())
+      sequence(*array, where);
+    else if (const std::string* text = value.if_string())
+      string(*text, false);
+    else
+      word(spelled(value));
   }
 
   static std::string spelled(const Value& value) {
@@ -229,8 +241,10 @@ class Writer {
   // The dashes of a member's list stand below its key.
   void sequence(const Array& array, Where where) {
     const int outer = indent_;
-    if (indent_ < 0) indent_ = 0;
-    else if (where != Where::member || indention_) indent_ += indent_step;
+    if (indent_ < 0)
+      indent_ = 0;
+    else if (where != Where::member || indention_)
+      indent_ += indent_step;
     for (const Value& element : array) {
       start_line();
       indicator("-", true, true);
@@ -255,8 +269,10 @@ class Writer {
     const Analysis analysis = analyse(text);
     const bool is_text = resolve_yaml_scalar(text).tag == YamlScalar::Tag::string && !is_base_60(text);
     if (text.find('\n') != std::string_view::npos) {
-      if (analysis.literal && !key) literal(text);
-      else double_quoted(text, !key);
+      if (analysis.literal && !key)
+        literal(text);
+      else
+        double_quoted(text, !key);
     } else if (!is_text) {
       double_quoted(text, !key);
     } else if (analysis.plain) {
@@ -268,9 +284,11 @@ class Writer {
     }
   }
 
-  // True when a line has become too long and may end at the space at `at`, which the line end then stands for.
+  // True when a line has become too long and may end at the space at `at`, which the line end then stands
+  // for.
   bool folds(std::string_view text, std::size_t at, bool allowed, bool was_space) const {
-    return allowed && !was_space && column_ > best_width && at > 0 && at + 1 < text.size() && text[at + 1] != ' ';
+    return allowed && !was_space && column_ > best_width && at > 0 && at + 1 < text.size() &&
+           text[at + 1] != ' ';
   }
 
   void plain(std::string_view text, bool may_fold) {
@@ -281,8 +299,10 @@ class Writer {
     if (!whitespace_) put(" ");
     bool was_space = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
-      if (text[at] == ' ' && folds(text, at, may_fold, was_space)) start_line();
-      else put(text.substr(at, 1));
+      if (text[at] == ' ' && folds(text, at, may_fold, was_space))
+        start_line();
+      else
+        put(text.substr(at, 1));
       was_space = text[at] == ' ';
       if (!was_space) indention_ = false;
     }
@@ -293,8 +313,10 @@ class Writer {
     indicator("'", true, false);
     bool was_space = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
-      if (text[at] == ' ' && folds(text, at, may_fold, was_space)) start_line();
-      else put(text[at] == '\'' ? "''" : text.substr(at, 1));
+      if (text[at] == ' ' && folds(text, at, may_fold, was_space))
+        start_line();
+      else
+        put(text[at] == '\'' ? "''" : text.substr(at, 1));
       was_space = text[at] == ' ';
       if (!was_space) indention_ = false;
     }
@@ -310,7 +332,8 @@ class Writer {
       if (!is_printable(here.code) || is_line_end(here.code) || here.code == '"' || here.code == '\\') {
         put(escape(here.code));
         was_space = false;
-      } else if (here.code == ' ' && may_fold && !was_space && column_ > best_width && at > 0 && at + 1 < text.size()) {
+      } else if (here.code == ' ' && may_fold && !was_space && column_ > best_width && at > 0 &&
+                 at + 1 < text.size()) {
         // The reader joins the lines with one space; a space that follows must be kept by a backslash.
         start_line();
         if (text[at + 1] == ' ') put("\\");
@@ -327,21 +350,36 @@ class Writer {
 
   static std::string escape(char32_t c) {
     switch (c) {
-      case 0x00: return "\\0";
-      case 0x07: return "\\a";
-      case 0x08: return "\\b";
-      case 0x09: return "\\t";
-      case 0x0A: return "\\n";
-      case 0x0B: return "\\v";
-      case 0x0C: return "\\f";
-      case 0x0D: return "\\r";
-      case 0x1B: return "\\e";
-      case '"': return "\\\"";
-      case '\\': return "\\\\";
-      case 0x85: return "\\N";
-      case 0x2028: return "\\L";
-      case 0x2029: return "\\P";
-      default: break;
+      case 0x00:
+        return "\\0";
+      case 0x07:
+        return "\\a";
+      case 0x08:
+        return "\\b";
+      case 0x09:
+        return "\\t";
+      case 0x0A:
+        return "\\n";
+      case 0x0B:
+        return "\\v";
+      case 0x0C:
+        return "\\f";
+      case 0x0D:
+        return "\\r";
+      case 0x1B:
+        return "\\e";
+      case '"':
+        return "\\\"";
+      case '\\':
+        return "\\\\";
+      case 0x85:
+        return "\\N";
+      case 0x2028:
+        return "\\L";
+      case 0x2029:
+        return "\\P";
+      default:
+        break;
     }
     const auto code = static_cast<std::uint32_t>(c);
     if (code <= 0xFF) return fmt::format("\\x{:02X}", code);
@@ -352,8 +390,10 @@ class Writer {
     indicator("|", true, false);
     // The indent cannot be told from a first line that is blank or starts with blanks.
     if (text.front() == ' ' || text.front() == '\n') put("2");
-    if (text.back() != '\n') put("-");
-    else if (text.size() == 1 || text[text.size() - 2] == '\n') put("+");
+    if (text.back() != '\n')
+      put("-");
+    else if (text.size() == 1 || text[text.size() - 2] == '\n')
+      put("+");
     new_line();
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -395,15 +435,15 @@ class Writer {
   void put(std::string_view text) {
     out_ += text;
     // Characters, not bytes.
-    column_ += static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    column_ += static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
   }
 
   std::string out_;
   int indent_ = -1;
   std::size_t column_ = 0;
-  bool whitespace_ = true;   // the last character is a space or nothing
-  bool indention_ = true;    // nothing but indentation and dashes stands on this line
+  bool whitespace_ = true;  // the last character is a space or nothing
+  bool indention_ = true;   // nothing but indentation and dashes stands on this line
 };
 
 }  // namespace
