@@ -185,7 +185,12 @@ TEST_F(Protocol, recorded_requests_are_answered_as_they_were_recorded) {
     if (!expected.is_string()) {
       EXPECT_EQ(shown(reply.json()), shown(expected)) << reply.body;
     } else if (expected.as_string().starts_with("{")) {
-      EXPECT_EQ(shown(lines(reply.body)), shown(lines(expected.as_string())));
+      // The recording keeps the beginning of a stream.
+      const Value recorded = lines(expected.as_string());
+      Value ours = lines(reply.body);
+      if (ours.as_array().size() > recorded.as_array().size())
+        ours.as_array().resize(recorded.as_array().size());
+      EXPECT_EQ(shown(ours), shown(recorded));
     }
   }
 }
