@@ -1,4 +1,4 @@
-// The rules of TokenRequest that its table cannot say; all.cpp binds them to the kind.
+// The rules of TokenRequest that its table cannot say; the list of kinds binds them to the kind.
 #pragma once
 
 #include "model/field_errors.h"

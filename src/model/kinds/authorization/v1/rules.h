@@ -1,4 +1,4 @@
-// The rules of access reviews that their tables cannot say; all.cpp binds them to the kinds.
+// The rules of access reviews that their tables cannot say; the list of kinds binds them to the kinds.
 #pragma once
 
 #include "model/field_errors.h"

@@ -1,6 +1,6 @@
 // The rules of the core kinds that their tables cannot say: defaults that depend on other fields, what is
-// wrong with an object, and what may not change. Metadata is validated by the caller. all.cpp binds these
-// overloads to the kinds.
+// wrong with an object, and what may not change. Metadata is validated by the caller. the list of kinds binds
+// these overloads to the kinds.
 #pragma once
 
 #include "model/field_errors.h"

@@ -1,0 +1,64 @@
+// The kinds of the named groups.
+#include "model/kinds/apps/v1/controller_revision.h"
+#include "model/kinds/apps/v1/deployment.h"
+#include "model/kinds/apps/v1/replica_set.h"
+#include "model/kinds/apps/v1/rules.h"
+#include "model/kinds/authentication/v1/rules.h"
+#include "model/kinds/authentication/v1/token_review.h"
+#include "model/kinds/authorization/v1/rules.h"
+#include "model/kinds/authorization/v1/self_subject_rules_review.h"
+#include "model/kinds/authorization/v1/subject_access_review.h"
+#include "model/kinds/coordination/v1/lease.h"
+#include "model/kinds/coordination/v1/rules.h"
+#include "model/kinds/discovery/v1/endpoint_slice.h"
+#include "model/kinds/discovery/v1/rules.h"
+#include "model/kinds/events/v1/event.h"
+#include "model/kinds/events/v1/rules.h"
+#include "model/kinds/listing.h"
+#include "model/kinds/scheduling/v1/priority_class.h"
+#include "model/kinds/scheduling/v1/rules.h"
+
+namespace aloft::model {
+
+using namespace listing;
+
+void add_group_kinds(std::vector<KindInfo>& kinds) {
+  constexpr std::string_view authentication = "authentication.k8s.io";
+  constexpr std::string_view authorization = "authorization.k8s.io";
+  kinds.push_back(grouped<events::v1::Event>("events.k8s.io", "Event", "events", "event",
+                                             {.short_names = {"ev"}, .stored_in = "core"}));
+  kinds.push_back(grouped<authentication::v1::SelfSubjectReview>(
+      authentication, "SelfSubjectReview", "selfsubjectreviews", "selfsubjectreview",
+      {.scope = Scope::cluster, .create_only = true}));
+  kinds.push_back(grouped<authentication::v1::TokenReview>(authentication, "TokenReview", "tokenreviews",
+                                                           "tokenreview",
+                                                           {.scope = Scope::cluster, .create_only = true}));
+  kinds.push_back(grouped<authorization::v1::LocalSubjectAccessReview>(
+      authorization, "LocalSubjectAccessReview", "localsubjectaccessreviews", "localsubjectaccessreview",
+      {.create_only = true}));
+  kinds.push_back(grouped<authorization::v1::SelfSubjectAccessReview>(
+      authorization, "SelfSubjectAccessReview", "selfsubjectaccessreviews", "selfsubjectaccessreview",
+      {.scope = Scope::cluster, .create_only = true}));
+  kinds.push_back(grouped<authorization::v1::SelfSubjectRulesReview>(
+      authorization, "SelfSubjectRulesReview", "selfsubjectrulesreviews", "selfsubjectrulesreview",
+      {.scope = Scope::cluster, .create_only = true}));
+  kinds.push_back(grouped<authorization::v1::SubjectAccessReview>(
+      authorization, "SubjectAccessReview", "subjectaccessreviews", "subjectaccessreview",
+      {.scope = Scope::cluster, .create_only = true}));
+  kinds.push_back(grouped<apps::v1::ControllerRevision>("apps", "ControllerRevision", "controllerrevisions",
+                                                        "controllerrevision"));
+  kinds.push_back(grouped<apps::v1::Deployment>(
+      "apps", "Deployment", "deployments", "deployment",
+      {.short_names = {"deploy"}, .categories = {"all"}, .status = true, .scale = true, .generation = true}));
+  kinds.push_back(grouped<apps::v1::ReplicaSet>(
+      "apps", "ReplicaSet", "replicasets", "replicaset",
+      {.short_names = {"rs"}, .categories = {"all"}, .status = true, .scale = true, .generation = true}));
+  kinds.push_back(grouped<coordination::v1::Lease>("coordination.k8s.io", "Lease", "leases", "lease"));
+  kinds.push_back(grouped<discovery::v1::EndpointSlice>("discovery.k8s.io", "EndpointSlice", "endpointslices",
+                                                        "endpointslice", {.generation = true}));
+  kinds.push_back(grouped<scheduling::v1::PriorityClass>(
+      "scheduling.k8s.io", "PriorityClass", "priorityclasses", "priorityclass",
+      {.scope = Scope::cluster, .short_names = {"pc"}, .generation = true}));
+}
+
+}  // namespace aloft::model
