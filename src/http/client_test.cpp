@@ -1,6 +1,7 @@
 // The client against our own server, in memory and on a clock that jumps: bodies both ways, connections that
 // are kept, answers that are dropped. Every case runs over HTTP/1.1 and over HTTP/2.
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include "http/testing/exchange.h"
 #include "io/timeout.h"
@@ -225,6 +226,32 @@ TEST_P(ClientAndServer, a_kept_connection_that_the_server_closed_is_replaced) {
   loop.run_for(6s);
   EXPECT_EQ(whole(*client, testing::get("/b")), "GET /b ");
   EXPECT_EQ(server.connections_made(), 2u);
+}
+
+TEST_P(ClientAndServer, what_is_streamed_to_many_is_not_copied_for_each) {
+  // One megabyte to a hundred peers that read nothing: what waits for them is the one buffer.
+  const SharedBytes event(std::string(1'000'000, 'e'));
+  FunctionHandler watch([&event](Request&, Responder& responder) -> io::Task<> {
+    if (!co_await responder.begin(testing::head_with_status(200))) co_return;
+    [[maybe_unused]] const auto written = co_await responder.write(event);
+  });
+  InMemoryServer server(loop, watch, {}, 1000);
+  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<std::unique_ptr<Response>> answers;
+  const std::size_t before = ::mallinfo2().uordblks + ::mallinfo2().hblkhd;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(server.client(settings()));
+    auto answer = loop.run_until_done(clients.back()->send(testing::get("/"), {}));
+    ASSERT_TRUE(answer);
+    answers.push_back(std::move(*answer));
+  }
+  loop.settle();
+  // A client over HTTP/2 takes in a window of 1 MiB before it is read from, so only the first protocol shows
+  // it.
+  const std::size_t held = ::mallinfo2().uordblks + ::mallinfo2().hblkhd - before;
+  if (GetParam() == 1) {
+    EXPECT_LT(held, 100u * 64 * 1024);
+  }
 }
 
 TEST_P(ClientAndServer, an_answer_may_outlive_its_client) {

@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 constexpr std::size_t read_bytes = 8 * 1024;
 constexpr std::size_t body_read_bytes = 16 * 1024;
+constexpr unsigned requests_a_turn = 32;
 constexpr Duration linger_time = 2s;
 constexpr std::size_t linger_bytes = 16 * 1024 * 1024;
 
@@ -95,6 +96,7 @@ class Http1Connection final : public Request, public Responder, public Drainable
   io::Event over_;  // the connection ends now
   bool idle_ = false;
   bool first_ = true;
+  unsigned served_ = 0;
   bool http2_ = false;
 
   // The exchange under way.
@@ -146,6 +148,8 @@ io::Task<> Http1Connection::converse() {
     if (next != Next::request) co_return;
     first_ = false;
     co_await exchange();
+    // A peer that sends faster than we answer must not keep the loop from everybody else.
+    if (++served_ % requests_a_turn == 0) co_await service_.loop.yield();
   } while (keep_);
 }
 

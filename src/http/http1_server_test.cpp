@@ -40,6 +40,29 @@ TEST_F(Http1Server, understands_a_request_that_comes_byte_by_byte) {
   EXPECT_TRUE(peer.receive().ends_with("POST /b abcde"));
 }
 
+TEST_F(Http1Server, lets_others_work_between_requests_that_were_sent_together) {
+  int handled = 0;
+  FunctionHandler count([&handled](Request&, Responder& responder) -> io::Task<> {
+    ++handled;
+    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(200), SharedBytes());
+  });
+  RawConnection peer(loop, count);
+  int turns = 0;
+  const auto other = [&]() -> io::Task<> {
+    while (handled < 1000) {
+      ++turns;
+      co_await loop.yield();
+    }
+  };
+  io::Scope scope(loop);
+  scope.spawn(other());
+  std::string requests;
+  for (int i = 0; i < 1000; ++i) requests += plain_get;
+  peer.send(requests);
+  EXPECT_EQ(handled, 1000);
+  EXPECT_GE(turns, 30);
+}
+
 TEST_F(Http1Server, answers_noise_with_400_and_closes) {
   for (const std::string_view noise :
        {"\x16\x03\x01\x02\x03", "GET /\r\n\r\n", "hello world\r\n\r\n", "G T / HTTP/1.1\r\n\r\n"}) {

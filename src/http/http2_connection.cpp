@@ -10,6 +10,7 @@ namespace aloft::http::detail {
 namespace {
 
 constexpr std::size_t read_bytes = 16 * 1024;
+constexpr unsigned reads_a_turn = 8;
 constexpr std::size_t batch_bytes = 64 * 1024;
 constexpr std::size_t queue_bytes = 64 * 1024;  // what a stream may have waiting before its writer waits
 // Streams that a peer may open only to reset them: a burst, and then so many a second (CVE-2023-44487).
@@ -358,6 +359,7 @@ io::Task<> Http2Connection::read_loop(Buffer start) {
     start.consume(start.size());
     if (!good) co_return;
   }
+  unsigned reads = 0;
   for (;;) {
     start.release();
     const auto readable = co_await transport_->wait_readable();
@@ -368,6 +370,8 @@ io::Task<> Http2Connection::read_loop(Buffer start) {
     start.commit(*got);
     if (!take(start.view())) co_return;
     start.consume(start.size());
+    // A peer that sends faster than we read must not keep the loop from everybody else.
+    if (++reads % reads_a_turn == 0) co_await loop_.yield();
   }
 }
 
