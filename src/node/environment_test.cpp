@@ -51,7 +51,7 @@ Result<Environment> make(std::string_view container) {
 }
 
 TEST(Environment, comes_from_lists_objects_and_fields) {
-  const auto made = make(R"({"name":"web","resources":{"limits":{"cpu":"1500m"}},
+  const auto made = make(R"json({"name":"web","resources":{"limits":{"cpu":"1500m"}},
     "envFrom":[{"prefix":"CM_","configMapRef":{"name":"settings"}}],
     "env":[{"name":"A","value":"1"},{"name":"B","value":"$(A)-$(CM_COLOR)-$(NONE)-$$(A)"},
            {"name":"PASS","valueFrom":{"secretKeyRef":{"name":"keys","key":"password"}}},
@@ -60,7 +60,7 @@ TEST(Environment, comes_from_lists_objects_and_fields) {
            {"name":"IPS","valueFrom":{"fieldRef":{"fieldPath":"status.podIPs"}}},
            {"name":"CPU","valueFrom":{"resourceFieldRef":{"resource":"limits.cpu"}}},
            {"name":"MEM","valueFrom":{"resourceFieldRef":{"resource":"limits.memory","divisor":"1Mi"}}},
-           {"name":"GONE","valueFrom":{"configMapKeyRef":{"name":"nothing","key":"x","optional":true}}}]})");
+           {"name":"GONE","valueFrom":{"configMapKeyRef":{"name":"nothing","key":"x","optional":true}}}]})json");
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_THAT(*made, ElementsAre(Pair("CM_COLOR", "blue"), Pair("A", "1"), Pair("B", "1-blue-$(NONE)-$(A)"),
                                  Pair("PASS", "s3cret"), Pair("NAME", "web-1"), Pair("APP", "web"),
