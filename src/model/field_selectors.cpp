@@ -1,5 +1,6 @@
 // Field selectors: terms of a path, an operator and a value in which backslashes escape what separates.
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -24,7 +25,7 @@ std::vector<std::string_view> split_terms(std::string_view text) {
     }
   }
   out.push_back(text.substr(start));
-  std::sort(out.begin(), out.end());
+  std::sort(out.begin(), out.end());  // which decides what error comes first
   return out;
 }
 
@@ -82,6 +83,9 @@ Result<FieldSelector> FieldSelector::parse(std::string_view text) {
     TRY(value, unescape(part.substr(at + width)));
     out.terms_.push_back({std::string(part.substr(0, at)), std::move(value), equal});
   }
+  std::sort(out.terms_.begin(), out.terms_.end(), [](const Term& a, const Term& b) {
+    return std::tie(a.path, a.value, a.equal) < std::tie(b.path, b.value, b.equal);
+  });
   return out;
 }
 

@@ -27,6 +27,14 @@ std::string take_text(Object& entry, std::string_view name) {
   return text != nullptr ? std::move(*text) : std::string();
 }
 
+// What we wrote is a tree of objects. Anything else came into the store past us.
+bool is_tree(const Value& value) {
+  const Object* object = value.if_object();
+  return object != nullptr && std::all_of(object->begin(), object->end(), [](const Object::Member& member) {
+           return is_tree(member.second);
+         });
+}
+
 Result<Manager> read_manager(Value& value, std::size_t index, bool trusted) {
   Object* entry = value.if_object();
   const auto bad = [&](std::string_view what) {
@@ -47,7 +55,7 @@ Result<Manager> read_manager(Value& value, std::size_t index, bool trusted) {
   out.time = take_text(*entry, "time");
   Value* fields = entry->find("fieldsV1");
   if (fields == nullptr || fields->is_null()) return out;
-  if (trusted && fields->is_object()) {
+  if (trusted && is_tree(*fields)) {
     out.fields = FieldSet::from_tree(std::move(fields->as_object()));
     return out;
   }
