@@ -1,38 +1,28 @@
 #include "app/cloud.h"
 
-#include <unistd.h>
-
-#include <array>
-
 #include "app/control_loop.h"
 #include "app/control_plane.h"
+#include "app/machine.h"
+#include "app/node_loop.h"
 #include "base/log.h"
 #include "io/file.h"
+#include "network/pod_network.h"
 
 namespace aloft::app {
 namespace {
 
 constexpr Log log("app");
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
-  std::string host(name.data());
-  for (char& c : host) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return host;
-}
-
-// The first address of the pod network, which the bridge has: "10.244.0.1" of "10.244.0.0/16".
-std::string gateway_of(const std::string& range) {
-  const std::string network = range.substr(0, range.find('/'));
-  return network.substr(0, network.rfind('.')) + ".1";
+// The pods of this node have the first /24 of the pod network.
+std::string node_range(const std::string& pod_range) {
+  return pod_range.substr(0, pod_range.find('/')) + "/24";
 }
 
 // Every name and address under which the API's certificate must hold.
 std::vector<std::string> api_hosts(const CloudSettings& settings, const io::Address& listen, const api::ServiceAddresses& addresses) {
   std::vector<std::string> hosts = {"localhost", "127.0.0.1", "::1", host_name(), "kubernetes", "kubernetes.default", "kubernetes.default.svc",
                                     "kubernetes.default.svc." + settings.cluster_domain, addresses.address_at(1),
-                                    gateway_of(settings.pod_range)};
+                                    network::gateway_address(settings.pod_range)};
   if (!settings.advertise.empty()) hosts.push_back(settings.advertise);
   if (listen.host != "0.0.0.0" && listen.host != "::") hosts.push_back(listen.host);
   return hosts;
@@ -61,16 +51,60 @@ class OneMachine final : public Cloud {
     return directory_.write_endpoints(urls_);
   }
 
+  // Before the control loop, which publishes where pods reach the API.
+  io::Task<Result<>> prepare_node() {
+    address_for_pods_ = control_plane_->address();
+    const std::string& host = address_for_pods_.host;
+    const bool loopback = host.starts_with("127.") || host == "::1" || host == "localhost";
+    if (settings_.runtime == "none") {
+      if (loopback) address_for_pods_.host = network::gateway_address(settings_.pod_range);
+      co_return Result<>();
+    }
+    NodeLoopSettings settings;
+    settings.data_dir = settings_.data_dir;
+    settings.node_name = settings_.node_name;
+    settings.pod_range = node_range(settings_.pod_range);
+    settings.service_range = settings_.service_range;
+    settings.dns_address = control_plane_->addresses().address_at(10);
+    settings.cluster_domain = settings_.cluster_domain;
+    settings.images_folder = program_folder() + "/images";
+    settings.addresses = {machine_address(network::gateway_address(settings_.pod_range))};
+    auto prepared = co_await NodeLoop::prepare(loop_, std::move(settings));
+    if (!prepared) co_return std::unexpected<Error>(prepared.error());
+    node_loop_ = std::move(*prepared);
+    if (loopback) {
+      auto also = control_plane_->listen_also(node_loop_->gateway());
+      if (!also) co_return std::unexpected<Error>(also.error());
+      address_for_pods_ = std::move(*also);
+    } else if (host == "0.0.0.0" || host == "::") {
+      address_for_pods_.host = node_loop_->gateway();
+    }
+    co_return Result<>();
+  }
+
+  io::Task<Result<>> start_node() {
+    if (node_loop_ == nullptr) co_return Result<>();
+    co_return co_await node_loop_->start(clock_, metrics_, *control_plane_, keys_);
+  }
+
   io::Task<Result<>> start_control_loop() {
     controllers::ControllersConfig config;
     config.cluster_ca = keys_.authority.certificate_pem;
     config.default_objects.service_ip = control_plane_->addresses().address_at(1);
-    config.default_objects.api_ip = api_address_for_pods();
-    config.default_objects.api_port = control_plane_->address().port;
+    config.default_objects.api_ip = address_for_pods_.host;
+    config.default_objects.api_port = address_for_pods_.port;
     auto started = co_await ControlLoop::start(loop_, clock_, metrics_, *control_plane_, std::move(config));
     if (!started) co_return std::unexpected<Error>(started.error());
     control_loop_ = std::move(*started);
     co_return Result<>();
+  }
+
+  io::Task<Result<>> start_the_rest() {
+    auto prepared = co_await prepare_node();
+    if (!prepared) co_return prepared;
+    auto control = co_await start_control_loop();
+    if (!control) co_return control;
+    co_return co_await start_node();
   }
 
   std::string ready_line() const override {
@@ -81,19 +115,12 @@ class OneMachine final : public Cloud {
 
   io::Task<> stop() override {
     log.info("stopping; pods keep running");
+    if (node_loop_) co_await node_loop_->stop();
     if (control_loop_) co_await control_loop_->stop();
     co_await control_plane_->stop();
   }
 
  private:
-  // Pods cannot reach this machine's loopback; they come through the gateway of their network.
-  std::string api_address_for_pods() const {
-    const std::string& host = control_plane_->address().host;
-    const bool loopback = host.starts_with("127.") || host == "::1" || host == "localhost";
-    const bool wildcard = host == "0.0.0.0" || host == "::";
-    return loopback || wildcard ? gateway_of(settings_.pod_range) : host;
-  }
-
   io::EpollLoop& loop_;
   CloudSettings settings_;
   DataDirectory directory_;
@@ -104,7 +131,9 @@ class OneMachine final : public Cloud {
   ClusterKeys keys_;
   std::map<std::string, std::string> urls_;
   std::unique_ptr<ControlPlane> control_plane_;
+  io::Address address_for_pods_;
   std::unique_ptr<ControlLoop> control_loop_;
+  std::unique_ptr<NodeLoop> node_loop_;
 };
 
 }  // namespace
@@ -115,10 +144,10 @@ io::Task<Result<std::unique_ptr<Cloud>>> Cloud::start(io::EpollLoop& loop, Cloud
   TRY_CO(lock, DirectoryLock::take(directory));
   auto cloud = std::make_unique<OneMachine>(loop, std::move(settings), std::move(lock));
   TRY_CO_DO(cloud->start_control_plane());
-  auto control = co_await cloud->start_control_loop();
-  if (!control) {
+  auto started = co_await cloud->start_the_rest();
+  if (!started) {
     co_await cloud->stop();
-    co_return std::unexpected<Error>(control.error());
+    co_return std::unexpected<Error>(started.error());
   }
   co_return std::unique_ptr<Cloud>(std::move(cloud));
 }

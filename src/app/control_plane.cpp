@@ -57,7 +57,7 @@ Result<> ControlPlane::load_addresses() {
 Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, const Clock& clock, Random& random, Metrics& metrics,
                                                           const DataDirectory& directory, const ClusterKeys& keys,
                                                           ControlPlaneSettings settings) {
-  std::unique_ptr<ControlPlane> plane(new ControlPlane());
+  std::unique_ptr<ControlPlane> plane(new ControlPlane(loop));
   TRY(store, open_store(settings.store, directory));
   plane->store_ = std::move(store);
   plane->schemas_ = std::make_unique<model::SchemaSet>();
@@ -82,11 +82,11 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, c
   plane->handler_ = std::make_unique<api::ApiServer>(api::ServerParts{
       *plane->registry_, *plane->authentication_, *plane->actions_, *plane->events_, *plane->discovery_, *plane->openapi_,
       plane->nodes_.get(), metrics, std::move(settings.checks)});
-  http::ServerSettings server;
+  http::ServerSettings& server = plane->server_settings_;
   TRY(tls, http::TlsContext::server({.key_pair = keys.server, .client_authorities_pem = keys.authority.certificate_pem}));
   server.tls = std::move(tls);
   server.clock = &clock;
-  auto listening = http::Server::start(loop, settings.listen, *plane->handler_, std::move(server));
+  auto listening = http::Server::start(loop, settings.listen, *plane->handler_, server);
   if (!listening) return std::unexpected<Error>(listening.error().at("API server"));
   plane->server_ = std::move(*listening);
   return plane;
@@ -96,7 +96,17 @@ std::unique_ptr<client::Client> ControlPlane::client_for(io::Loop& home, std::st
   return api::make_local_client(home, *registry_, *actions_, api::User::control_plane(std::move(component)));
 }
 
+Result<io::Address> ControlPlane::listen_also(const std::string& host) {
+  auto listening = http::Server::start(loop_, io::Address(host, address().port), *handler_, server_settings_);
+  // Another cloud on this machine may have the port there; any other will do, since the service says which.
+  if (!listening) listening = http::Server::start(loop_, io::Address(host, 0), *handler_, server_settings_);
+  if (!listening) return std::unexpected<Error>(listening.error().at("API server for pods"));
+  second_server_ = std::move(*listening);
+  return second_server_->address();
+}
+
 io::Task<> ControlPlane::stop() {
+  if (second_server_) co_await second_server_->shut_down(2s);
   co_await server_->shut_down(2s);
   store_->close();
 }

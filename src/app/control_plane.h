@@ -39,15 +39,19 @@ class ControlPlane {
   // A client for a part of the control plane that lives on `home`.
   std::unique_ptr<client::Client> client_for(io::Loop& home, std::string component);
   const io::Address& address() const { return server_->address(); }
+  // Listens at a second place too, on the same port if it is free there: pods reach the API through their gateway.
+  Result<io::Address> listen_also(const std::string& host);
   std::string url() const;
   const api::ServiceAddresses& addresses() const { return *addresses_; }
   // Lets requests in progress end, then closes the store.
   io::Task<> stop();
 
  private:
-  ControlPlane() = default;
+  explicit ControlPlane(io::EpollLoop& loop) : loop_(loop) {}
   Result<> load_addresses();
 
+  io::EpollLoop& loop_;
+  http::ServerSettings server_settings_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<model::SchemaSet> schemas_;
   std::unique_ptr<api::Registry> registry_;
@@ -61,6 +65,7 @@ class ControlPlane {
   std::unique_ptr<api::NodeProxy> nodes_;
   std::unique_ptr<api::ApiServer> handler_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> second_server_;
 };
 
 }  // namespace aloft::app

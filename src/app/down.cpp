@@ -9,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/data_directory.h"
+#include "app/node_loop.h"
 #include "io/timeout.h"
 #include "node/containerd.h"
 
@@ -46,6 +47,7 @@ Result<> run_down(const Invocation& call) {
   const DataDirectory directory(call.get("data-dir"));
   io::EpollLoop loop;
   if (const auto holder = DirectoryLock::holder(directory)) TRY_DO(loop.run_until_done(stop_process(loop, *holder)));
+  TRY_DO(loop.run_until_done(remove_network(loop, directory.root())));
   TRY_DO(loop.run_until_done(node::remove_node(loop, node::NodePaths(directory.root()))));
   ::unlink(directory.endpoints().c_str());
   fmt::print("down\n");
