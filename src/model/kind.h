@@ -1,5 +1,5 @@
 // A kind as the API serves it: names, scope, verbs, and the functions that know its rules. Kinds are listed by hand in
-// kinds/all.cpp.
+// kinds/.
 #pragma once
 
 #include <memory>
