@@ -19,7 +19,8 @@ using Kinds = std::vector<const model::KindInfo*>;
 
 Kinds namespaced_ones(const Kinds& kinds) {
   Kinds found;
-  std::ranges::copy_if(kinds, std::back_inserter(found), [](const model::KindInfo* kind) { return kind->namespaced; });
+  std::ranges::copy_if(kinds, std::back_inserter(found),
+                       [](const model::KindInfo* kind) { return kind->namespaced; });
   return found;
 }
 

@@ -32,7 +32,8 @@ struct Priority {
   std::string_view description;
 };
 constexpr Priority priorities[] = {
-    {"system-cluster-critical", 2'000'000'000, "For pods without which the cluster does not work, on whatever node."},
+    {"system-cluster-critical", 2'000'000'000,
+     "For pods without which the cluster does not work, on whatever node."},
     {"system-node-critical", 2'000'001'000, "For pods without which their node does not work."},
 };
 
@@ -152,7 +153,8 @@ client::Source source_of() {
   source.type = &model::type_info<T>();
   source.keys = [](const World&, const client::Notice& notice) {
     std::vector<ObjectKey> keys;
-    const bool ours = notice.key.ns.empty() || (notice.key.ns == service_namespace && notice.key.name == service_name);
+    const bool ours =
+        notice.key.ns.empty() || (notice.key.ns == service_namespace && notice.key.name == service_name);
     if (ours) keys.emplace_back("", std::string(only_key));
     return keys;
   };

@@ -1,5 +1,5 @@
-// What every cluster has: its first namespaces, the Service "kubernetes" by which pods reach the API, and the priority
-// classes of system pods.
+// What every cluster has: its first namespaces, the Service "kubernetes" by which pods reach the API, and the
+// priority classes of system pods.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct DefaultObjectsSettings {
 // Creates what is missing, before the first client is served. Errors: the client's, but for already_exists.
 io::Task<Result<>> create_default_objects(client::Client& client, DefaultObjectsSettings settings);
 
-// Brings them back when they are deleted, and keeps the endpoints of default/kubernetes right. One key for all. Lives on
-// the loop of its runner.
+// Brings them back when they are deleted, and keeps the endpoints of default/kubernetes right. One key for
+// all. Lives on the loop of its runner.
 class DefaultObjectsController final : public client::Controller {
  public:
   explicit DefaultObjectsController(DefaultObjectsSettings settings) : settings_(std::move(settings)) {}

@@ -50,7 +50,8 @@ TEST(DefaultObjects, what_is_removed_comes_back_and_endpoints_follow_the_address
   EXPECT_TRUE(cloud.loop().run_until_done(create_default_objects(cloud.api(), old)).has_value());
   cloud.settle();
   EXPECT_EQ(cloud.find<Endpoints>(in_default("kubernetes"))->subsets.at(0).addresses.at(0).ip, "192.0.2.1");
-  EXPECT_EQ(cloud.find<EndpointSlice>(in_default("kubernetes"))->endpoints.at(0).addresses.at(0), "192.0.2.1");
+  EXPECT_EQ(cloud.find<EndpointSlice>(in_default("kubernetes"))->endpoints.at(0).addresses.at(0),
+            "192.0.2.1");
   cloud.erase<Service>(in_default("kubernetes"));
   cloud.erase<Namespace>(ObjectKey("", "kube-public"));
   cloud.settle();

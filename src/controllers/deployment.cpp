@@ -1,4 +1,5 @@
-// A plan takes one step of a rollout on working copies of the sets and then writes what differs from the originals.
+// A plan takes one step of a rollout on working copies of the sets and then writes what differs from the
+// originals.
 #include "controllers/deployment.h"
 
 #include "controllers/deployment_revision.h"
@@ -41,7 +42,8 @@ void claim_sets(const World& world, const model::LabelSelector& selector, Rollou
     rollout.sets.push_back(std::move(working));
   };
   for (const auto& set : world.by_index<ReplicaSet>(by_controller, owner.uid)) consider(set);
-  for (const auto& set : world.by_index<ReplicaSet>(by_controller, orphans_of(owner.namespace_))) consider(set);
+  for (const auto& set : world.by_index<ReplicaSet>(by_controller, orphans_of(owner.namespace_)))
+    consider(set);
   std::ranges::sort(rollout.sets, {}, [](const auto& working) {
     return std::pair(working->set.metadata.creationTimestamp, std::string_view(working->set.metadata.name));
   });
@@ -93,8 +95,8 @@ std::string scaled_message(const WorkingSet& set) {
                      set.set.metadata.name, before, set.replicas());
 }
 
-// The difference as a merge patch without a resourceVersion: the set's own controller writes its status all the time,
-// which is no conflict.
+// The difference as a merge patch without a resourceVersion: the set's own controller writes its status all
+// the time, which is no conflict.
 std::optional<Change> patch_of(const Rollout& rollout, const WorkingSet& set) {
   const ReplicaSet& before = *set.original;
   model::Object annotations;
@@ -115,8 +117,9 @@ std::optional<Change> patch_of(const Rollout& rollout, const WorkingSet& set) {
   model::Object patch;
   patch.set("metadata", std::move(metadata));
   patch.set("spec", std::move(spec));
-  Change change = client::patch_change<ReplicaSet>(ObjectKey(before.metadata.namespace_, before.metadata.name),
-                                                   client::PatchType::merge, model::to_json(model::Value(patch)));
+  Change change =
+      client::patch_change<ReplicaSet>(ObjectKey(before.metadata.namespace_, before.metadata.name),
+                                       client::PatchType::merge, model::to_json(model::Value(patch)));
   if (resized) change.announcement = announce(rollout.deployment, "ScalingReplicaSet", scaled_message(set));
   return change;
 }
@@ -137,7 +140,8 @@ void write_sets(Rollout& rollout) {
   }
 }
 
-// The status is written under the condition that nobody has written since; the revision, which comes last, under none.
+// The status is written under the condition that nobody has written since; the revision, which comes last,
+// under none.
 void write_deployment(Rollout& rollout, DeploymentStatus status) {
   const Deployment& before = *rollout.original;
   if (status != before.status) {
@@ -153,9 +157,9 @@ void write_deployment(Rollout& rollout, DeploymentStatus status) {
   metadata.set("annotations", std::move(annotations));
   model::Object patch;
   patch.set("metadata", std::move(metadata));
-  rollout.plan.changes.push_back(
-      client::patch_change<Deployment>(ObjectKey(before.metadata.namespace_, before.metadata.name),
-                                       client::PatchType::merge, model::to_json(model::Value(std::move(patch)))));
+  rollout.plan.changes.push_back(client::patch_change<Deployment>(
+      ObjectKey(before.metadata.namespace_, before.metadata.name), client::PatchType::merge,
+      model::to_json(model::Value(std::move(patch)))));
 }
 
 Plan report_failure(const Deployment& deployment, WallTime now, const Change& change, const Error& error) {

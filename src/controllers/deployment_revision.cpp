@@ -20,9 +20,12 @@ using Annotations = std::map<std::string, std::string>;
 constexpr std::size_t history_characters = 2000;
 
 // Annotations of a deployment that are not its sets' too.
-constexpr std::string_view own_annotations[] = {
-    "kubectl.kubernetes.io/last-applied-configuration", revision_annotation, revision_history_annotation,
-    desired_replicas_annotation, max_replicas_annotation, "deprecated.deployment.rollback.to"};
+constexpr std::string_view own_annotations[] = {"kubectl.kubernetes.io/last-applied-configuration",
+                                                revision_annotation,
+                                                revision_history_annotation,
+                                                desired_replicas_annotation,
+                                                max_replicas_annotation,
+                                                "deprecated.deployment.rollback.to"};
 
 std::optional<std::int64_t> revision_of(const Annotations& annotations) {
   const auto found = annotations.find(std::string(revision_annotation));
@@ -36,13 +39,15 @@ std::optional<std::int64_t> revision_of(const Annotations& annotations) {
 
 std::int64_t newest_revision(const Sets& sets) {
   std::int64_t newest = 0;
-  for (const WorkingSet* set : sets) newest = std::max(newest, revision_of(set->set.metadata.annotations).value_or(0));
+  for (const WorkingSet* set : sets)
+    newest = std::max(newest, revision_of(set->set.metadata.annotations).value_or(0));
   return newest;
 }
 
 void copy_annotations(const Deployment& deployment, ReplicaSet& set) {
   for (const auto& [key, value] : deployment.metadata.annotations) {
-    if (std::ranges::find(own_annotations, key) == std::end(own_annotations)) set.metadata.annotations[key] = value;
+    if (std::ranges::find(own_annotations, key) == std::end(own_annotations))
+      set.metadata.annotations[key] = value;
   }
 }
 
@@ -103,7 +108,8 @@ bool same_template(const core::v1::PodTemplateSpec& a, const core::v1::PodTempla
   return left == right;
 }
 
-std::string template_hash(const core::v1::PodTemplateSpec& pattern, std::optional<std::int32_t> collision_count) {
+std::string template_hash(const core::v1::PodTemplateSpec& pattern,
+                          std::optional<std::int32_t> collision_count) {
   std::string text = model::to_json(pattern);
   if (collision_count) text += fmt::format("#{}", *collision_count);
   const std::uint64_t hash = stable_hash(text);
@@ -121,10 +127,12 @@ void sync_revision(Rollout& rollout) {
   set_revision(set, newest_revision(rollout.old_sets()) + 1);
   set.spec.minReadySeconds = rollout.deployment.spec.minReadySeconds;
   show_revision(rollout);
-  if (has_progress_deadline(rollout.deployment) && find_condition(rollout.deployment.status, "Progressing") == nullptr) {
-    set_condition(rollout.deployment.status,
-                  make_condition("Progressing", "True", "FoundNewReplicaSet",
-                                 fmt::format("Found new replica set \"{}\"", set.metadata.name), rollout.now));
+  if (has_progress_deadline(rollout.deployment) &&
+      find_condition(rollout.deployment.status, "Progressing") == nullptr) {
+    set_condition(
+        rollout.deployment.status,
+        make_condition("Progressing", "True", "FoundNewReplicaSet",
+                       fmt::format("Found new replica set \"{}\"", set.metadata.name), rollout.now));
   }
 }
 
@@ -134,7 +142,8 @@ void create_newest(Rollout& rollout, const client::World& world) {
   const std::string hash = template_hash(deployment.spec.template_, deployment.status.collisionCount);
   auto made = std::make_unique<WorkingSet>();
   made->set = set_of(deployment, hash);
-  if (world.get<ReplicaSet>(client::ObjectKey(made->set.metadata.namespace_, made->set.metadata.name)) != nullptr) {
+  if (world.get<ReplicaSet>(client::ObjectKey(made->set.metadata.namespace_, made->set.metadata.name)) !=
+      nullptr) {
     rollout.deployment.status.collisionCount = deployment.status.collisionCount.value_or(0) + 1;
     return;
   }
@@ -148,9 +157,10 @@ void create_newest(Rollout& rollout, const client::World& world) {
   annotate_replicas(set, deployment);
   show_revision(rollout);
   if (has_progress_deadline(deployment)) {
-    set_condition(rollout.deployment.status,
-                  make_condition("Progressing", "True", "NewReplicaSetCreated",
-                                 fmt::format("Created new replica set \"{}\"", set.metadata.name), rollout.now));
+    set_condition(
+        rollout.deployment.status,
+        make_condition("Progressing", "True", "NewReplicaSetCreated",
+                       fmt::format("Created new replica set \"{}\"", set.metadata.name), rollout.now));
   }
 }
 

@@ -1,4 +1,5 @@
-// The history of a Deployment: which ReplicaSet has the current template, numbers of revisions, and which old sets go.
+// The history of a Deployment: which ReplicaSet has the current template, numbers of revisions, and which old
+// sets go.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +13,15 @@ namespace aloft::controllers {
 bool same_template(const core::v1::PodTemplateSpec& a, const core::v1::PodTemplateSpec& b);
 
 // The letters that tell this template from others; another collision count gives others.
-std::string template_hash(const core::v1::PodTemplateSpec& pattern, std::optional<std::int32_t> collision_count);
+std::string template_hash(const core::v1::PodTemplateSpec& pattern,
+                          std::optional<std::int32_t> collision_count);
 
-// Finds the set of the current template and gives it the next revision, unless it has the newest already, and the
-// deployment's annotations; says so in the deployment's condition and annotation.
+// Finds the set of the current template and gives it the next revision, unless it has the newest already, and
+// the deployment's annotations; says so in the deployment's condition and annotation.
 void sync_revision(Rollout& rollout);
 
-// Makes the set of the current template where there is none. When another template has the name, raises collisionCount
-// and makes none: the next plan tries another name.
+// Makes the set of the current template where there is none. When another template has the name, raises
+// collisionCount and makes none: the next plan tries another name.
 void create_newest(Rollout& rollout, const client::World& world);
 
 // Removes the oldest sets without pods beyond revisionHistoryLimit.

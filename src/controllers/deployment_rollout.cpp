@@ -24,7 +24,8 @@ Fences fences(const Deployment& deployment) {
   const auto& rolling = deployment.spec.strategy.rollingUpdate;
   const std::optional<model::IntOrString> usual("25%");
   result.surge = share(rolling ? rolling->maxSurge : usual, replicas, model::IntOrString::Rounding::up);
-  result.unavailable = share(rolling ? rolling->maxUnavailable : usual, replicas, model::IntOrString::Rounding::down);
+  result.unavailable =
+      share(rolling ? rolling->maxUnavailable : usual, replicas, model::IntOrString::Rounding::down);
   if (result.surge == 0 && result.unavailable == 0) result.unavailable = 1;
   return result;
 }
@@ -54,7 +55,8 @@ Sets Rollout::all_sets() const {
 
 Sets active(const Sets& sets) {
   Sets found;
-  std::ranges::copy_if(sets, std::back_inserter(found), [](const WorkingSet* set) { return set->replicas() > 0; });
+  std::ranges::copy_if(sets, std::back_inserter(found),
+                       [](const WorkingSet* set) { return set->replicas() > 0; });
   return found;
 }
 

@@ -1,5 +1,5 @@
-// One Deployment in one plan: working copies of its ReplicaSets, to which the steps of a rollout apply what they decide,
-// and from which the writes are worked out at the end by comparing with what was there.
+// One Deployment in one plan: working copies of its ReplicaSets, to which the steps of a rollout apply what
+// they decide, and from which the writes are worked out at the end by comparing with what was there.
 #pragma once
 
 #include <memory>
@@ -49,14 +49,15 @@ std::int32_t total_replicas(const Sets& sets);
 std::int32_t total_actual_replicas(const Sets& sets);
 std::int32_t total_ready_replicas(const Sets& sets);
 std::int32_t total_available_replicas(const Sets& sets);
-// Orders sets by age: the older is less, those of one second go by name, and what is not stored yet is the youngest.
+// Orders sets by age: the older is less, those of one second go by name, and what is not stored yet is the
+// youngest.
 std::tuple<bool, model::Timestamp, std::string_view> age_of(const WorkingSet& set);
 // The older first.
 void sort_by_creation(Sets& sets);
 
 bool is_rolling(const apps::v1::Deployment& deployment);
-// How many pods may be missing or surplus during a rolling update: shares of the replicas, missing ones rounded down and
-// surplus ones up, and one may be missing when both are 0. 0 for other strategies.
+// How many pods may be missing or surplus during a rolling update: shares of the replicas, missing ones
+// rounded down and surplus ones up, and one may be missing when both are 0. 0 for other strategies.
 std::int32_t max_unavailable(const apps::v1::Deployment& deployment);
 std::int32_t max_surge(const apps::v1::Deployment& deployment);
 

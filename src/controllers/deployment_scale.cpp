@@ -1,5 +1,6 @@
-// The arithmetic of rolling updates and of proportional scaling, as upstream's deployment controller does it: an update
-// never takes more than maxUnavailable of the wished pods away and never runs more than maxSurge beyond the wish.
+// The arithmetic of rolling updates and of proportional scaling, as upstream's deployment controller does it:
+// an update never takes more than maxUnavailable of the wished pods away and never runs more than maxSurge
+// beyond the wish.
 #include "controllers/deployment_scale.h"
 
 #include <charconv>
@@ -55,7 +56,8 @@ std::int32_t fraction(const Rollout& rollout, const WorkingSet& set) {
   return static_cast<std::int32_t>(std::lround(set.replicas() * most / before)) - set.replicas();
 }
 
-std::int32_t proportion(const Rollout& rollout, const WorkingSet& set, std::int32_t to_add, std::int32_t added) {
+std::int32_t proportion(const Rollout& rollout, const WorkingSet& set, std::int32_t to_add,
+                        std::int32_t added) {
   if (set.replicas() == 0 || to_add == 0 || to_add == added) return 0;
   const std::int32_t allowed = to_add - added;
   const std::int32_t wanted = fraction(rollout, set);
@@ -64,7 +66,8 @@ std::int32_t proportion(const Rollout& rollout, const WorkingSet& set, std::int3
 
 void scale_in_proportion(Rollout& rollout) {
   Sets sets = active(rollout.all_sets());
-  const std::int32_t allowed = rollout.replicas() > 0 ? rollout.replicas() + max_surge(rollout.deployment) : 0;
+  const std::int32_t allowed =
+      rollout.replicas() > 0 ? rollout.replicas() + max_surge(rollout.deployment) : 0;
   const std::int32_t to_add = allowed - total_replicas(sets);
   // Larger sets give or take first; of equal ones newer sets grow first and older ones shrink first.
   std::ranges::sort(sets, [to_add](const WorkingSet* a, const WorkingSet* b) {
@@ -122,7 +125,8 @@ Step step_old(Rollout& rollout) {
   Sets old = active(rollout.old_sets());
   if (old.empty()) return Step::nothing_to_do;
   const std::int32_t least_available = rollout.replicas() - max_unavailable(rollout.deployment);
-  const std::int32_t newest_unavailable = rollout.newest->replicas() - rollout.newest->set.status.availableReplicas;
+  const std::int32_t newest_unavailable =
+      rollout.newest->replicas() - rollout.newest->set.status.availableReplicas;
   const std::int32_t most = total_replicas(rollout.all_sets()) - least_available - newest_unavailable;
   if (most <= 0) return Step::nothing_to_do;
   sort_by_creation(old);
@@ -136,7 +140,8 @@ Step step_old(Rollout& rollout) {
 std::int32_t new_set_size(const Rollout& rollout) {
   if (!is_rolling(rollout.deployment)) return rollout.replicas();
   const std::int32_t current = rollout.newest->replicas();
-  const std::int32_t room = rollout.replicas() + max_surge(rollout.deployment) - total_replicas(rollout.all_sets());
+  const std::int32_t room =
+      rollout.replicas() + max_surge(rollout.deployment) - total_replicas(rollout.all_sets());
   if (room <= 0) return current;
   return current + std::min(room, rollout.replicas() - current);
 }

@@ -1,5 +1,5 @@
-// Progress is judged by comparing the new counts with those of the last status: anything that came nearer to the wish is
-// progress, and without any for progressDeadlineSeconds the rollout is called stuck.
+// Progress is judged by comparing the new counts with those of the last status: anything that came nearer to
+// the wish is progress, and without any for progressDeadlineSeconds the rollout is called stuck.
 #include "controllers/deployment_status.h"
 
 #include <limits>
@@ -39,15 +39,16 @@ bool is_late(const Deployment& deployment, const DeploymentStatus& status, WallT
 
 // "ReplicaSet "web-5d59d67564" is progressing.", or the deployment where there is no set.
 std::string about(const Rollout& rollout, std::string_view what) {
-  if (rollout.newest != nullptr) return fmt::format("ReplicaSet \"{}\" {}", rollout.newest->set.metadata.name, what);
+  if (rollout.newest != nullptr)
+    return fmt::format("ReplicaSet \"{}\" {}", rollout.newest->set.metadata.name, what);
   return fmt::format("Deployment \"{}\" {}", rollout.deployment.metadata.name, what);
 }
 
 void judge_progress(const Rollout& rollout, DeploymentStatus& status) {
   const Deployment& deployment = rollout.deployment;
   const DeploymentCondition* current = find_condition(deployment.status, "Progressing");
-  const bool was_complete = status.replicas == status.updatedReplicas && current != nullptr &&
-                            current->reason == available_reason;
+  const bool was_complete =
+      status.replicas == status.updatedReplicas && current != nullptr && current->reason == available_reason;
   if (was_complete) return;
   if (is_complete(deployment, status)) {
     set_condition(status, make_condition("Progressing", "True", std::string(available_reason),
@@ -55,7 +56,8 @@ void judge_progress(const Rollout& rollout, DeploymentStatus& status) {
   } else if (is_progressing(deployment.status, status)) {
     DeploymentCondition condition = make_condition("Progressing", "True", std::string(updated_reason),
                                                    about(rollout, "is progressing."), rollout.now);
-    if (current != nullptr && current->status == "True") condition.lastTransitionTime = current->lastTransitionTime;
+    if (current != nullptr && current->status == "True")
+      condition.lastTransitionTime = current->lastTransitionTime;
     // The time of the last progress must move, though status and reason are the same.
     remove_condition(status, "Progressing");
     set_condition(status, std::move(condition));
@@ -87,9 +89,11 @@ void judge_failures(const Rollout& rollout, DeploymentStatus& status) {
 }
 
 // A second later than the deadline, because conditions keep whole seconds.
-std::optional<Duration> until_deadline(const Deployment& deployment, const DeploymentStatus& status, WallTime now) {
+std::optional<Duration> until_deadline(const Deployment& deployment, const DeploymentStatus& status,
+                                       WallTime now) {
   const DeploymentCondition* progressing = find_condition(status, "Progressing");
-  if (!has_progress_deadline(deployment) || progressing == nullptr || deployment.spec.paused) return std::nullopt;
+  if (!has_progress_deadline(deployment) || progressing == nullptr || deployment.spec.paused)
+    return std::nullopt;
   if (is_complete(deployment, status) || progressing->reason == late_reason) return std::nullopt;
   const auto until = deadline(deployment, status);
   if (!until) return std::nullopt;
@@ -113,11 +117,12 @@ void set_condition(DeploymentStatus& status, DeploymentCondition condition) {
 }
 
 void remove_condition(DeploymentStatus& status, std::string_view type) {
-  std::erase_if(status.conditions, [&](const DeploymentCondition& condition) { return condition.type == type; });
+  std::erase_if(status.conditions,
+                [&](const DeploymentCondition& condition) { return condition.type == type; });
 }
 
-DeploymentCondition make_condition(std::string type, std::string status, std::string reason, std::string message,
-                                   WallTime now) {
+DeploymentCondition make_condition(std::string type, std::string status, std::string reason,
+                                   std::string message, WallTime now) {
   DeploymentCondition condition;
   condition.type = std::move(type);
   condition.status = std::move(status);
@@ -150,8 +155,8 @@ void note_pause(Rollout& rollout) {
 
 bool is_complete(const Deployment& deployment, const DeploymentStatus& status) {
   const std::int32_t replicas = deployment.spec.replicas.value_or(1);
-  return status.updatedReplicas == replicas && status.replicas == replicas && status.availableReplicas == replicas &&
-         status.observedGeneration >= deployment.metadata.generation;
+  return status.updatedReplicas == replicas && status.replicas == replicas &&
+         status.availableReplicas == replicas && status.observedGeneration >= deployment.metadata.generation;
 }
 
 DeploymentStatus count(const Rollout& rollout) {

@@ -1,5 +1,5 @@
-// What a Deployment says of itself: counts, and the conditions Available, Progressing and ReplicaFailure, in the reasons
-// and words that kubectl and people know.
+// What a Deployment says of itself: counts, and the conditions Available, Progressing and ReplicaFailure, in
+// the reasons and words that kubectl and people know.
 #pragma once
 
 #include <string>
@@ -9,7 +9,8 @@
 
 namespace aloft::controllers {
 
-const apps::v1::DeploymentCondition* find_condition(const apps::v1::DeploymentStatus& status, std::string_view type);
+const apps::v1::DeploymentCondition* find_condition(const apps::v1::DeploymentStatus& status,
+                                                    std::string_view type);
 // Keeps what stands when status and reason are the same, and the transition time when status is.
 void set_condition(apps::v1::DeploymentStatus& status, apps::v1::DeploymentCondition condition);
 void remove_condition(apps::v1::DeploymentStatus& status, std::string_view type);
@@ -19,7 +20,8 @@ apps::v1::DeploymentCondition make_condition(std::string type, std::string statu
 // False when progressDeadlineSeconds is absent or the largest number, which stands for no deadline.
 bool has_progress_deadline(const apps::v1::Deployment& deployment);
 
-// Notes in the condition Progressing that the deployment has been paused or resumed, so that the time does not count.
+// Notes in the condition Progressing that the deployment has been paused or resumed, so that the time does
+// not count.
 void note_pause(Rollout& rollout);
 
 // Every wished pod is of the current template and available, and no other is left.

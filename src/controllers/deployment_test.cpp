@@ -1,5 +1,5 @@
-// What a Deployment does for its user: rollouts within bounds, history, pause, scaling, deadlines, and the words that
-// kubectl prints about them.
+// What a Deployment does for its user: rollouts within bounds, history, pause, scaling, deadlines, and the
+// words that kubectl prints about them.
 #include "controllers/deployment.h"
 
 #include <gmock/gmock.h>
@@ -83,7 +83,8 @@ TEST(Deployment, a_new_one_gets_a_replica_set_named_by_its_template) {
   EXPECT_EQ(cloud.web().metadata.annotations.at("deployment.kubernetes.io/revision"), "1");
   EXPECT_THAT(cloud.events("ScalingReplicaSet"),
               ElementsAre(fmt::format("Scaled up replica set web-{} from 0 to 3", hash)));
-  EXPECT_EQ(cloud.condition("Available"), "False MinimumReplicasUnavailable: Deployment does not have minimum availability.");
+  EXPECT_EQ(cloud.condition("Available"),
+            "False MinimumReplicasUnavailable: Deployment does not have minimum availability.");
 }
 
 TEST(Deployment, its_conditions_tell_a_rollout_from_beginning_to_end) {
@@ -92,11 +93,13 @@ TEST(Deployment, its_conditions_tell_a_rollout_from_beginning_to_end) {
   cloud.put(make_deployment("web", 2));
   cloud.settle();
   const std::string set = cloud.all<ReplicaSet>()[0].metadata.name;
-  EXPECT_EQ(cloud.condition("Progressing"), fmt::format("True ReplicaSetUpdated: ReplicaSet \"{}\" is progressing.", set));
+  EXPECT_EQ(cloud.condition("Progressing"),
+            fmt::format("True ReplicaSetUpdated: ReplicaSet \"{}\" is progressing.", set));
   cloud.roll_out();
   EXPECT_EQ(cloud.condition("Progressing"),
             fmt::format("True NewReplicaSetAvailable: ReplicaSet \"{}\" has successfully progressed.", set));
-  EXPECT_EQ(cloud.condition("Available"), "True MinimumReplicasAvailable: Deployment has minimum availability.");
+  EXPECT_EQ(cloud.condition("Available"),
+            "True MinimumReplicasAvailable: Deployment has minimum availability.");
   const auto status = cloud.web().status;
   EXPECT_EQ(status.observedGeneration, cloud.web().metadata.generation);
   EXPECT_EQ(status.replicas, 2);
@@ -118,8 +121,8 @@ struct Bounds {
 
 TEST(Deployment, surge_is_rounded_up_and_unavailability_down_and_one_of_them_is_never_zero) {
   const Bounds table[] = {
-      {10, "25%", "25%", 3, 2}, {1, "25%", "25%", 1, 0}, {3, "25%", "25%", 1, 0},  {4, "25%", "25%", 1, 1},
-      {10, 0, 0, 0, 1},         {10, "0%", "1%", 0, 1},  {10, "100%", 0, 10, 0},   {2, 0, 5, 0, 2},
+      {10, "25%", "25%", 3, 2}, {1, "25%", "25%", 1, 0}, {3, "25%", "25%", 1, 0}, {4, "25%", "25%", 1, 1},
+      {10, 0, 0, 0, 1},         {10, "0%", "1%", 0, 1},  {10, "100%", 0, 10, 0},  {2, 0, 5, 0, 2},
       {0, "25%", "25%", 0, 0},  {100, "1%", "1%", 1, 1}, {7, "34%", "34%", 3, 2},
   };
   for (const Bounds& row : table) {
@@ -210,7 +213,8 @@ TEST(Deployment, a_paused_one_rolls_nothing_out_but_scales) {
   cloud.run_for(1ms);
   cloud.roll_out();
   EXPECT_EQ(cloud.sizes()["hello:2"], 5);
-  EXPECT_TRUE(cloud.condition("Progressing").starts_with("True NewReplicaSetAvailable")) << cloud.condition("Progressing");
+  EXPECT_TRUE(cloud.condition("Progressing").starts_with("True NewReplicaSetAvailable"))
+      << cloud.condition("Progressing");
 }
 
 TEST(Deployment, resuming_is_said) {
@@ -402,7 +406,8 @@ TEST(Deployment, a_rolling_update_keeps_its_bounds_at_every_step) {
         for (const auto& [image, size] : cloud.sizes()) wished += size;
         RC_ASSERT(wished <= replicas + max_surge(deployment));
         const auto pods = cloud.all<Pod>();
-        const auto serving = std::ranges::count_if(pods, [](const Pod& pod) { return is_active(pod) && is_ready(pod); });
+        const auto serving =
+            std::ranges::count_if(pods, [](const Pod& pod) { return is_active(pod) && is_ready(pod); });
         RC_ASSERT(serving >= replicas - max_unavailable(deployment));
       }
     }
@@ -432,10 +437,13 @@ TEST(Deployment, from_any_state_it_converges_and_then_rests) {
       set.spec.template_ = deployment.spec.template_;
       set.spec.template_.metadata.labels["pod-template-hash"] = std::to_string(i);
       set.spec.template_.spec.containers[0].image = fmt::format("hello:{}", *rc::gen::inRange(1, 4));
-      if (*rc::gen::arbitrary<bool>()) set.metadata.ownerReferences.push_back(controller_reference(deployment));
-      if (*rc::gen::arbitrary<bool>()) set.metadata.annotations["deployment.kubernetes.io/revision"] = std::to_string(i);
+      if (*rc::gen::arbitrary<bool>())
+        set.metadata.ownerReferences.push_back(controller_reference(deployment));
+      if (*rc::gen::arbitrary<bool>())
+        set.metadata.annotations["deployment.kubernetes.io/revision"] = std::to_string(i);
       if (*rc::gen::arbitrary<bool>()) {
-        set.metadata.annotations["deployment.kubernetes.io/desired-replicas"] = std::to_string(*rc::gen::inRange(0, 6));
+        set.metadata.annotations["deployment.kubernetes.io/desired-replicas"] =
+            std::to_string(*rc::gen::inRange(0, 6));
       }
       cloud.put(set);
     }

@@ -1,5 +1,5 @@
-// A slice keeps the endpoints it has as long as they are right, and new ones go where there is room, so that a change of
-// one pod is a change of one slice, however large the service.
+// A slice keeps the endpoints it has as long as they are right, and new ones go where there is room, so that
+// a change of one pod is a change of one slice, however large the service.
 #include "controllers/endpoint_slice.h"
 
 #include "controllers/generated_name.h"
@@ -108,7 +108,8 @@ struct Draft {
   bool changed() const { return original == nullptr || slice != *original; }
 };
 
-EndpointSlice new_slice(const World& world, const Service& service, std::string_view family, std::size_t number) {
+EndpointSlice new_slice(const World& world, const Service& service, std::string_view family,
+                        std::size_t number) {
   EndpointSlice slice;
   slice.metadata.namespace_ = service.metadata.namespace_;
   slice.metadata.generateName = service.metadata.name + "-";
@@ -118,7 +119,8 @@ EndpointSlice new_slice(const World& world, const Service& service, std::string_
   for (int attempt = 0;; ++attempt) {
     const std::string seed = fmt::format("{}/{}/{}/{}", service.metadata.uid, family, number, attempt);
     slice.metadata.name = generated_name(slice.metadata.generateName, seed);
-    if (world.get<EndpointSlice>(ObjectKey(slice.metadata.namespace_, slice.metadata.name)) == nullptr) return slice;
+    if (world.get<EndpointSlice>(ObjectKey(slice.metadata.namespace_, slice.metadata.name)) == nullptr)
+      return slice;
   }
 }
 
@@ -149,8 +151,8 @@ class Family {
   }
 
  private:
-  // Keeps what is right, drops what is not, and puts the rest where there is room: into slices that change anyway, then
-  // into the fullest, then into new ones.
+  // Keeps what is right, drops what is not, and puts the rest where there is room: into slices that change
+  // anyway, then into the fullest, then into new ones.
   void place(Group& group) {
     std::vector<Draft*> own;
     for (Draft& draft : drafts_) {
@@ -159,8 +161,9 @@ class Family {
       }
     }
     for (Draft* draft : own) retain(draft->slice, group.endpoints);
-    std::ranges::sort(own, std::greater<>(),
-                      [](const Draft* draft) { return std::pair(draft->changed(), draft->slice.endpoints.size()); });
+    std::ranges::sort(own, std::greater<>(), [](const Draft* draft) {
+      return std::pair(draft->changed(), draft->slice.endpoints.size());
+    });
     for (Draft* draft : own) fill(draft->slice, group.endpoints);
     // A slice without use takes the ports that are wanted now.
     for (Draft& draft : drafts_) {
@@ -295,7 +298,8 @@ std::vector<client::Source> EndpointSliceController::sources() const {
   client::Source nodes;
   nodes.type = &model::type_info<Node>();
   nodes.keys = services_of_node;
-  return {client::own_source(model::type_info<Service>()), std::move(slices), std::move(pods), std::move(nodes)};
+  return {client::own_source(model::type_info<Service>()), std::move(slices), std::move(pods),
+          std::move(nodes)};
 }
 
 Result<Plan> EndpointSliceController::plan(const World& world, const ObjectKey& key) {

@@ -47,7 +47,8 @@ TEST(EndpointSlice, a_ready_pod_is_an_endpoint_with_port_node_zone_and_reference
   EXPECT_TRUE(slice.metadata.name.starts_with("web-"));
   EXPECT_EQ(slice.metadata.generateName, "web-");
   EXPECT_EQ(slice.metadata.labels.at("kubernetes.io/service-name"), "web");
-  EXPECT_EQ(slice.metadata.labels.at("endpointslice.kubernetes.io/managed-by"), "endpointslice-controller.k8s.io");
+  EXPECT_EQ(slice.metadata.labels.at("endpointslice.kubernetes.io/managed-by"),
+            "endpointslice-controller.k8s.io");
   EXPECT_EQ(slice.metadata.ownerReferences.at(0).uid, service.metadata.uid);
   EXPECT_EQ(slice.addressType, "IPv4");
   ASSERT_THAT(slice.endpoints, SizeIs(1));

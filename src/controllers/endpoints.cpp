@@ -74,7 +74,8 @@ std::vector<EndpointSubset> subsets_of(const World& world, const Service& servic
       subset->ports = std::move(ports);
     }
     const bool ready = service.spec.publishNotReadyAddresses || is_ready(*pod);
-    (ready ? subset->addresses : subset->notReadyAddresses).push_back(address_of(service, *pod, std::move(ip)));
+    (ready ? subset->addresses : subset->notReadyAddresses)
+        .push_back(address_of(service, *pod, std::move(ip)));
   }
   for (EndpointSubset& subset : subsets) {
     sort_addresses(subset.addresses);
@@ -82,7 +83,8 @@ std::vector<EndpointSubset> subsets_of(const World& world, const Service& servic
   }
   std::ranges::sort(subsets, [](const EndpointSubset& a, const EndpointSubset& b) {
     return std::ranges::lexicographical_compare(
-        a.ports, b.ports, [](const EndpointPort& x, const EndpointPort& y) { return order_of(x) < order_of(y); });
+        a.ports, b.ports,
+        [](const EndpointPort& x, const EndpointPort& y) { return order_of(x) < order_of(y); });
   });
   return subsets;
 }
@@ -100,7 +102,9 @@ bool truncate(std::vector<EndpointSubset>& subsets) {
   };
   for (EndpointSubset& subset : subsets) limit(subset.addresses);
   for (EndpointSubset& subset : subsets) limit(subset.notReadyAddresses);
-  std::erase_if(subsets, [](const auto& subset) { return subset.addresses.empty() && subset.notReadyAddresses.empty(); });
+  std::erase_if(subsets, [](const auto& subset) {
+    return subset.addresses.empty() && subset.notReadyAddresses.empty();
+  });
   return cut;
 }
 

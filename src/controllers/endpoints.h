@@ -1,4 +1,5 @@
-// Keeps the Endpoints object of each Service with a selector: the older form of its EndpointSlices, in one object.
+// Keeps the Endpoints object of each Service with a selector: the older form of its EndpointSlices, in one
+// object.
 #pragma once
 
 #include "client/reconcile.h"

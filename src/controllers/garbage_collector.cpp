@@ -1,5 +1,5 @@
-// An owner counts as absent when no object has its kind, name and uid. Before anything is removed for that, the server
-// itself is asked: the caches of two kinds need not be of one age.
+// An owner counts as absent when no object has its kind, name and uid. Before anything is removed for that,
+// the server itself is asked: the caches of two kinds need not be of one age.
 #include "controllers/garbage_collector.h"
 
 #include "base/ensure.h"
@@ -21,7 +21,9 @@ constexpr std::string_view by_owner = "owner";
 constexpr std::string_view orphan_finalizer = "orphan";
 constexpr std::string_view foreground_finalizer = "foregroundDeletion";
 
-std::string resource_name(const model::KindInfo& kind) { return fmt::format("{}.{}", kind.plural, kind.group); }
+std::string resource_name(const model::KindInfo& kind) {
+  return fmt::format("{}.{}", kind.plural, kind.group);
+}
 
 bool has_finalizer(const ObjectMeta& metadata, std::string_view finalizer) {
   return std::ranges::find(metadata.finalizers, finalizer) != metadata.finalizers.end();
@@ -39,13 +41,15 @@ bool orphans_dependants(const ObjectMeta& metadata) {
 const model::KindInfo* kind_of_owner(const Kinds& kinds, const OwnerReference& owner) {
   const std::string_view version = owner.apiVersion;
   const std::size_t slash = version.find('/');
-  const std::string_view group = slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);
+  const std::string_view group =
+      slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);
   const auto found = std::ranges::find_if(
       kinds, [&](const model::KindInfo* kind) { return kind->group == group && kind->kind == owner.kind; });
   return found == kinds.end() ? nullptr : *found;
 }
 
-ObjectKey key_of_owner(const model::KindInfo& kind, const OwnerReference& owner, const ObjectMeta& dependant) {
+ObjectKey key_of_owner(const model::KindInfo& kind, const OwnerReference& owner,
+                       const ObjectMeta& dependant) {
   return ObjectKey(kind.namespaced ? dependant.namespace_ : std::string(), owner.name);
 }
 
@@ -58,7 +62,8 @@ struct Dependant {
 std::vector<Dependant> dependants_of(const World& world, const Kinds& kinds, std::string_view uid) {
   std::vector<Dependant> found;
   for (const model::KindInfo* kind : kinds) {
-    for (auto& object : world.informer(*kind->type).by_index(by_owner, uid)) found.push_back({kind, std::move(object)});
+    for (auto& object : world.informer(*kind->type).by_index(by_owner, uid))
+      found.push_back({kind, std::move(object)});
   }
   return found;
 }
@@ -98,9 +103,10 @@ class Collection {
   void wait_for_dependants() {
     const auto dependants = dependants_of(world_, kinds_, object_.uid);
     const bool held = std::ranges::any_of(dependants, [&](const Dependant& dependant) {
-      return std::ranges::any_of(metadata_of(dependant.object).ownerReferences, [&](const OwnerReference& owner) {
-        return owner.uid == object_.uid && owner.blockOwnerDeletion.value_or(false);
-      });
+      return std::ranges::any_of(
+          metadata_of(dependant.object).ownerReferences, [&](const OwnerReference& owner) {
+            return owner.uid == object_.uid && owner.blockOwnerDeletion.value_or(false);
+          });
     });
     if (!held) drop_finalizer(foreground_finalizer);
   }
@@ -184,10 +190,10 @@ class Collection {
   }
 
   void report(const model::KindInfo& kind, const OwnerReference& owner, const std::string& ns) {
-    plan_.announcements.push_back(
-        warn(kind_, object_, "OwnerRefInvalidNamespace",
-             fmt::format("ownerRef [{}/{}, namespace: {}, name: {}, uid: {}] does not exist in namespace \"{}\"",
-                         kind.gvk().api_version(), kind.kind, ns, owner.name, owner.uid, ns)));
+    plan_.announcements.push_back(warn(
+        kind_, object_, "OwnerRefInvalidNamespace",
+        fmt::format("ownerRef [{}/{}, namespace: {}, name: {}, uid: {}] does not exist in namespace \"{}\"",
+                    kind.gvk().api_version(), kind.kind, ns, owner.name, owner.uid, ns)));
   }
 
   const World& world_;
@@ -205,8 +211,8 @@ std::vector<ObjectKey> concerned(const World& world, const Kinds& kinds, const m
   const ObjectMeta* now = notice.now != nullptr ? &metadata_of(notice.now) : nullptr;
   const bool was_going = old != nullptr && old->deletionTimestamp.has_value();
   const bool is_going = now != nullptr && now->deletionTimestamp.has_value();
-  const bool owners_changed =
-      old == nullptr || now == nullptr || old->ownerReferences != now->ownerReferences || was_going != is_going;
+  const bool owners_changed = old == nullptr || now == nullptr ||
+                              old->ownerReferences != now->ownerReferences || was_going != is_going;
   if (now != nullptr) {
     const bool has_business = !now->ownerReferences.empty() || is_going;
     if (has_business && (owners_changed || old->finalizers != now->finalizers)) {
@@ -221,7 +227,8 @@ std::vector<ObjectKey> concerned(const World& world, const Kinds& kinds, const m
   for (const std::string_view uid : uids) {
     for (const Dependant& dependant : dependants_of(world, kinds, uid)) {
       const ObjectMeta& metadata = metadata_of(dependant.object);
-      keys.push_back(GarbageCollector::key_of(*dependant.kind, ObjectKey(metadata.namespace_, metadata.name)));
+      keys.push_back(
+          GarbageCollector::key_of(*dependant.kind, ObjectKey(metadata.namespace_, metadata.name)));
     }
   }
   // Owners that wait for it count again.
@@ -243,7 +250,8 @@ client::Index by_owner_index() {
   index.name = by_owner;
   index.values = [](const void* object) {
     std::vector<std::string> uids;
-    for (const auto& owner : static_cast<const ObjectMeta*>(object)->ownerReferences) uids.push_back(owner.uid);
+    for (const auto& owner : static_cast<const ObjectMeta*>(object)->ownerReferences)
+      uids.push_back(owner.uid);
     return uids;
   };
   return index;

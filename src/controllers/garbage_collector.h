@@ -1,4 +1,5 @@
-// Removes objects whose owners are gone, and holds owners that shall go last until their dependants have gone.
+// Removes objects whose owners are gone, and holds owners that shall go last until their dependants have
+// gone.
 #pragma once
 
 #include <vector>
@@ -8,8 +9,8 @@
 
 namespace aloft::controllers {
 
-// Works over the metadata of every kind handed in. A key is an object of any kind: its namespace, and "resource.group|name"
-// as the name. Lives on the loop of its runner.
+// Works over the metadata of every kind handed in. A key is an object of any kind: its namespace, and
+// "resource.group|name" as the name. Lives on the loop of its runner.
 class GarbageCollector final : public client::Controller {
  public:
   // `kinds`: every resource that is stored, kinds that share a storage once, but events.

@@ -10,7 +10,8 @@ constexpr std::string_view alphabet = "bcdfghjklmnpqrstvwxz2456789";
 constexpr std::size_t suffix_length = 5;
 constexpr std::size_t longest_name = 63;
 
-// FNV's low bits hang on the last bytes alone; this spreads every bit over all (the finalizer of MurmurHash3).
+// FNV's low bits hang on the last bytes alone; this spreads every bit over all (the finalizer of
+// MurmurHash3).
 std::uint64_t spread(std::uint64_t hash) {
   hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdULL;
   hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53ULL;

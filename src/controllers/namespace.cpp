@@ -1,4 +1,5 @@
-// The finalizer "kubernetes" holds a namespace until nothing is left in it; conditions tell what it waits for.
+// The finalizer "kubernetes" holds a namespace until nothing is left in it; conditions tell what it waits
+// for.
 #include "controllers/namespace.h"
 
 #include "controllers/owners.h"
@@ -57,10 +58,12 @@ void set_conditions(Namespace& space, const Remains& remains, WallTime now) {
   set_condition(space, "NamespaceDeletionContentFailure", false, "ContentDeleted",
                 "All content successfully deleted, may be waiting on finalization", now);
   if (remains.objects.empty()) {
-    set_condition(space, "NamespaceContentRemaining", false, "ContentRemoved", "All content successfully removed", now);
+    set_condition(space, "NamespaceContentRemaining", false, "ContentRemoved",
+                  "All content successfully removed", now);
   } else {
-    set_condition(space, "NamespaceContentRemaining", true, "SomeResourcesRemain",
-                  "Some resources are remaining: " + list_counts(remains.objects, "has {} resource instances"), now);
+    set_condition(
+        space, "NamespaceContentRemaining", true, "SomeResourcesRemain",
+        "Some resources are remaining: " + list_counts(remains.objects, "has {} resource instances"), now);
   }
   if (remains.finalizers.empty()) {
     set_condition(space, "NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers",

@@ -8,8 +8,8 @@
 
 namespace aloft::controllers {
 
-// Reads Namespaces and every kind handed in; removes their objects, writes Namespaces. Keys are Namespaces. Lives on the
-// loop of its runner.
+// Reads Namespaces and every kind handed in; removes their objects, writes Namespaces. Keys are Namespaces.
+// Lives on the loop of its runner.
 class NamespaceController final : public client::Controller {
  public:
   // `content`: every namespaced resource that is stored; kinds that share a storage once.

@@ -89,7 +89,8 @@ TEST(Namespace, its_conditions_tell_what_it_waits_for) {
   EXPECT_EQ(cloud.condition("NamespaceContentRemaining"),
             "True SomeResourcesRemain: Some resources are remaining: configmaps. has 1 resource instances");
   EXPECT_EQ(cloud.condition("NamespaceFinalizersRemaining"),
-            "True SomeFinalizersRemain: Some content in the namespace has finalizers remaining: example.com/hold in 1 "
+            "True SomeFinalizersRemain: Some content in the namespace has finalizers remaining: "
+            "example.com/hold in 1 "
             "resource instances");
   EXPECT_EQ(cloud.condition("NamespaceDeletionContentFailure"),
             "False ContentDeleted: All content successfully deleted, may be waiting on finalization");

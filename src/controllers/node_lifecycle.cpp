@@ -114,10 +114,12 @@ bool is_managed(const Taint& taint) {
 bool set_taints(Node& node, WallTime now) {
   const Wanted wanted = wanted_taints(node);
   const auto is_wanted = [&](const Taint& taint) {
-    return std::ranges::any_of(wanted, [&](const auto& w) { return w.first == taint.key && w.second == taint.effect; });
+    return std::ranges::any_of(
+        wanted, [&](const auto& w) { return w.first == taint.key && w.second == taint.effect; });
   };
-  bool changed =
-      std::erase_if(node.spec.taints, [&](const Taint& taint) { return is_managed(taint) && !is_wanted(taint); }) > 0;
+  bool changed = std::erase_if(node.spec.taints, [&](const Taint& taint) {
+                   return is_managed(taint) && !is_wanted(taint);
+                 }) > 0;
   for (const auto& [key, effect] : wanted) {
     const bool there = std::ranges::any_of(
         node.spec.taints, [&](const Taint& taint) { return taint.key == key && taint.effect == effect; });
@@ -160,7 +162,8 @@ std::vector<ObjectKey> node_of_pod(const World& world, const Notice& notice) {
   if (notice.now == nullptr) return keys;
   const auto& pod = *static_cast<const Pod*>(notice.now.get());
   const auto node = world.get<Node>(ObjectKey("", pod.spec.nodeName));
-  if (node != nullptr && ready_status(*node) == "Unknown" && is_ready(pod)) keys.emplace_back("", pod.spec.nodeName);
+  if (node != nullptr && ready_status(*node) == "Unknown" && is_ready(pod))
+    keys.emplace_back("", pod.spec.nodeName);
   return keys;
 }
 
@@ -187,9 +190,9 @@ Result<Plan> NodeLifecycleController::plan(const World& world, const ObjectKey& 
   const std::string heartbeat = heartbeat_of(world, *node);
   Observed& observed = observed_[key.name];
   if (observed.uid != node->metadata.uid) {
-    plan.announcements.push_back(announce(*node, "RegisteredNode",
-                                          fmt::format("Node {} event: Registered Node {} in Controller", key.name,
-                                                      key.name)));
+    plan.announcements.push_back(
+        announce(*node, "RegisteredNode",
+                 fmt::format("Node {} event: Registered Node {} in Controller", key.name, key.name)));
   }
   if (observed.uid != node->metadata.uid || observed.heartbeat != heartbeat) {
     observed = {node->metadata.uid, heartbeat, world.now()};

@@ -1,5 +1,5 @@
-// Watches over the nodes: one whose heartbeats stop becomes Unknown, its pods are marked not ready, and taints keep pods
-// away from it; pressures and cordoning become taints too.
+// Watches over the nodes: one whose heartbeats stop becomes Unknown, its pods are marked not ready, and
+// taints keep pods away from it; pressures and cordoning become taints too.
 #pragma once
 
 #include <map>
@@ -10,13 +10,13 @@
 namespace aloft::controllers {
 
 struct NodeLifecycleSettings {
-  Duration lost_after = 6s;           // without a new heartbeat
-  Duration startup_grace = 60s;       // for a node that has never reported
+  Duration lost_after = 6s;      // without a new heartbeat
+  Duration startup_grace = 60s;  // for a node that has never reported
 };
 
-// Reads Nodes, Leases of kube-node-lease and Pods; writes Nodes and the status of Pods. Keys are Nodes. Lives on the loop
-// of its runner. Remembers when it first saw each node's newest heartbeat, so that the clocks of machines need not agree
-// and its own absence is no node's fault.
+// Reads Nodes, Leases of kube-node-lease and Pods; writes Nodes and the status of Pods. Keys are Nodes. Lives
+// on the loop of its runner. Remembers when it first saw each node's newest heartbeat, so that the clocks of
+// machines need not agree and its own absence is no node's fault.
 class NodeLifecycleController final : public client::Controller {
  public:
   explicit NodeLifecycleController(NodeLifecycleSettings settings = {}) : settings_(settings) {}

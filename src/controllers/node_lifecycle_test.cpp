@@ -130,8 +130,9 @@ TEST(NodeLifecycle, pressure_and_cordoning_keep_new_pods_away) {
   cloud.put(node);
   cloud.beat();
   cloud.run_for(1s);
-  EXPECT_THAT(cloud.taints(), UnorderedElementsAre("gpu:NoSchedule", "node.kubernetes.io/memory-pressure:NoSchedule",
-                                                   "node.kubernetes.io/unschedulable:NoSchedule"));
+  EXPECT_THAT(cloud.taints(),
+              UnorderedElementsAre("gpu:NoSchedule", "node.kubernetes.io/memory-pressure:NoSchedule",
+                                   "node.kubernetes.io/unschedulable:NoSchedule"));
   node = cloud.node();
   node.status.conditions[0].status = "False";
   node.spec.unschedulable = false;
@@ -158,7 +159,8 @@ TEST(NodeLifecycle, a_new_node_is_greeted_once) {
     cloud.beat();
     cloud.run_for(2s);
   }
-  EXPECT_THAT(cloud.events("RegisteredNode"), ElementsAre("Node node-1 event: Registered Node node-1 in Controller"));
+  EXPECT_THAT(cloud.events("RegisteredNode"),
+              ElementsAre("Node node-1 event: Registered Node node-1 in Controller"));
 }
 
 }  // namespace

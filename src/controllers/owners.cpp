@@ -1,5 +1,5 @@
-// Owner references as the API rules them: one managing owner, matched by uid, so that a new object with an old name
-// inherits nothing.
+// Owner references as the API rules them: one managing owner, matched by uid, so that a new object with an
+// old name inherits nothing.
 #include "controllers/owners.h"
 
 #include "model/json.h"
@@ -24,8 +24,8 @@ client::Change metadata_patch(const model::KindInfo& kind, const ObjectMeta& obj
   return change;
 }
 
-client::Announcement make_announcement(const model::KindInfo& kind, const ObjectMeta& object, std::string reason,
-                                       std::string message) {
+client::Announcement make_announcement(const model::KindInfo& kind, const ObjectMeta& object,
+                                       std::string reason, std::string message) {
   client::Announcement announcement;
   announcement.kind = kind.kind;
   announcement.api_version = kind.gvk().api_version();
@@ -42,8 +42,8 @@ model::LabelRequirement compile(const meta::v1::LabelSelectorRequirement& wanted
   requirement.key = wanted.key;
   requirement.values = wanted.values;
   std::ranges::sort(requirement.values);
-  requirement.op = wanted.operator_ == "In"      ? Operator::in
-                   : wanted.operator_ == "NotIn" ? Operator::not_in
+  requirement.op = wanted.operator_ == "In"       ? Operator::in
+                   : wanted.operator_ == "NotIn"  ? Operator::not_in
                    : wanted.operator_ == "Exists" ? Operator::exists
                                                   : Operator::does_not_exist;
   return requirement;
@@ -52,8 +52,8 @@ model::LabelRequirement compile(const meta::v1::LabelSelectorRequirement& wanted
 }  // namespace
 
 const OwnerReference* controller_of(const ObjectMeta& metadata) {
-  const auto found = std::ranges::find_if(metadata.ownerReferences,
-                                          [](const OwnerReference& owner) { return owner.controller.value_or(false); });
+  const auto found = std::ranges::find_if(
+      metadata.ownerReferences, [](const OwnerReference& owner) { return owner.controller.value_or(false); });
   return found == metadata.ownerReferences.end() ? nullptr : &*found;
 }
 
@@ -123,14 +123,16 @@ client::Change finalizers_change(const model::KindInfo& kind, const ObjectMeta& 
   return metadata_patch(kind, object, std::move(members));
 }
 
-client::Change adopt_change(const model::KindInfo& kind, const ObjectMeta& object, const OwnerReference& owner) {
+client::Change adopt_change(const model::KindInfo& kind, const ObjectMeta& object,
+                            const OwnerReference& owner) {
   std::vector<OwnerReference> owners = object.ownerReferences;
   std::erase_if(owners, [&](const OwnerReference& other) { return other.uid == owner.uid; });
   owners.push_back(owner);
   return owners_change(kind, object, owners);
 }
 
-client::Change release_change(const model::KindInfo& kind, const ObjectMeta& object, std::string_view owner_uid) {
+client::Change release_change(const model::KindInfo& kind, const ObjectMeta& object,
+                              std::string_view owner_uid) {
   std::vector<OwnerReference> owners = object.ownerReferences;
   std::erase_if(owners, [&](const OwnerReference& other) { return other.uid == owner_uid; });
   return owners_change(kind, object, owners);

@@ -1,5 +1,5 @@
-// Who owns whom: controller references, adoption and release of the objects that a selector claims, and the index that
-// finds them.
+// Who owns whom: controller references, adoption and release of the objects that a selector claims, and the
+// index that finds them.
 #pragma once
 
 #include <optional>
@@ -29,7 +29,8 @@ inline const meta::v1::ObjectMeta& metadata_of(const std::shared_ptr<const void>
   return *static_cast<const meta::v1::ObjectMeta*>(object.get());
 }
 
-// A selector of the API as one that matches; nullopt when it is absent, empty or malformed, which claims nothing.
+// A selector of the API as one that matches; nullopt when it is absent, empty or malformed, which claims
+// nothing.
 std::optional<model::LabelSelector> claiming_selector(const model::Box<meta::v1::LabelSelector>& selector);
 model::LabelSelector compile(const meta::v1::LabelSelector& selector);
 
@@ -44,12 +45,14 @@ enum class Claim { ours, adopt, release, not_ours };
 Claim claim(const meta::v1::ObjectMeta& owner, const model::LabelSelector& selector,
             const meta::v1::ObjectMeta& candidate);
 
-// Writes that add or drop a controller reference; they fail with conflict when the object has changed meanwhile.
+// Writes that add or drop a controller reference; they fail with conflict when the object has changed
+// meanwhile.
 client::Change adopt_change(const model::KindInfo& kind, const meta::v1::ObjectMeta& object,
                             const meta::v1::OwnerReference& owner);
 client::Change release_change(const model::KindInfo& kind, const meta::v1::ObjectMeta& object,
                               std::string_view owner_uid);
-// Replaces the owner references or the finalizers as a whole, under the condition that nobody has written since.
+// Replaces the owner references or the finalizers as a whole, under the condition that nobody has written
+// since.
 client::Change owners_change(const model::KindInfo& kind, const meta::v1::ObjectMeta& object,
                              const std::vector<meta::v1::OwnerReference>& owners);
 client::Change finalizers_change(const model::KindInfo& kind, const meta::v1::ObjectMeta& object,
@@ -60,13 +63,14 @@ client::Change remove_object(const model::KindInfo& kind, const meta::v1::Object
                              std::string propagation = {});
 
 // An event about an object.
-client::Announcement announce(const model::KindInfo& kind, const meta::v1::ObjectMeta& object, std::string reason,
-                              std::string message);
+client::Announcement announce(const model::KindInfo& kind, const meta::v1::ObjectMeta& object,
+                              std::string reason, std::string message);
 client::Announcement warn(const model::KindInfo& kind, const meta::v1::ObjectMeta& object, std::string reason,
                           std::string message);
 template <class T>
 client::Announcement announce(const T& object, std::string reason, std::string message) {
-  return announce(client::kind_of(model::type_info<T>()), object.metadata, std::move(reason), std::move(message));
+  return announce(client::kind_of(model::type_info<T>()), object.metadata, std::move(reason),
+                  std::move(message));
 }
 template <class T>
 client::Announcement warn(const T& object, std::string reason, std::string message) {

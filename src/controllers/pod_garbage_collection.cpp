@@ -43,7 +43,8 @@ void force_removal(const Pod& pod, std::string reason, std::string message, Wall
 bool is_out_of_service(const Node& node) {
   const auto ready = std::ranges::find(node.status.conditions, "Ready", &core::v1::NodeCondition::type);
   if (ready != node.status.conditions.end() && ready->status == "True") return false;
-  return std::ranges::find(node.spec.taints, out_of_service_taint, &core::v1::Taint::key) != node.spec.taints.end();
+  return std::ranges::find(node.spec.taints, out_of_service_taint, &core::v1::Taint::key) !=
+         node.spec.taints.end();
 }
 
 std::vector<ObjectKey> keys_of_pod(const World& world, const client::Notice& notice) {
@@ -51,7 +52,8 @@ std::vector<ObjectKey> keys_of_pod(const World& world, const client::Notice& not
   if (notice.now == nullptr) return keys;
   const auto& pod = *static_cast<const Pod*>(notice.now.get());
   const auto* before = static_cast<const Pod*>(notice.old.get());
-  if (is_finished(pod) && (before == nullptr || !is_finished(*before))) keys.emplace_back("", std::string(finished_key));
+  if (is_finished(pod) && (before == nullptr || !is_finished(*before)))
+    keys.emplace_back("", std::string(finished_key));
   const bool orphan =
       !pod.spec.nodeName.empty() && world.get<Node>(ObjectKey("", pod.spec.nodeName)) == nullptr;
   if (orphan || pod.metadata.deletionTimestamp) keys.push_back(notice.key);

@@ -1,5 +1,5 @@
-// Clears away pods that nobody else would: those bound to nodes that are gone, those removed before they were bound,
-// those stuck on machines that are out of service, and the oldest finished ones beyond a number.
+// Clears away pods that nobody else would: those bound to nodes that are gone, those removed before they were
+// bound, those stuck on machines that are out of service, and the oldest finished ones beyond a number.
 #pragma once
 
 #include <map>
@@ -15,8 +15,8 @@ struct PodGarbageSettings {
   Duration quarantine = 40s;  // how long a node must be gone before its pods go
 };
 
-// Reads Pods and Nodes, writes Pods. Keys are Pods, and one key for the finished pods of all namespaces. Lives on the loop
-// of its runner. Remembers since when it has missed each node.
+// Reads Pods and Nodes, writes Pods. Keys are Pods, and one key for the finished pods of all namespaces.
+// Lives on the loop of its runner. Remembers since when it has missed each node.
 class PodGarbageController final : public client::Controller {
  public:
   explicit PodGarbageController(PodGarbageSettings settings = {}) : settings_(settings) {}

@@ -48,15 +48,21 @@ Rank rank_of(const Pod& pod, const std::map<std::string, int>& related_on_node, 
   const auto related = related_on_node.find(pod.spec.nodeName);
   std::optional<WallTime> created;
   if (pod.metadata.creationTimestamp.is_set()) created = pod.metadata.creationTimestamp.time();
-  return {!pod.spec.nodeName.empty(), phase_rank(pod), is_ready(pod), removal_cost(pod),
-          related == related_on_node.end() ? 0 : -related->second, magnitude(ready_since(pod), now),
-          -most_restarts(pod), magnitude(created, now), pod.metadata.uid};
+  return {!pod.spec.nodeName.empty(),
+          phase_rank(pod),
+          is_ready(pod),
+          removal_cost(pod),
+          related == related_on_node.end() ? 0 : -related->second,
+          magnitude(ready_since(pod), now),
+          -most_restarts(pod),
+          magnitude(created, now),
+          pod.metadata.uid};
 }
 
 }  // namespace
 
-void rank_for_removal(std::vector<std::shared_ptr<const Pod>>& pods, const std::map<std::string, int>& related_on_node,
-                      WallTime now) {
+void rank_for_removal(std::vector<std::shared_ptr<const Pod>>& pods,
+                      const std::map<std::string, int>& related_on_node, WallTime now) {
   std::vector<std::pair<Rank, std::shared_ptr<const Pod>>> ranked;
   ranked.reserve(pods.size());
   for (auto& pod : pods) {

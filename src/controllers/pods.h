@@ -1,4 +1,5 @@
-// What controllers ask about pods: whether one is alive, ready, available, where it runs and who may tolerate what.
+// What controllers ask about pods: whether one is alive, ready, available, where it runs and who may tolerate
+// what.
 #pragma once
 
 #include <optional>
@@ -11,8 +12,8 @@
 namespace aloft::controllers {
 
 const core::v1::PodCondition* find_condition(const core::v1::PodStatus& status, std::string_view type);
-// Adds or replaces the condition of that type; the transition time moves only when status changes. False when nothing
-// has changed.
+// Adds or replaces the condition of that type; the transition time moves only when status changes. False when
+// nothing has changed.
 bool set_condition(core::v1::PodStatus& status, core::v1::PodCondition condition);
 
 // Its containers have ended for good.

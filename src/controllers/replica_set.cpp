@@ -1,5 +1,6 @@
-// One plan: claim pods, count them, write the difference and the status. Names of new pods follow from the state that
-// lacks them, so that a plan made again from a cache that lags behind asks for the same pods, not for more.
+// One plan: claim pods, count them, write the difference and the status. Names of new pods follow from the
+// state that lacks them, so that a plan made again from a cache that lags behind asks for the same pods, not
+// for more.
 #include "controllers/replica_set.h"
 
 #include "controllers/generated_name.h"
@@ -47,7 +48,8 @@ Pods claim_pods(const World& world, const ReplicaSet& set, const model::LabelSel
     if (verdict == Claim::ours || verdict == Claim::adopt) claimed.push_back(pod);
   };
   for (const auto& pod : world.by_index<Pod>(by_controller, set.metadata.uid)) consider(pod);
-  for (const auto& pod : world.by_index<Pod>(by_controller, orphans_of(set.metadata.namespace_))) consider(pod);
+  for (const auto& pod : world.by_index<Pod>(by_controller, orphans_of(set.metadata.namespace_)))
+    consider(pod);
   return claimed;
 }
 
@@ -139,7 +141,8 @@ std::optional<Duration> until_available(const ReplicaSet& set, const Pods& pods,
 }
 
 bool namespace_ends(const Error& error) {
-  return std::ranges::any_of(error.causes(), [](const Cause& cause) { return cause.reason == "NamespaceTerminating"; });
+  return std::ranges::any_of(error.causes(),
+                             [](const Cause& cause) { return cause.reason == "NamespaceTerminating"; });
 }
 
 // Tells people that a pod could not be made or removed, as an event and as the condition ReplicaFailure.

@@ -1,5 +1,5 @@
-// Keeps the wanted number of pods of each ReplicaSet: makes missing ones, removes those too many, adopts pods that its
-// selector matches and nobody owns, and lets go of those that it no longer matches.
+// Keeps the wanted number of pods of each ReplicaSet: makes missing ones, removes those too many, adopts pods
+// that its selector matches and nobody owns, and lets go of those that it no longer matches.
 #pragma once
 
 #include "client/reconcile.h"

@@ -196,14 +196,17 @@ TEST(ReplicaSet, pods_whose_loss_costs_least_go_first) {
       pod("7-young", [&](Pod& p) { p.metadata.creationTimestamp = now - 1h; }),
       pod("2-not-ready", [](Pod& p) { p.status.conditions.clear(); }),
       pod("6-restarted", [](Pod& p) { p.status.containerStatuses.emplace_back().restartCount = 4; }),
-      pod("3-cheap", [](Pod& p) { p.metadata.annotations["controller.kubernetes.io/pod-deletion-cost"] = "-1"; }),
+      pod("3-cheap",
+          [](Pod& p) { p.metadata.annotations["controller.kubernetes.io/pod-deletion-cost"] = "-1"; }),
       pod("0-unbound", [](Pod& p) { p.spec.nodeName.clear(); }),
       pod("5-ready-lately", [&](Pod& p) { p.status.conditions[0].lastTransitionTime = now - 1min; }),
-      pod("9-dear", [](Pod& p) { p.metadata.annotations["controller.kubernetes.io/pod-deletion-cost"] = "7"; }),
+      pod("9-dear",
+          [](Pod& p) { p.metadata.annotations["controller.kubernetes.io/pod-deletion-cost"] = "7"; }),
       pod("4-crowded", [](Pod& p) { p.spec.nodeName = "a"; }),
   };
   rank_for_removal(pods, {{"a", 5}, {"b", 1}}, now);
-  for (std::size_t i = 0; i < pods.size(); ++i) EXPECT_EQ(pods[i]->metadata.name[0], static_cast<char>('0' + i));
+  for (std::size_t i = 0; i < pods.size(); ++i)
+    EXPECT_EQ(pods[i]->metadata.name[0], static_cast<char>('0' + i));
 }
 
 TEST(ReplicaSet, too_many_pods_are_removed_and_said) {

@@ -42,7 +42,8 @@ std::vector<client::Source> ServiceAccountController::sources() const {
 Result<Plan> ServiceAccountController::plan(const World& world, const ObjectKey& key) {
   Plan plan;
   const auto space = world.get<Namespace>(key);
-  if (space == nullptr || space->metadata.deletionTimestamp || space->status.phase == "Terminating") return plan;
+  if (space == nullptr || space->metadata.deletionTimestamp || space->status.phase == "Terminating")
+    return plan;
   if (world.get<ServiceAccount>(ObjectKey(key.name, std::string(account_name))) == nullptr) {
     ServiceAccount account;
     account.metadata.namespace_ = key.name;
@@ -58,7 +59,8 @@ Result<Plan> ServiceAccountController::plan(const World& world, const ObjectKey&
   next.data[std::string(certificate_key)] = cluster_ca_;
   if (known == nullptr) {
     next.metadata.annotations["kubernetes.io/description"] =
-        "The certificate authority of this cluster's API server, for pods that call it by its service address.";
+        "The certificate authority of this cluster's API server, for pods that call it by its service "
+        "address.";
     plan.changes.push_back(client::create_change(next));
   } else if (next.data != known->data) {
     plan.changes.push_back(client::update_change(next));

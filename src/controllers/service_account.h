@@ -8,8 +8,8 @@
 
 namespace aloft::controllers {
 
-// Reads Namespaces, ServiceAccounts and ConfigMaps, writes the latter two. Keys are Namespaces. Lives on the loop of its
-// runner.
+// Reads Namespaces, ServiceAccounts and ConfigMaps, writes the latter two. Keys are Namespaces. Lives on the
+// loop of its runner.
 class ServiceAccountController final : public client::Controller {
  public:
   // `cluster_ca`: PEM.

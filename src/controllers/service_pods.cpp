@@ -1,5 +1,5 @@
-// Selection goes by the rarest of the selector's labels first, so that a change of one pod costs as much as the service is
-// large, not as the namespace is.
+// Selection goes by the rarest of the selector's labels first, so that a change of one pod costs as much as
+// the service is large, not as the namespace is.
 #include "controllers/service_pods.h"
 
 #include "controllers/pods.h"
@@ -16,8 +16,8 @@ bool is_of_family(std::string_view ip, std::string_view family) {
   return ip.contains(':') == (family == "IPv6");
 }
 
-std::optional<std::int32_t> named_port(const std::vector<core::v1::Container>& containers, const std::string& name,
-                                       std::string_view protocol) {
+std::optional<std::int32_t> named_port(const std::vector<core::v1::Container>& containers,
+                                       const std::string& name, std::string_view protocol) {
   for (const auto& container : containers) {
     for (const auto& port : container.ports) {
       const std::string_view own = port.protocol.empty() ? "TCP" : std::string_view(port.protocol);
@@ -41,10 +41,11 @@ void add_services(const client::World& world, const std::shared_ptr<const void>&
 
 // What of a pod addresses depend on.
 bool same_address(const Pod& a, const Pod& b) {
-  return a.metadata.labels == b.metadata.labels && a.metadata.deletionTimestamp == b.metadata.deletionTimestamp &&
-         a.status.podIPs == b.status.podIPs && a.status.podIP == b.status.podIP &&
-         a.status.phase == b.status.phase && is_ready(a) == is_ready(b) && a.spec.nodeName == b.spec.nodeName &&
-         a.spec.hostname == b.spec.hostname && a.spec.subdomain == b.spec.subdomain;
+  return a.metadata.labels == b.metadata.labels &&
+         a.metadata.deletionTimestamp == b.metadata.deletionTimestamp && a.status.podIPs == b.status.podIPs &&
+         a.status.podIP == b.status.podIP && a.status.phase == b.status.phase && is_ready(a) == is_ready(b) &&
+         a.spec.nodeName == b.spec.nodeName && a.spec.hostname == b.spec.hostname &&
+         a.spec.subdomain == b.spec.subdomain;
 }
 
 }  // namespace
@@ -92,7 +93,8 @@ std::optional<std::int32_t> target_port(const core::v1::ServicePort& port, const
 }
 
 std::string host_name(const Service& service, const Pod& pod) {
-  const bool named = pod.spec.subdomain == service.metadata.name && pod.metadata.namespace_ == service.metadata.namespace_;
+  const bool named =
+      pod.spec.subdomain == service.metadata.name && pod.metadata.namespace_ == service.metadata.namespace_;
   return named ? pod.spec.hostname : std::string();
 }
 

@@ -1,4 +1,5 @@
-// Which pods stand behind a Service, under which addresses and ports; what EndpointSlices and Endpoints have in common.
+// Which pods stand behind a Service, under which addresses and ports; what EndpointSlices and Endpoints have
+// in common.
 #pragma once
 
 #include <memory>
@@ -29,10 +30,12 @@ std::vector<std::string> address_families(const core::v1::Service& service);
 // The pod's address of the family; empty when it has none.
 std::string pod_ip(const core::v1::Pod& pod, std::string_view family);
 
-// The number that the service's port means on this pod; nullopt when it names a port that the pod does not have.
+// The number that the service's port means on this pod; nullopt when it names a port that the pod does not
+// have.
 std::optional<std::int32_t> target_port(const core::v1::ServicePort& port, const core::v1::Pod& pod);
 
-// The name under which the cluster's DNS knows this pod of a headless service; empty when it has none of its own.
+// The name under which the cluster's DNS knows this pod of a headless service; empty when it has none of its
+// own.
 std::string host_name(const core::v1::Service& service, const core::v1::Pod& pod);
 core::v1::ObjectReference pod_reference(const core::v1::Pod& pod);
 

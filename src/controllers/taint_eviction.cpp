@@ -51,11 +51,12 @@ void evict(const Pod& pod, WallTime now, Plan& plan) {
   condition.reason = "DeletionByTaintManager";
   condition.message = "Taint manager: deleting due to NoExecute taint";
   condition.lastTransitionTime = now;
-  if (set_condition(next.status, std::move(condition))) plan.changes.push_back(pod_status_change(std::move(next)));
+  if (set_condition(next.status, std::move(condition)))
+    plan.changes.push_back(pod_status_change(std::move(next)));
   client::Change change = remove_object(pod_kind(), pod.metadata);
-  change.announcement = announce(
-      pod, "TaintManagerEviction",
-      fmt::format("Marking for deletion Pod {}/{}", pod.metadata.namespace_, pod.metadata.name));
+  change.announcement =
+      announce(pod, "TaintManagerEviction",
+               fmt::format("Marking for deletion Pod {}/{}", pod.metadata.namespace_, pod.metadata.name));
   plan.changes.push_back(std::move(change));
 }
 
@@ -114,7 +115,8 @@ void TaintEvictionController::forget_taints(const Node& node) {
 Result<Plan> TaintEvictionController::plan(const World& world, const ObjectKey& key) {
   Plan plan;
   const auto pod = world.get<Pod>(key);
-  if (pod == nullptr || pod->metadata.deletionTimestamp || is_finished(*pod) || pod->spec.nodeName.empty()) return plan;
+  if (pod == nullptr || pod->metadata.deletionTimestamp || is_finished(*pod) || pod->spec.nodeName.empty())
+    return plan;
   const auto node = world.get<Node>(ObjectKey("", pod->spec.nodeName));
   if (node == nullptr) return plan;
 

@@ -1,5 +1,5 @@
-// Removes pods from nodes whose NoExecute taints they do not tolerate, or no longer: at once, or when tolerationSeconds
-// have passed.
+// Removes pods from nodes whose NoExecute taints they do not tolerate, or no longer: at once, or when
+// tolerationSeconds have passed.
 #pragma once
 
 #include <map>
@@ -10,8 +10,8 @@
 
 namespace aloft::controllers {
 
-// Reads Pods and Nodes, writes Pods. Keys are Pods. Lives on the loop of its runner. Remembers when it first saw taints
-// that do not say when they were added.
+// Reads Pods and Nodes, writes Pods. Keys are Pods. Lives on the loop of its runner. Remembers when it first
+// saw taints that do not say when they were added.
 class TaintEvictionController final : public client::Controller {
  public:
   std::string_view name() const override { return "taint-eviction-controller"; }

@@ -113,10 +113,14 @@ struct Matching {
 
 TEST(TaintEviction, tolerations_match_by_key_value_and_effect) {
   const Matching table[] = {
-      {{"k", "Equal", "v", "NoExecute", {}}, true}, {{"k", "", "v", "", {}}, true},
-      {{"k", "Equal", "w", "NoExecute", {}}, false}, {{"k", "Exists", "", "", {}}, true},
-      {{"", "Exists", "", "", {}}, true},            {{"", "Equal", "v", "", {}}, false},
-      {{"k", "Exists", "", "NoSchedule", {}}, false}, {{"j", "Exists", "", "", {}}, false},
+      {{"k", "Equal", "v", "NoExecute", {}}, true},
+      {{"k", "", "v", "", {}}, true},
+      {{"k", "Equal", "w", "NoExecute", {}}, false},
+      {{"k", "Exists", "", "", {}}, true},
+      {{"", "Exists", "", "", {}}, true},
+      {{"", "Equal", "v", "", {}}, false},
+      {{"k", "Exists", "", "NoSchedule", {}}, false},
+      {{"j", "Exists", "", "", {}}, false},
   };
   Taint taint;
   taint.key = "k";

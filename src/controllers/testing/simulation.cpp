@@ -18,7 +18,8 @@ Simulation::~Simulation() = default;
 
 void Simulation::take(std::unique_ptr<client::Controller> controller) {
   ensure(!started_, "controllers are added before the simulation runs");
-  runners_.push_back(std::make_unique<client::Runner>(loop_, loop_, api_, informers_, *controller, random_, metrics_));
+  runners_.push_back(
+      std::make_unique<client::Runner>(loop_, loop_, api_, informers_, *controller, random_, metrics_));
   controllers_.push_back(std::move(controller));
 }
 

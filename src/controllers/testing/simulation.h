@@ -1,5 +1,5 @@
-// A small cloud for tests of controllers: the API server in memory, informers, the runners, a clock that jumps, and a node
-// agent that starts and ends pods when told. Worlds are built from plain structs by put().
+// A small cloud for tests of controllers: the API server in memory, informers, the runners, a clock that
+// jumps, and a node agent that starts and ends pods when told. Worlds are built from plain structs by put().
 #pragma once
 
 #include <memory>
@@ -60,13 +60,15 @@ class Simulation {
   // Runs every controller for so long.
   void run_for(Duration duration);
   void settle() { run_for(1s); }
-  // The writes that the controllers make when every key is planned once more; a state that has converged has none.
+  // The writes that the controllers make when every key is planned once more; a state that has converged has
+  // none.
   std::vector<std::string> unrest();
 
-  // The node agent: binds pods, lets them run and be ready, and ends those that are being removed; at most `limit` pods
-  // are touched. Gives how many were.
+  // The node agent: binds pods, lets them run and be ready, and ends those that are being removed; at most
+  // `limit` pods are touched. Gives how many were.
   int run_pods(int limit = 1 << 30);
-  // Messages of events of one reason, in the order of their first happening; "*3" behind those that happened more often.
+  // Messages of events of one reason, in the order of their first happening; "*3" behind those that happened
+  // more often.
   std::vector<std::string> events(std::string_view reason) const;
 
   client::FakeClient& api() { return api_; }
