@@ -1,0 +1,43 @@
+// The text that the store keeps.
+#include "api/object_text.h"
+
+#include <gtest/gtest.h>
+
+#include "model/json.h"
+#include "model/kinds/all.h"
+
+namespace aloft::api {
+namespace {
+
+model::Value document(std::string_view text) { return model::parse_json(text).value(); }
+
+TEST(ObjectText, the_revision_has_its_place_whether_or_not_the_document_had_one) {
+  for (const char* text :
+       {R"({"metadata":{"name":"n","uid":"u","labels":{"a":"b"}},"data":{}})",
+        R"({"metadata":{"name":"n","uid":"u","resourceVersion":"3","labels":{"a":"b"}},"data":{}})"}) {
+    model::Value first = document(text);
+    EXPECT_EQ(text_with_revision(first, "12"),
+              R"({"metadata":{"name":"n","uid":"u","resourceVersion":"12","labels":{"a":"b"}},"data":{}})");
+    model::Value second = document(text);
+    StoredText stored = text_with_revision_slot(second);
+    EXPECT_EQ(stored.text.insert(stored.revision_at, "12"), text_with_revision(first, "12"));
+    model::Value third = document(text);
+    EXPECT_EQ(text_without_revision(third),
+              R"({"metadata":{"name":"n","uid":"u","labels":{"a":"b"}},"data":{}})");
+  }
+}
+
+TEST(ObjectText, a_label_that_looks_like_a_revision_does_not_move_the_place) {
+  model::Value value = document(R"({"metadata":{"name":"n","labels":{"resourceVersion":"x"}}})");
+  StoredText stored = text_with_revision_slot(value);
+  EXPECT_EQ(stored.text.insert(stored.revision_at, "5"),
+            R"({"metadata":{"name":"n","resourceVersion":"5","labels":{"resourceVersion":"x"}}})");
+}
+
+TEST(ObjectText, an_object_alone_says_what_it_is) {
+  EXPECT_EQ(with_kind(*model::find_kind("apps", "v1", "Deployment"), R"({"metadata":{}})"),
+            R"({"kind":"Deployment","apiVersion":"apps/v1","metadata":{}})");
+}
+
+}  // namespace
+}  // namespace aloft::api
