@@ -1,17 +1,17 @@
-// The program of the hello example: an HTTP server on port 8080 that says who answers. One thread, one request for
-// each connection; it logs every request to standard output and ends on SIGTERM.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
+// The program of the hello example: an HTTP server on port 8080 that says who answers. One thread, one
+// request for each connection; it logs every request to standard output and ends on SIGTERM.
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace {
 
@@ -74,17 +74,19 @@ void serve(int connection, const std::string& peer) {
   if (method_end == std::string::npos || path_end == std::string::npos) return;
   const std::string path = head.substr(method_end + 1, path_end - method_end - 1);
   const Answer answer = answer_to(path);
-  std::string out = std::string("HTTP/1.1 ") + answer.status + "\r\nContent-Type: text/plain\r\nContent-Length: " +
-                    std::to_string(answer.body.size()) + "\r\nConnection: close\r\n\r\n";
+  std::string out = std::string("HTTP/1.1 ") + answer.status +
+                    "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(answer.body.size()) +
+                    "\r\nConnection: close\r\n\r\n";
   if (head.compare(0, 5, "HEAD ") != 0) out += answer.body;
   write_all(connection, out);
-  std::printf("%s %s %s %.3s\n", peer.c_str(), head.substr(0, method_end).c_str(), path.c_str(), answer.status);
+  std::printf("%s %s %s %.3s\n", peer.c_str(), head.substr(0, method_end).c_str(), path.c_str(),
+              answer.status);
 }
 
 }  // namespace
 
 int main() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = stop;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
@@ -97,7 +99,8 @@ int main() {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(setting("PORT", "8080").c_str())));
-  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 128) != 0) {
+  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      listen(listener, 128) != 0) {
     std::perror("hello: listen");
     return 1;
   }

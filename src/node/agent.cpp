@@ -51,12 +51,20 @@ MaterialSettings material_settings(const AgentSettings& settings, const NodeFact
 // Whose destructor takes everything down in the reverse order of its members.
 class LocalAgent final : public NodeAgent {
  public:
-  LocalAgent(io::EpollLoop& loop, const Clock& clock, Random& random, Metrics& metrics, client::Client& client,
-             AgentSettings settings)
-      : loop_(loop), clock_(clock), random_(random), client_(client), settings_(std::move(settings)), pool_(4),
-        containerd_(loop, settings_.paths), runtime_(make_cri_runtime(loop, settings_.paths.socket)),
-        recorder_(loop, clock, client, random, "kubelet", settings_.name), reporter_(make_pod_reporter(client, recorder_)),
-        probes_(make_probe_runner(loop, *runtime_)), pods_gauge_(metrics.gauge("aloft_node_pods", "Pods on this node.")),
+  LocalAgent(io::EpollLoop& loop, const Clock& clock, Random& random, Metrics& metrics,
+             client::Client& client, AgentSettings settings)
+      : loop_(loop),
+        clock_(clock),
+        random_(random),
+        client_(client),
+        settings_(std::move(settings)),
+        pool_(4),
+        containerd_(loop, settings_.paths),
+        runtime_(make_cri_runtime(loop, settings_.paths.socket)),
+        recorder_(loop, clock, client, random, "kubelet", settings_.name),
+        reporter_(make_pod_reporter(client, recorder_)),
+        probes_(make_probe_runner(loop, *runtime_)),
+        pods_gauge_(metrics.gauge("aloft_node_pods", "Pods on this node.")),
         scope_(loop) {}
 
   io::Task<Result<>> begin() {
@@ -79,17 +87,20 @@ class LocalAgent final : public NodeAgent {
     registration_ = std::make_unique<NodeRegistration>(loop_, clock_, client_, *runtime_, std::move(facts),
                                                        settings_.paths.data);
     TRY_CO_DO(co_await registration_->begin());
-    material_ = make_pod_material(loop_, clock_, pool_, client_, material_settings(settings_, registration_->facts()));
+    material_ = make_pod_material(loop_, clock_, pool_, client_,
+                                  material_settings(settings_, registration_->facts()));
     make_context();
     runtime_->on_change([this](const std::string& id) { on_runtime_change(id); });
-    informer_ = std::make_unique<client::Informer<core::v1::Pod>>(loop_, client_, random_, pods_of(settings_.name));
+    informer_ =
+        std::make_unique<client::Informer<core::v1::Pod>>(loop_, client_, random_, pods_of(settings_.name));
     informer_->add_handler([this](const client::Notice& notice) { on_pod(notice); });
     informer_->start();
     co_await informer_->synced();
     scope_.spawn(remove_orphans());
     scope_.spawn(rotate_logs());
     scope_.spawn(look_at_all());
-    log_agent.info("node {} runs pods: server={} pods={}", settings_.name, address().to_string(), workers_.size());
+    log_agent.info("node {} runs pods: server={} pods={}", settings_.name, address().to_string(),
+                   workers_.size());
     co_return Result<>();
   }
 
@@ -159,7 +170,8 @@ class LocalAgent final : public NodeAgent {
     const auto old = std::static_pointer_cast<const core::v1::Pod>(notice.old);
     const auto now = std::static_pointer_cast<const core::v1::Pod>(notice.now);
     if (old != nullptr && (now == nullptr || now->metadata.uid != old->metadata.uid)) {
-      if (const auto found = workers_.find(old->metadata.uid); found != workers_.end()) found->second->remove();
+      if (const auto found = workers_.find(old->metadata.uid); found != workers_.end())
+        found->second->remove();
     }
     if (now == nullptr) return;
     const std::string uid = now->metadata.uid;
@@ -233,8 +245,8 @@ class LocalAgent final : public NodeAgent {
       std::vector<std::pair<std::string, std::string>> running;
       for (const auto& [uid, worker] : workers_) {
         const meta::v1::ObjectMeta& metadata = worker->pod()->metadata;
-        const std::string folder =
-            settings_.paths.logs + "/" + log_folder_of(metadata.namespace_, metadata.name, metadata.uid) + "/";
+        const std::string folder = settings_.paths.logs + "/" +
+                                   log_folder_of(metadata.namespace_, metadata.name, metadata.uid) + "/";
         for (const Container& container : worker->seen().containers) {
           if (container.state != Container::State::running) continue;
           running.emplace_back(container.id, folder + log_path_of(container.name, container.attempt));
@@ -272,8 +284,9 @@ class LocalAgent final : public NodeAgent {
 
 }  // namespace
 
-io::Task<Result<std::unique_ptr<NodeAgent>>> NodeAgent::start(io::EpollLoop& loop, const Clock& clock, Random& random,
-                                                              Metrics& metrics, client::Client& client,
+io::Task<Result<std::unique_ptr<NodeAgent>>> NodeAgent::start(io::EpollLoop& loop, const Clock& clock,
+                                                              Random& random, Metrics& metrics,
+                                                              client::Client& client,
                                                               AgentSettings settings) {
   auto agent = std::make_unique<LocalAgent>(loop, clock, random, metrics, client, std::move(settings));
   auto begun = co_await agent->begin();

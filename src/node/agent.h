@@ -19,27 +19,28 @@
 namespace aloft::node {
 
 struct AgentSettings {
-  std::string name;                              // of the node
+  std::string name;  // of the node
   NodePaths paths;
-  std::vector<std::string> addresses;            // of this machine; the first is the one that the API connects to
-  io::Address listen;                            // of the agent's own server; port 0: any
-  std::shared_ptr<const http::TlsContext> tls;   // of that server, with the cluster's authority for clients
-  std::string version;                           // reported as kubeletVersion
+  std::vector<std::string> addresses;  // of this machine; the first is the one that the API connects to
+  io::Address listen;                  // of the agent's own server; port 0: any
+  std::shared_ptr<const http::TlsContext> tls;  // of that server, with the cluster's authority for clients
+  std::string version;                          // reported as kubeletVersion
   std::string pod_cidr = "10.244.0.0/24";
-  std::vector<std::string> dns_servers;          // of the cluster
+  std::vector<std::string> dns_servers;  // of the cluster
   std::string cluster_domain = "cluster.local";
-  std::string images_folder;                     // images that come with Aloft; empty: none
-  std::map<std::string, std::string> labels;     // of the Node object
+  std::string images_folder;                  // images that come with Aloft; empty: none
+  std::map<std::string, std::string> labels;  // of the Node object
 };
 
 // Lives on one loop, which is also the client's.
 class NodeAgent {
  public:
-  // Starts or finds the container runtime, registers the node, adopts pods that run already; when this resumes, pods
-  // can be run. `client`, `clock`, `random` and `metrics` outlive it. Errors say which part failed.
-  static io::Task<Result<std::unique_ptr<NodeAgent>>> start(io::EpollLoop& loop, const Clock& clock, Random& random,
-                                                            Metrics& metrics, client::Client& client,
-                                                            AgentSettings settings);
+  // Starts or finds the container runtime, registers the node, adopts pods that run already; when this
+  // resumes, pods can be run. `client`, `clock`, `random` and `metrics` outlive it. Errors say which part
+  // failed.
+  static io::Task<Result<std::unique_ptr<NodeAgent>>> start(io::EpollLoop& loop, const Clock& clock,
+                                                            Random& random, Metrics& metrics,
+                                                            client::Client& client, AgentSettings settings);
   virtual ~NodeAgent() = default;
   // Where its server listens.
   virtual const io::Address& address() const = 0;

@@ -1,12 +1,12 @@
-// See atomic_folder.h. The layout (..data, ..TIME folders, links at the top) is the one that programs which watch for
-// changes know from Kubernetes.
+// See atomic_folder.h. The layout (..data, ..TIME folders, links at the top) is the one that programs which
+// watch for changes know from Kubernetes.
 #include "node/atomic_folder.h"
+
+#include <set>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <set>
 
 #include "io/file.h"
 #include "node/plain_file.h"
@@ -32,9 +32,10 @@ Result<> check_path(const std::string& path) {
 
 bool same(const std::string& folder, const FolderFiles& files) {
   for (const auto& [path, file] : files) {
-    struct stat status {};
+    struct stat status{};
     const std::string whole = folder + "/" + path;
-    if (::stat(whole.c_str(), &status) != 0 || static_cast<int>(status.st_mode & 07777U) != file.mode) return false;
+    if (::stat(whole.c_str(), &status) != 0 || static_cast<int>(status.st_mode & 07777U) != file.mode)
+      return false;
     auto content = io::read_file(whole);
     if (!content || *content != file.content) return false;
   }
@@ -46,11 +47,13 @@ bool same(const std::string& folder, const FolderFiles& files) {
     auto names = io::list_directory(next);
     if (!names) continue;
     for (const std::string& name : *names) {
-      struct stat status {};
+      struct stat status{};
       const std::string whole = next + "/" + name;
       if (::lstat(whole.c_str(), &status) != 0) return false;
-      if (S_ISDIR(status.st_mode)) open.push_back(whole);
-      else ++count;
+      if (S_ISDIR(status.st_mode))
+        open.push_back(whole);
+      else
+        ++count;
     }
   }
   return count == files.size();
@@ -73,8 +76,8 @@ Result<> write_set(const std::string& folder, const FolderFiles& files, std::opt
 
 }  // namespace
 
-Result<> write_atomic_folder(const std::string& folder, const FolderFiles& files, std::optional<std::int64_t> group,
-                             const std::string& version) {
+Result<> write_atomic_folder(const std::string& folder, const FolderFiles& files,
+                             std::optional<std::int64_t> group, const std::string& version) {
   for (const auto& [path, file] : files) TRY_DO(check_path(path));
   TRY_DO(io::make_directories(folder, 0755));
   const std::string old = link_target(folder + "/..data");
@@ -85,8 +88,10 @@ Result<> write_atomic_folder(const std::string& folder, const FolderFiles& files
   TRY_DO(write_set(folder + "/" + fresh, files, group));
   const std::string temporary = folder + "/..data_tmp";
   ::unlink(temporary.c_str());
-  if (::symlink(fresh.c_str(), temporary.c_str()) != 0) return fail(system_error("symlink " + temporary, errno));
-  if (::rename(temporary.c_str(), (folder + "/..data").c_str()) != 0) return fail(system_error("rename " + temporary, errno));
+  if (::symlink(fresh.c_str(), temporary.c_str()) != 0)
+    return fail(system_error("symlink " + temporary, errno));
+  if (::rename(temporary.c_str(), (folder + "/..data").c_str()) != 0)
+    return fail(system_error("rename " + temporary, errno));
   std::set<std::string> tops;
   for (const auto& [path, file] : files) tops.insert(path.substr(0, path.find('/')));
   for (const std::string& top : tops) {

@@ -21,7 +21,8 @@ std::string cni_configuration(const NodePaths& paths, const PodNetwork& network)
                 {"ipMasq", false},  {"hairpinMode", true},    {"ipam", addresses}};
   if (network.mtu > 0) bridge.set("mtu", network.mtu);
   const Object ports{{"type", "portmap"}, {"capabilities", Object{{"portMappings", true}}}};
-  const Object list{{"cniVersion", "0.4.0"}, {"name", "aloft"}, {"plugins", Array{Value(bridge), Value(ports)}}};
+  const Object list{
+      {"cniVersion", "0.4.0"}, {"name", "aloft"}, {"plugins", Array{Value(bridge), Value(ports)}}};
   return model::to_pretty_json(Value(list)) + "\n";
 }
 

@@ -13,8 +13,8 @@ struct PodNetwork {
   int mtu = 0;                         // 0: the kernel's default
 };
 
-// Bridge, host-local addresses and host ports. Traffic to elsewhere is not rewritten here: the network module owns
-// the rules of the machine.
+// Bridge, host-local addresses and host ports. Traffic to elsewhere is not rewritten here: the network module
+// owns the rules of the machine.
 std::string cni_configuration(const NodePaths& paths, const PodNetwork& network);
 // Writes it where containerd reads it (which happens at once). Blocks.
 Result<> write_cni_configuration(const NodePaths& paths, const PodNetwork& network);

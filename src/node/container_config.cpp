@@ -74,7 +74,8 @@ bool is_ephemeral(const core::v1::Pod& pod, const core::v1::Container& container
 
 // Who the processes are, and whether that is allowed.
 Result<> set_user(const ContainerInput& input, ContainerConfig& config) {
-  const core::v1::SecurityContext* own = input.container.securityContext ? &*input.container.securityContext : nullptr;
+  const core::v1::SecurityContext* own =
+      input.container.securityContext ? &*input.container.securityContext : nullptr;
   std::optional<bool> non_root;
   if (input.pod.spec.securityContext) {
     const core::v1::PodSecurityContext& shared = *input.pod.spec.securityContext;
@@ -90,16 +91,20 @@ Result<> set_user(const ContainerInput& input, ContainerConfig& config) {
     if (own->runAsNonRoot) non_root = own->runAsNonRoot;
   }
   if (!non_root.value_or(false)) return {};
-  const std::string where = fmt::format("(pod: \"{}_{}({})\", container: {})", input.pod.metadata.name,
-                                        input.pod.metadata.namespace_, input.pod.metadata.uid, input.container.name);
+  const std::string where =
+      fmt::format("(pod: \"{}_{}({})\", container: {})", input.pod.metadata.name,
+                  input.pod.metadata.namespace_, input.pod.metadata.uid, input.container.name);
   if (config.run_as_user) {
-    if (*config.run_as_user == 0) return fail(Code::invalid, "container's runAsUser breaks non-root policy " + where);
+    if (*config.run_as_user == 0)
+      return fail(Code::invalid, "container's runAsUser breaks non-root policy " + where);
     return {};
   }
   const ImageInfo& image = input.place.image;
   if (!image.user.empty()) {
-    return fail(Code::invalid, fmt::format("container has runAsNonRoot and image has non-numeric user ({}), cannot verify "
-                                           "user is non-root {}", image.user, where));
+    return fail(Code::invalid,
+                fmt::format("container has runAsNonRoot and image has non-numeric user ({}), cannot verify "
+                            "user is non-root {}",
+                            image.user, where));
   }
   if (image.uid.value_or(0) == 0) {
     return fail(Code::invalid, "container has runAsNonRoot and image will run as root " + where);
@@ -108,7 +113,8 @@ Result<> set_user(const ContainerInput& input, ContainerConfig& config) {
 }
 
 void set_security(const ContainerInput& input, ContainerConfig& config) {
-  const core::v1::SecurityContext* own = input.container.securityContext ? &*input.container.securityContext : nullptr;
+  const core::v1::SecurityContext* own =
+      input.container.securityContext ? &*input.container.securityContext : nullptr;
   config.seccomp = seccomp_of(input.pod, own);
   if (own == nullptr) return;
   config.privileged = own->privileged.value_or(false);
@@ -155,8 +161,8 @@ DnsSettings dns_of(const core::v1::Pod& pod, const ClusterFacts& facts) {
     // Only what dnsConfig says.
   } else if (cluster_first && !facts.dns_servers.empty()) {
     settings.servers = facts.dns_servers;
-    settings.searches = {pod.metadata.namespace_ + ".svc." + facts.cluster_domain, "svc." + facts.cluster_domain,
-                         facts.cluster_domain};
+    settings.searches = {pod.metadata.namespace_ + ".svc." + facts.cluster_domain,
+                         "svc." + facts.cluster_domain, facts.cluster_domain};
     for (const std::string& search : facts.host_dns.searches) settings.searches.push_back(search);
     settings.options = {"ndots:5"};
   } else {
@@ -187,7 +193,8 @@ std::string host_name_of(const core::v1::Pod& pod) {
   return name;
 }
 
-std::string hosts_file_of(const core::v1::Pod& pod, const std::vector<std::string>& pod_ips, const ClusterFacts& facts) {
+std::string hosts_file_of(const core::v1::Pod& pod, const std::vector<std::string>& pod_ips,
+                          const ClusterFacts& facts) {
   std::string out =
       "# Written by Aloft for this pod.\n"
       "127.0.0.1\tlocalhost\n"
@@ -201,8 +208,8 @@ std::string hosts_file_of(const core::v1::Pod& pod, const std::vector<std::strin
     if (pod.spec.subdomain.empty()) {
       out += fmt::format("{}\t{}\n", ip, name);
     } else {
-      out += fmt::format("{0}\t{1}.{2}.{3}.svc.{4}\t{1}\n", ip, name, pod.spec.subdomain, pod.metadata.namespace_,
-                         facts.cluster_domain);
+      out += fmt::format("{0}\t{1}.{2}.{3}.svc.{4}\t{1}\n", ip, name, pod.spec.subdomain,
+                         pod.metadata.namespace_, facts.cluster_domain);
     }
   }
   for (const core::v1::HostAlias& alias : pod.spec.hostAliases) {
@@ -238,7 +245,8 @@ SandboxConfig sandbox_config(const core::v1::Pod& pod, std::uint32_t attempt, co
   }
   for (const auto* list : {&pod.spec.containers, &pod.spec.initContainers}) {
     for (const core::v1::Container& container : *list) {
-      if (container.securityContext && container.securityContext->privileged.value_or(false)) config.privileged = true;
+      if (container.securityContext && container.securityContext->privileged.value_or(false))
+        config.privileged = true;
     }
   }
   if (pod.spec.securityContext) {
@@ -251,17 +259,20 @@ SandboxConfig sandbox_config(const core::v1::Pod& pod, std::uint32_t attempt, co
   return config;
 }
 
-ResourceLimits limits_of(const core::v1::Pod& pod, const core::v1::Container& container, const ClusterFacts& facts) {
+ResourceLimits limits_of(const core::v1::Pod& pod, const core::v1::Container& container,
+                         const ClusterFacts& facts) {
   ResourceLimits limits;
   const auto& wanted = container.resources;
-  const std::int64_t request = wanted.requests.contains("cpu") ? milli_of(wanted.requests, "cpu") : milli_of(wanted.limits, "cpu");
+  const std::int64_t request =
+      wanted.requests.contains("cpu") ? milli_of(wanted.requests, "cpu") : milli_of(wanted.limits, "cpu");
   limits.cpu_shares = std::max(request * 1024 / 1000, least_shares);
   if (const std::int64_t most = milli_of(wanted.limits, "cpu"); most > 0) {
     limits.cpu_period_micros = quota_period_micros;
     limits.cpu_quota_micros = std::max<std::int64_t>(most * quota_period_micros / 1000, 1000);
   }
   limits.memory_bytes = units_of(wanted.limits, "memory");
-  // Who dies first when the machine runs out of memory: pods that asked for nothing, then in proportion to what they asked.
+  // Who dies first when the machine runs out of memory: pods that asked for nothing, then in proportion to
+  // what they asked.
   const std::int64_t memory = units_of(wanted.requests, "memory");
   if (pod.status.qosClass == "Guaranteed") {
     limits.oom_score_adjust = -997;
@@ -269,7 +280,8 @@ ResourceLimits limits_of(const core::v1::Pod& pod, const core::v1::Container& co
     limits.oom_score_adjust = 1000;
   } else {
     const double share = static_cast<double>(memory) / static_cast<double>(facts.memory_capacity_bytes);
-    limits.oom_score_adjust = std::clamp<std::int64_t>(1000 - static_cast<std::int64_t>(1000 * share), 3, 999);
+    limits.oom_score_adjust =
+        std::clamp<std::int64_t>(1000 - static_cast<std::int64_t>(1000 * share), 3, 999);
   }
   return limits;
 }
@@ -293,7 +305,8 @@ Result<ContainerConfig> container_config(ContainerInput input) {
   config.terminal = container.tty;
   config.limits = limits_of(input.pod, container, input.facts);
   config.namespaces = namespaces_of(input.pod);
-  if (is_ephemeral(input.pod, container)) config.namespaces.target_container = input.place.target_container_id;
+  if (is_ephemeral(input.pod, container))
+    config.namespaces.target_container = input.place.target_container_id;
   TRY_DO(set_user(input, config));
   set_security(input, config);
   config.environment = std::move(input.environment);

@@ -16,8 +16,8 @@ namespace aloft::node {
 // What the cluster and the machine tell every pod.
 struct ClusterFacts {
   std::string cluster_domain = "cluster.local";
-  std::vector<std::string> dns_servers;   // the cluster's own
-  DnsSettings host_dns;                   // of this machine's resolv.conf
+  std::vector<std::string> dns_servers;  // the cluster's own
+  DnsSettings host_dns;                  // of this machine's resolv.conf
   std::int64_t memory_capacity_bytes = 0;
 };
 
@@ -25,12 +25,14 @@ DnsSettings dns_of(const core::v1::Pod& pod, const ClusterFacts& facts);
 // The settings of a resolv.conf file.
 DnsSettings parse_resolv_conf(std::string_view text);
 // The lines of a pod's /etc/hosts.
-std::string hosts_file_of(const core::v1::Pod& pod, const std::vector<std::string>& pod_ips, const ClusterFacts& facts);
+std::string hosts_file_of(const core::v1::Pod& pod, const std::vector<std::string>& pod_ips,
+                          const ClusterFacts& facts);
 std::string host_name_of(const core::v1::Pod& pod);
 
 SandboxConfig sandbox_config(const core::v1::Pod& pod, std::uint32_t attempt, const ClusterFacts& facts);
 
-ResourceLimits limits_of(const core::v1::Pod& pod, const core::v1::Container& container, const ClusterFacts& facts);
+ResourceLimits limits_of(const core::v1::Pod& pod, const core::v1::Container& container,
+                         const ClusterFacts& facts);
 
 struct ContainerInput {
   const core::v1::Pod& pod;

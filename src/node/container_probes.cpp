@@ -25,8 +25,10 @@ io::Task<> ContainerProbes::run() {
   if (settings_.container.startupProbe && !view_.started) {
     co_await follow(Which::startup, *settings_.container.startupProbe);
   }
-  if (settings_.container.livenessProbe) scope_.spawn(follow(Which::liveness, *settings_.container.livenessProbe));
-  if (settings_.container.readinessProbe) scope_.spawn(follow(Which::readiness, *settings_.container.readinessProbe));
+  if (settings_.container.livenessProbe)
+    scope_.spawn(follow(Which::liveness, *settings_.container.livenessProbe));
+  if (settings_.container.readinessProbe)
+    scope_.spawn(follow(Which::readiness, *settings_.container.readinessProbe));
 }
 
 io::Task<> ContainerProbes::follow(Which which, core::v1::Probe probe) {
@@ -44,9 +46,9 @@ io::Task<> ContainerProbes::follow(Which which, core::v1::Probe probe) {
     good = outcome.good ? good + 1 : 0;
     bad = outcome.good ? 0 : bad + 1;
     if (!outcome.good) {
-      const std::string_view name = which == Which::startup     ? "Startup"
+      const std::string_view name = which == Which::startup    ? "Startup"
                                     : which == Which::liveness ? "Liveness"
-                                                                 : "Readiness";
+                                                               : "Readiness";
       settings_.on_failure(fmt::format("{} probe failed: {}", name, outcome.output));
     }
     if (good >= wanted_good) decide(which, true);
@@ -60,8 +62,10 @@ void ContainerProbes::decide(Which which, bool good) {
   const ProbeView before = view_;
   switch (which) {
     case Which::startup:
-      if (good) view_.started = true;
-      else view_.failed = "startup";
+      if (good)
+        view_.started = true;
+      else
+        view_.failed = "startup";
       break;
     case Which::liveness:
       view_.failed = good ? "" : "liveness";
@@ -70,7 +74,8 @@ void ContainerProbes::decide(Which which, bool good) {
       view_.ready = good;
       break;
   }
-  const bool same = before.started == view_.started && before.ready == view_.ready && before.failed == view_.failed;
+  const bool same =
+      before.started == view_.started && before.ready == view_.ready && before.failed == view_.failed;
   if (!same) settings_.on_change();
 }
 

@@ -1,5 +1,5 @@
-// The startup, liveness and readiness probes of one running container. Startup comes first and holds the others back;
-// each has its own period and thresholds.
+// The startup, liveness and readiness probes of one running container. Startup comes first and holds the
+// others back; each has its own period and thresholds.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@ class ContainerProbes {
   struct Settings {
     ProbeRunner::Target target;
     core::v1::Container container;
-    Time started;                  // on the loop's clock
+    Time started;                    // on the loop's clock
     std::optional<ProbeView> known;  // of a container that was running before this process
     std::function<void()> on_change;
     // A probe failed: "Readiness probe failed: ...".

@@ -2,10 +2,10 @@
 // configuration file, because ids are used again.
 #include "node/containerd.h"
 
+#include <csignal>
+
 #include <fmt/format.h>
 #include <sys/un.h>
-
-#include <csignal>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -26,7 +26,8 @@ bool runs(pid_t pid, const std::string& configuration_path) {
   if (pid <= 0) return false;
   const std::string status = text_or_empty(io::read_file(fmt::format("/proc/{}/stat", pid)));
   const std::size_t name_end = status.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= status.size() || status[name_end + 2] == 'Z') return false;
+  if (name_end == std::string::npos || name_end + 2 >= status.size() || status[name_end + 2] == 'Z')
+    return false;
   const std::string arguments = text_or_empty(io::read_file(fmt::format("/proc/{}/cmdline", pid)));
   return arguments.find(configuration_path) != std::string::npos;
 }
@@ -50,7 +51,8 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-// A folder below the data directory, or a short one for data directories whose names leave no room in sockaddr_un.
+// A folder below the data directory, or a short one for data directories whose names leave no room in
+// sockaddr_un.
 std::string socket_folder(const std::string& containerd, const std::string& id) {
   constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - std::size("/containerd.sock.ttrpc");
   return containerd.size() <= longest ? containerd : "/run/aloft-" + id;
@@ -116,9 +118,10 @@ disabled_plugins = [
         BinaryName = "runc"
         SystemdCgroup = false
 )",
-      fmt::arg("root", quoted(paths.containerd + "/root")), fmt::arg("state", quoted(paths.containerd + "/state")),
-      fmt::arg("socket", quoted(paths.socket)), fmt::arg("pause", quoted(settings.pause_image)),
-      fmt::arg("plugins", quoted(settings.cni_plugins)), fmt::arg("networks", quoted(paths.cni + "/net.d")));
+      fmt::arg("root", quoted(paths.containerd + "/root")),
+      fmt::arg("state", quoted(paths.containerd + "/state")), fmt::arg("socket", quoted(paths.socket)),
+      fmt::arg("pause", quoted(settings.pause_image)), fmt::arg("plugins", quoted(settings.cni_plugins)),
+      fmt::arg("networks", quoted(paths.cni + "/net.d")));
 }
 
 Containerd::Containerd(io::EpollLoop& loop, NodePaths paths, ContainerdSettings settings)
@@ -149,11 +152,12 @@ io::Task<Result<>> Containerd::start() {
 
 io::Task<Result<>> Containerd::launch() {
   io::Command command;
-  // setsid does not fork here, so its process id is containerd's. Apart from our session no hang-up reaches it.
+  // setsid does not fork here, so its process id is containerd's. Apart from our session no hang-up reaches
+  // it.
   command.arguments = {"setsid", "containerd", "--config", paths_.containerd + "/config.toml"};
   const char* path = std::getenv("PATH");
-  command.environment.emplace_back("PATH", std::string(path != nullptr ? path : "/usr/bin:/bin") +
-                                               ":/usr/local/sbin:/usr/sbin:/sbin");
+  command.environment.emplace_back(
+      "PATH", std::string(path != nullptr ? path : "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin");
   command.output = io::Command::Output::file;
   command.output_file = paths_.containerd + "/containerd.log";
   command.die_with_parent = false;
@@ -174,11 +178,13 @@ io::Task<Result<>> Containerd::await_answer() {
   for (;;) {
     auto version = co_await runtime->version();
     if (version) co_return Result<>();
-    // Just after its start the process is still setsid or has not yet replaced its arguments; it is ours either way.
+    // Just after its start the process is still setsid or has not yet replaced its arguments; it is ours
+    // either way.
     const bool gone = child_ == nullptr ? !runs(pid_, configuration_path) : ::kill(pid_, 0) != 0;
     if (gone || loop_.now() > limit) {
-      co_return fail(Code::unavailable, fmt::format("containerd does not answer: {}: {}", version.error().message(),
-                                                    last_lines(paths_.containerd + "/containerd.log", 600)));
+      co_return fail(Code::unavailable,
+                     fmt::format("containerd does not answer: {}: {}", version.error().message(),
+                                 last_lines(paths_.containerd + "/containerd.log", 600)));
     }
     co_await loop_.sleep(20ms);
   }

@@ -1,12 +1,13 @@
-// The private containerd of one data directory: its own root, state, socket and configuration, apart from any other
-// containerd of the machine. It outlives this process, so that containers keep running while Aloft restarts.
+// The private containerd of one data directory: its own root, state, socket and configuration, apart from any
+// other containerd of the machine. It outlives this process, so that containers keep running while Aloft
+// restarts.
 #pragma once
-
-#include <sys/types.h>
 
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <sys/types.h>
 
 #include "base/result.h"
 #include "io/epoll_loop.h"
@@ -42,9 +43,9 @@ class Containerd {
  public:
   Containerd(io::EpollLoop& loop, NodePaths paths, ContainerdSettings settings = {});
 
-  // Takes over the one that a previous process of this data directory left behind, unless its configuration is
-  // another one now, or starts a new one; resumes when it answers. From then on it is started again whenever it ends.
-  // Error: unavailable with the last lines of its log.
+  // Takes over the one that a previous process of this data directory left behind, unless its configuration
+  // is another one now, or starts a new one; resumes when it answers. From then on it is started again
+  // whenever it ends. Error: unavailable with the last lines of its log.
   io::Task<Result<>> start();
   // Ends it and waits until it is gone. Containers go on.
   io::Task<> stop();
@@ -63,8 +64,9 @@ class Containerd {
   io::Scope scope_;
 };
 
-// Removes everything that was made for this data directory on this machine: pods with their addresses, containerd,
-// mounts, cgroups, the bridge, and the folders of NodePaths. Idempotent. Error: what could not be removed.
+// Removes everything that was made for this data directory on this machine: pods with their addresses,
+// containerd, mounts, cgroups, the bridge, and the folders of NodePaths. Idempotent. Error: what could not be
+// removed.
 io::Task<Result<>> remove_node(io::EpollLoop& loop, NodePaths paths);
 
 }  // namespace aloft::node

@@ -1,5 +1,5 @@
-// Real containers in a private containerd: a pod starts and answers, containerd survives its starter, and nothing is
-// left when a node is removed. Skipped where containers cannot be run.
+// Real containers in a private containerd: a pod starts and answers, containerd survives its starter, and
+// nothing is left when a node is removed. Skipped where containers cannot be run.
 #include "node/containerd.h"
 
 #include <gmock/gmock.h>
@@ -97,7 +97,8 @@ TEST_F(ContainerdTest, a_pod_starts_answers_and_ends) {
   ASSERT_EQ(pod.containers.size(), 1U);
   EXPECT_EQ(pod.containers[0].state, Container::State::running);
   EXPECT_EQ(pod.containers[0].sandbox_id, sandbox_id);
-  EXPECT_THAT(loop.run_until_done(fetch(loop, pod.sandboxes[0].ips[0])), HasSubstr("Good morning from hello (version 1)"));
+  EXPECT_THAT(loop.run_until_done(fetch(loop, pod.sandboxes[0].ips[0])),
+              HasSubstr("Good morning from hello (version 1)"));
 
   const ExecResult shell = run(runtime.exec(id, {"sh", "-c", "cat /etc/resolv.conf; exit 3"}, 5s));
   EXPECT_EQ(shell.code, 3);
@@ -116,7 +117,8 @@ TEST_F(ContainerdTest, a_pod_starts_answers_and_ends) {
   EXPECT_EQ(pod.containers[0].exit_code, 0);
   EXPECT_EQ(pod.containers[0].reason, "Completed");
   EXPECT_THAT(changes, testing::Contains(id));
-  EXPECT_THAT(io::read_file(sandbox.log_directory + "/hello/0.log").value(), HasSubstr("stdout F hello: listening"));
+  EXPECT_THAT(io::read_file(sandbox.log_directory + "/hello/0.log").value(),
+              HasSubstr("stdout F hello: listening"));
   run(runtime.stop_sandbox(sandbox_id));
   run(runtime.remove_sandbox(sandbox_id));
   EXPECT_TRUE(run(runtime.list_pods()).empty());
@@ -138,16 +140,16 @@ TEST_F(ContainerdTest, it_is_started_again_when_it_dies_and_its_pods_go_on) {
   const pid_t first = node->containerd().pid();
   run(node->runtime().run_sandbox(sandbox_of(node->paths(), "uid-3")));
   ::kill(first, SIGKILL);
-  const auto pods = loop.run_until_done([](Runtime& runtime, io::Loop& on, Containerd& containerd,
-                                           pid_t killed) -> io::Task<std::size_t> {
-    for (;;) {
-      if (containerd.pid() != killed) {
-        auto found = co_await runtime.list_pods();
-        if (found) co_return found->size();
-      }
-      co_await on.sleep(20ms);
-    }
-  }(node->runtime(), loop, node->containerd(), first));
+  const auto pods = loop.run_until_done(
+      [](Runtime& runtime, io::Loop& on, Containerd& containerd, pid_t killed) -> io::Task<std::size_t> {
+        for (;;) {
+          if (containerd.pid() != killed) {
+            auto found = co_await runtime.list_pods();
+            if (found) co_return found->size();
+          }
+          co_await on.sleep(20ms);
+        }
+      }(node->runtime(), loop, node->containerd(), first));
   EXPECT_EQ(pods, 1U);
 }
 

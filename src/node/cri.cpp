@@ -1,5 +1,5 @@
-// See cri.h. Every call is one gRPC exchange over a shared HTTP/2 connection; changes come from containerd's event
-// stream, which is opened again whenever it breaks.
+// See cri.h. Every call is one gRPC exchange over a shared HTTP/2 connection; changes come from containerd's
+// event stream, which is opened again whenever it breaks.
 #include "node/cri.h"
 
 #include <fmt/format.h>
@@ -54,7 +54,8 @@ class CriRuntime final : public Runtime {
     if (!answer->status) co_return fail(Code::unavailable, "the container runtime gives no status");
     for (const cri::RuntimeCondition& condition : answer->status->conditions) {
       if (condition.status) continue;
-      co_return fail(Code::unavailable, fmt::format("{}: {}: {}", condition.type, condition.reason, condition.message));
+      co_return fail(Code::unavailable,
+                     fmt::format("{}: {}: {}", condition.type, condition.reason, condition.message));
     }
     co_return Result<>();
   }
@@ -62,16 +63,16 @@ class CriRuntime final : public Runtime {
   io::Task<Result<std::map<std::string, RuntimePod>>> list_pods() override {
     std::map<std::string, RuntimePod> pods;
     const cri::ListPodSandboxRequest all_sandboxes;
-    auto sandboxes =
-        co_await client_.call<cri::ListPodSandboxResponse>("RuntimeService/ListPodSandbox", all_sandboxes, usual_deadline);
+    auto sandboxes = co_await client_.call<cri::ListPodSandboxResponse>("RuntimeService/ListPodSandbox",
+                                                                        all_sandboxes, usual_deadline);
     if (!sandboxes) co_return fail(std::move(sandboxes.error()));
     for (const cri::PodSandbox& item : sandboxes->items) {
       Sandbox sandbox = from_message(item);
       pods[sandbox.pod_uid].sandboxes.push_back(std::move(sandbox));
     }
     const cri::ListContainersRequest all_containers;
-    auto containers =
-        co_await client_.call<cri::ListContainersResponse>("RuntimeService/ListContainers", all_containers, usual_deadline);
+    auto containers = co_await client_.call<cri::ListContainersResponse>("RuntimeService/ListContainers",
+                                                                         all_containers, usual_deadline);
     if (!containers) co_return fail(std::move(containers.error()));
     for (const cri::Container& item : containers->containers) {
       Container container = from_message(item);
@@ -89,14 +90,14 @@ class CriRuntime final : public Runtime {
     cri::ListPodSandboxRequest sandbox_request;
     sandbox_request.filter.emplace();
     sandbox_request.filter->label_selector[std::string(label_pod_uid)] = pod_uid;
-    auto sandboxes =
-        co_await client_.call<cri::ListPodSandboxResponse>("RuntimeService/ListPodSandbox", sandbox_request, usual_deadline);
+    auto sandboxes = co_await client_.call<cri::ListPodSandboxResponse>("RuntimeService/ListPodSandbox",
+                                                                        sandbox_request, usual_deadline);
     if (!sandboxes) co_return fail(std::move(sandboxes.error()));
     for (const cri::PodSandbox& item : sandboxes->items) {
       cri::PodSandboxStatusRequest request;
       request.pod_sandbox_id = item.id;
-      auto status = co_await client_.call<cri::PodSandboxStatusResponse>("RuntimeService/PodSandboxStatus", request,
-                                                                         usual_deadline);
+      auto status = co_await client_.call<cri::PodSandboxStatusResponse>("RuntimeService/PodSandboxStatus",
+                                                                         request, usual_deadline);
       if (!status && status.error().code() == Code::not_found) continue;
       if (!status) co_return fail(std::move(status.error()));
       pod.sandboxes.push_back(status->status ? from_message(*status->status) : from_message(item));
@@ -104,14 +105,14 @@ class CriRuntime final : public Runtime {
     cri::ListContainersRequest container_request;
     container_request.filter.emplace();
     container_request.filter->label_selector[std::string(label_pod_uid)] = pod_uid;
-    auto containers =
-        co_await client_.call<cri::ListContainersResponse>("RuntimeService/ListContainers", container_request, usual_deadline);
+    auto containers = co_await client_.call<cri::ListContainersResponse>("RuntimeService/ListContainers",
+                                                                         container_request, usual_deadline);
     if (!containers) co_return fail(std::move(containers.error()));
     for (const cri::Container& item : containers->containers) {
       cri::ContainerId request;
       request.container_id = item.id;
-      auto status =
-          co_await client_.call<cri::ContainerStatusResponse>("RuntimeService/ContainerStatus", request, usual_deadline);
+      auto status = co_await client_.call<cri::ContainerStatusResponse>("RuntimeService/ContainerStatus",
+                                                                        request, usual_deadline);
       if (!status && status.error().code() == Code::not_found) continue;
       if (!status) co_return fail(std::move(status.error()));
       Container container = status->status ? from_message(*status->status) : from_message(item);
@@ -130,8 +131,12 @@ class CriRuntime final : public Runtime {
     if (!answer) co_return fail(std::move(answer.error()));
     co_return answer->pod_sandbox_id;
   }
-  io::Task<Result<>> stop_sandbox(std::string id) override { return sandbox_call("StopPodSandbox", std::move(id)); }
-  io::Task<Result<>> remove_sandbox(std::string id) override { return sandbox_call("RemovePodSandbox", std::move(id)); }
+  io::Task<Result<>> stop_sandbox(std::string id) override {
+    return sandbox_call("StopPodSandbox", std::move(id));
+  }
+  io::Task<Result<>> remove_sandbox(std::string id) override {
+    return sandbox_call("RemovePodSandbox", std::move(id));
+  }
 
   io::Task<Result<std::string>> create_container(std::string sandbox_id, ContainerConfig config,
                                                  SandboxConfig sandbox) override {
@@ -139,7 +144,8 @@ class CriRuntime final : public Runtime {
     request.pod_sandbox_id = std::move(sandbox_id);
     request.config = to_message(config);
     request.sandbox_config = to_message(sandbox);
-    auto answer = co_await client_.call<cri::ContainerId>("RuntimeService/CreateContainer", request, usual_deadline);
+    auto answer =
+        co_await client_.call<cri::ContainerId>("RuntimeService/CreateContainer", request, usual_deadline);
     if (!answer) co_return fail(std::move(answer.error()));
     co_return answer->container_id;
   }
@@ -150,7 +156,8 @@ class CriRuntime final : public Runtime {
     cri::StopContainerRequest request;
     request.container_id = std::move(id);
     request.timeout = std::chrono::ceil<std::chrono::seconds>(std::max(grace, Duration(0))).count();
-    auto answer = co_await client_.call<cri::Empty>("RuntimeService/StopContainer", request, grace + usual_deadline);
+    auto answer =
+        co_await client_.call<cri::Empty>("RuntimeService/StopContainer", request, grace + usual_deadline);
     co_return done_or_absent(answer);
   }
   io::Task<Result<>> remove_container(std::string id) override {
@@ -160,7 +167,8 @@ class CriRuntime final : public Runtime {
     cri::UpdateContainerResourcesRequest request;
     request.container_id = std::move(id);
     request.linux_ = to_message(limits);
-    auto answer = co_await client_.call<cri::Empty>("RuntimeService/UpdateContainerResources", request, usual_deadline);
+    auto answer =
+        co_await client_.call<cri::Empty>("RuntimeService/UpdateContainerResources", request, usual_deadline);
     if (!answer) co_return fail(std::move(answer.error()));
     co_return Result<>();
   }
@@ -168,13 +176,15 @@ class CriRuntime final : public Runtime {
     return container_call("ReopenContainerLog", std::move(id), usual_deadline);
   }
 
-  io::Task<Result<ExecResult>> exec(std::string id, std::vector<std::string> command, Duration timeout) override {
+  io::Task<Result<ExecResult>> exec(std::string id, std::vector<std::string> command,
+                                    Duration timeout) override {
     cri::ExecSyncRequest request;
     request.container_id = std::move(id);
     request.cmd = std::move(command);
     request.timeout = std::chrono::ceil<std::chrono::seconds>(timeout).count();
     // The runtime ends the command at its own time-out; ours only guards against a runtime that hangs.
-    auto answer = co_await client_.call<cri::ExecSyncResponse>("RuntimeService/ExecSync", request, timeout + 10s);
+    auto answer =
+        co_await client_.call<cri::ExecSyncResponse>("RuntimeService/ExecSync", request, timeout + 10s);
     if (!answer) co_return fail(std::move(answer.error()));
     ExecResult result;
     result.code = answer->exit_code;
@@ -200,7 +210,8 @@ class CriRuntime final : public Runtime {
     request.stderr_ = options.error;
     return url_call("RuntimeService/Attach", std::move(request));
   }
-  io::Task<Result<std::string>> port_forward_url(std::string sandbox_id, std::vector<std::int32_t> ports) override {
+  io::Task<Result<std::string>> port_forward_url(std::string sandbox_id,
+                                                 std::vector<std::int32_t> ports) override {
     cri::PortForwardRequest request;
     request.pod_sandbox_id = std::move(sandbox_id);
     request.port = std::move(ports);
@@ -209,8 +220,8 @@ class CriRuntime final : public Runtime {
 
   io::Task<Result<std::vector<ContainerUsage>>> usage() override {
     const cri::ListContainerStatsRequest request;
-    auto answer =
-        co_await client_.call<cri::ListContainerStatsResponse>("RuntimeService/ListContainerStats", request, usual_deadline);
+    auto answer = co_await client_.call<cri::ListContainerStatsResponse>("RuntimeService/ListContainerStats",
+                                                                         request, usual_deadline);
     if (!answer) co_return fail(std::move(answer.error()));
     std::vector<ContainerUsage> found;
     for (const cri::ContainerStats& stats : answer->stats) found.push_back(from_message(stats));
@@ -219,7 +230,8 @@ class CriRuntime final : public Runtime {
 
   io::Task<Result<std::optional<ImageInfo>>> find_image(std::string name) override {
     const cri::ImageRequest request = image_request(std::move(name));
-    auto answer = co_await client_.call<cri::ImageStatusResponse>("ImageService/ImageStatus", request, usual_deadline);
+    auto answer =
+        co_await client_.call<cri::ImageStatusResponse>("ImageService/ImageStatus", request, usual_deadline);
     if (!answer) co_return fail(std::move(answer.error()));
     std::optional<ImageInfo> found;
     if (answer->image) found = from_message(*answer->image);
@@ -227,7 +239,8 @@ class CriRuntime final : public Runtime {
   }
   io::Task<Result<std::vector<ImageInfo>>> list_images() override {
     const cri::ListImagesRequest request;
-    auto answer = co_await client_.call<cri::ListImagesResponse>("ImageService/ListImages", request, usual_deadline);
+    auto answer =
+        co_await client_.call<cri::ListImagesResponse>("ImageService/ListImages", request, usual_deadline);
     if (!answer) co_return fail(std::move(answer.error()));
     std::vector<ImageInfo> found;
     for (const cri::Image& image : answer->images) found.push_back(from_message(image));
@@ -289,7 +302,8 @@ class CriRuntime final : public Runtime {
     co_return answer->url;
   }
 
-  // An event that concerns a whole container or sandbox; the processes that exec adds have an id of their own.
+  // An event that concerns a whole container or sandbox; the processes that exec adds have an id of their
+  // own.
   static std::optional<std::string> changed_by(std::string_view bytes) {
     auto envelope = model::from_protobuf<cri::EventEnvelope>(bytes);
     if (!envelope || !envelope->event) return std::nullopt;
@@ -306,8 +320,8 @@ class CriRuntime final : public Runtime {
       cri::SubscribeRequest request;
       request.filters.push_back("namespace==k8s.io");
       std::string message = model::to_protobuf(request, model::Presence::proto3);
-      auto stream = co_await http::grpc_stream(events_.connection(), "/containerd.services.events.v1.Events/Subscribe",
-                                               std::move(message));
+      auto stream = co_await http::grpc_stream(
+          events_.connection(), "/containerd.services.events.v1.Events/Subscribe", std::move(message));
       if (stream) {
         listener_(std::string());
         for (;;) {
@@ -334,8 +348,15 @@ CriClient::CriClient(io::EpollLoop& loop, std::string socket_path)
     : connection_(http::Client::make(loop, settings_for(std::move(socket_path)))) {}
 CriClient::~CriClient() = default;
 
-io::Task<Result<std::string>> CriClient::call_bytes(std::string method, std::string message, Duration deadline) {
-  return http::grpc_call(*connection_, std::move(method), std::move(message), deadline);
+io::Task<Result<std::string>> CriClient::call_bytes(std::string method, std::string message,
+                                                    Duration deadline) {
+  const std::string prefix = method + ": ";
+  auto answer = co_await http::grpc_call(*connection_, std::move(method), std::move(message), deadline);
+  if (answer) co_return answer;
+  // These messages reach users in events and states, where the name of the call says nothing.
+  std::string text = answer.error().message();
+  if (text.starts_with(prefix)) text.erase(0, prefix.size());
+  co_return fail(answer.error().code(), std::move(text));
 }
 
 std::unique_ptr<Runtime> make_cri_runtime(io::EpollLoop& loop, std::string socket_path) {

@@ -1,5 +1,5 @@
-// See cri_convert.h. What matters here are the defaults that the interface leaves to its caller: which paths of /proc
-// are hidden, and which namespaces a container shares.
+// See cri_convert.h. What matters here are the defaults that the interface leaves to its caller: which paths
+// of /proc are hidden, and which namespaces a container shares.
 #include "node/cri_convert.h"
 
 #include "base/ensure.h"
@@ -46,9 +46,17 @@ cri::SecurityProfile seccomp_of(const SeccompSettings& settings) {
 
 // What a container must not see of the kernel unless it asks for it; the runtime hides nothing by itself.
 std::vector<std::string> hidden_paths() {
-  return {"/proc/asound",     "/proc/acpi",        "/proc/kcore",       "/proc/keys",
-          "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
-          "/proc/scsi",       "/sys/firmware",     "/sys/devices/virtual/powercap"};
+  return {"/proc/asound",
+          "/proc/acpi",
+          "/proc/kcore",
+          "/proc/keys",
+          "/proc/latency_stats",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/proc/sched_debug",
+          "/proc/scsi",
+          "/sys/firmware",
+          "/sys/devices/virtual/powercap"};
 }
 std::vector<std::string> frozen_paths() {
   return {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
@@ -78,14 +86,19 @@ cri::LinuxContainerSecurityContext security_of(const ContainerConfig& config) {
 
 std::int32_t protocol_of(HostPort::Protocol protocol) {
   switch (protocol) {
-    case HostPort::Protocol::tcp: return cri::protocol_tcp;
-    case HostPort::Protocol::udp: return cri::protocol_udp;
-    case HostPort::Protocol::sctp: return cri::protocol_sctp;
+    case HostPort::Protocol::tcp:
+      return cri::protocol_tcp;
+    case HostPort::Protocol::udp:
+      return cri::protocol_udp;
+    case HostPort::Protocol::sctp:
+      return cri::protocol_sctp;
   }
   return cri::protocol_tcp;
 }
 
-WallTime time_of(std::int64_t nanoseconds) { return WallTime{Duration(std::max<std::int64_t>(nanoseconds, 0))}; }
+WallTime time_of(std::int64_t nanoseconds) {
+  return WallTime{Duration(std::max<std::int64_t>(nanoseconds, 0))};
+}
 
 std::string label(const StringMap& labels, std::string_view key) {
   const auto found = labels.find(std::string(key));
@@ -94,10 +107,14 @@ std::string label(const StringMap& labels, std::string_view key) {
 
 Container::State state_of(std::int32_t state) {
   switch (state) {
-    case cri::container_created: return Container::State::created;
-    case cri::container_running: return Container::State::running;
-    case cri::container_exited: return Container::State::exited;
-    default: return Container::State::unknown;
+    case cri::container_created:
+      return Container::State::created;
+    case cri::container_running:
+      return Container::State::running;
+    case cri::container_exited:
+      return Container::State::exited;
+    default:
+      return Container::State::unknown;
   }
 }
 

@@ -1,6 +1,7 @@
-// The messages of the container runtime interface (runtime.v1) that the node speaks with containerd, as described
-// structs: the model's protobuf engine encodes them, so nothing is generated. Fields that the node never uses are
-// left out; unknown numbers are skipped on the way in. Enumerations are int32, with their values named below.
+// The messages of the container runtime interface (runtime.v1) that the node speaks with containerd, as
+// described structs: the model's protobuf engine encodes them, so nothing is generated. Fields that the node
+// never uses are left out; unknown numbers are skipped on the way in. Enumerations are int32, with their
+// values named below.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,12 @@ namespace aloft::node::cri {
 
 using Strings = std::map<std::string, std::string>;
 
-enum NamespaceMode : std::int32_t { namespace_pod = 0, namespace_container = 1, namespace_node = 2, namespace_target = 3 };
+enum NamespaceMode : std::int32_t {
+  namespace_pod = 0,
+  namespace_container = 1,
+  namespace_node = 2,
+  namespace_target = 3
+};
 enum SandboxState : std::int32_t { sandbox_ready = 0, sandbox_not_ready = 1 };
 enum ContainerState : std::int32_t {
   container_created = 0,
@@ -24,15 +30,29 @@ enum ContainerState : std::int32_t {
   container_exited = 2,
   container_unknown = 3
 };
-enum Propagation : std::int32_t { propagation_private = 0, propagation_host_to_container = 1, propagation_both = 2 };
-enum ProfileType : std::int32_t { profile_runtime_default = 0, profile_unconfined = 1, profile_localhost = 2 };
+enum Propagation : std::int32_t {
+  propagation_private = 0,
+  propagation_host_to_container = 1,
+  propagation_both = 2
+};
+enum ProfileType : std::int32_t {
+  profile_runtime_default = 0,
+  profile_unconfined = 1,
+  profile_localhost = 2
+};
 enum PortProtocol : std::int32_t { protocol_tcp = 0, protocol_udp = 1, protocol_sctp = 2 };
 
 struct Empty {};
-struct Int64Value { std::int64_t value = 0; };
-struct UInt64Value { std::uint64_t value = 0; };
+struct Int64Value {
+  std::int64_t value = 0;
+};
+struct UInt64Value {
+  std::uint64_t value = 0;
+};
 
-struct VersionRequest { std::string version; };
+struct VersionRequest {
+  std::string version;
+};
 struct VersionResponse {
   std::string version, runtime_name, runtime_version, runtime_api_version;
 };
@@ -41,14 +61,20 @@ struct RuntimeCondition {
   bool status = false;
   std::string reason, message;
 };
-struct RuntimeStatus { std::vector<RuntimeCondition> conditions; };
-struct StatusRequest { bool verbose = false; };
+struct RuntimeStatus {
+  std::vector<RuntimeCondition> conditions;
+};
+struct StatusRequest {
+  bool verbose = false;
+};
 struct StatusResponse {
   std::optional<RuntimeStatus> status;
   Strings info;
 };
 
-struct DnsConfig { std::vector<std::string> servers, searches, options; };
+struct DnsConfig {
+  std::vector<std::string> servers, searches, options;
+};
 struct PortMapping {
   std::int32_t protocol = 0, container_port = 0, host_port = 0;
   std::string host_ip;
@@ -61,7 +87,9 @@ struct SecurityProfile {
   std::int32_t profile_type = 0;
   std::string localhost_ref;
 };
-struct SelinuxOption { std::string user, role, type, level; };
+struct SelinuxOption {
+  std::string user, role, type, level;
+};
 struct LinuxSandboxSecurityContext {
   std::optional<NamespaceOption> namespace_options;
   std::optional<SelinuxOption> selinux_options;
@@ -98,12 +126,16 @@ struct RunPodSandboxRequest {
   std::optional<PodSandboxConfig> config;
   std::string runtime_handler;
 };
-struct PodSandboxId { std::string pod_sandbox_id; };  // also the answer of RunPodSandbox
+struct PodSandboxId {
+  std::string pod_sandbox_id;
+};  // also the answer of RunPodSandbox
 struct PodSandboxStatusRequest {
   std::string pod_sandbox_id;
   bool verbose = false;
 };
-struct PodIp { std::string ip; };
+struct PodIp {
+  std::string ip;
+};
 struct PodSandboxNetworkStatus {
   std::string ip;
   std::vector<PodIp> additional_ips;
@@ -120,13 +152,17 @@ struct PodSandboxStatusResponse {
   std::optional<PodSandboxStatus> status;
   Strings info;
 };
-struct SandboxStateValue { std::int32_t state = 0; };
+struct SandboxStateValue {
+  std::int32_t state = 0;
+};
 struct PodSandboxFilter {
   std::string id;
   std::optional<SandboxStateValue> state;
   Strings label_selector;
 };
-struct ListPodSandboxRequest { std::optional<PodSandboxFilter> filter; };
+struct ListPodSandboxRequest {
+  std::optional<PodSandboxFilter> filter;
+};
 struct PodSandbox {
   std::string id;
   std::optional<PodSandboxMetadata> metadata;
@@ -134,21 +170,29 @@ struct PodSandbox {
   std::int64_t created_at = 0;
   Strings labels, annotations;
 };
-struct ListPodSandboxResponse { std::vector<PodSandbox> items; };
+struct ListPodSandboxResponse {
+  std::vector<PodSandbox> items;
+};
 
 struct ImageSpec {
   std::string image;
   Strings annotations;
 };
-struct KeyValue { std::string key, value; };
+struct KeyValue {
+  std::string key, value;
+};
 struct Mount {
   std::string container_path, host_path;
   bool readonly = false;
   bool selinux_relabel = false;
   std::int32_t propagation = 0;
 };
-struct Device { std::string container_path, host_path, permissions; };
-struct Capability { std::vector<std::string> add_capabilities, drop_capabilities; };
+struct Device {
+  std::string container_path, host_path, permissions;
+};
+struct Capability {
+  std::vector<std::string> add_capabilities, drop_capabilities;
+};
 struct LinuxContainerSecurityContext {
   std::optional<Capability> capabilities;
   bool privileged = false;
@@ -189,19 +233,25 @@ struct CreateContainerRequest {
   std::optional<ContainerConfig> config;
   std::optional<PodSandboxConfig> sandbox_config;
 };
-struct ContainerId { std::string container_id; };  // the request of many calls, the answer of CreateContainer
+struct ContainerId {
+  std::string container_id;
+};  // the request of many calls, the answer of CreateContainer
 struct StopContainerRequest {
   std::string container_id;
   std::int64_t timeout = 0;
 };
-struct ContainerStateValue { std::int32_t state = 0; };
+struct ContainerStateValue {
+  std::int32_t state = 0;
+};
 struct ContainerFilter {
   std::string id;
   std::optional<ContainerStateValue> state;
   std::string pod_sandbox_id;
   Strings label_selector;
 };
-struct ListContainersRequest { std::optional<ContainerFilter> filter; };
+struct ListContainersRequest {
+  std::optional<ContainerFilter> filter;
+};
 struct Container {
   std::string id, pod_sandbox_id;
   std::optional<ContainerMetadata> metadata;
@@ -211,7 +261,9 @@ struct Container {
   std::int64_t created_at = 0;
   Strings labels, annotations;
 };
-struct ListContainersResponse { std::vector<Container> containers; };
+struct ListContainersResponse {
+  std::vector<Container> containers;
+};
 struct ContainerStatus {
   std::string id;
   std::optional<ContainerMetadata> metadata;
@@ -254,7 +306,9 @@ struct PortForwardRequest {
   std::string pod_sandbox_id;
   std::vector<std::int32_t> port;
 };
-struct StreamingUrl { std::string url; };
+struct StreamingUrl {
+  std::string url;
+};
 
 struct ContainerAttributes {
   std::string id;
@@ -267,9 +321,12 @@ struct CpuUsage {
 };
 struct MemoryUsage {
   std::int64_t timestamp = 0;
-  std::optional<UInt64Value> working_set_bytes, available_bytes, usage_bytes, rss_bytes, page_faults, major_page_faults;
+  std::optional<UInt64Value> working_set_bytes, available_bytes, usage_bytes, rss_bytes, page_faults,
+      major_page_faults;
 };
-struct FilesystemId { std::string mountpoint; };
+struct FilesystemId {
+  std::string mountpoint;
+};
 struct FilesystemUsage {
   std::int64_t timestamp = 0;
   std::optional<FilesystemId> fs_id;
@@ -285,8 +342,12 @@ struct ContainerStatsFilter {
   std::string id, pod_sandbox_id;
   Strings label_selector;
 };
-struct ListContainerStatsRequest { std::optional<ContainerStatsFilter> filter; };
-struct ListContainerStatsResponse { std::vector<ContainerStats> stats; };
+struct ListContainerStatsRequest {
+  std::optional<ContainerStatsFilter> filter;
+};
+struct ListContainerStatsResponse {
+  std::vector<ContainerStats> stats;
+};
 struct NetworkInterfaceUsage {
   std::string name;
   std::optional<UInt64Value> rx_bytes, rx_errors, tx_bytes, tx_errors;
@@ -313,11 +374,19 @@ struct PodSandboxStatsFilter {
   std::string id;
   Strings label_selector;
 };
-struct ListPodSandboxStatsRequest { std::optional<PodSandboxStatsFilter> filter; };
-struct ListPodSandboxStatsResponse { std::vector<PodSandboxStats> stats; };
+struct ListPodSandboxStatsRequest {
+  std::optional<PodSandboxStatsFilter> filter;
+};
+struct ListPodSandboxStatsResponse {
+  std::vector<PodSandboxStats> stats;
+};
 
-struct ImageFilter { std::optional<ImageSpec> image; };
-struct ListImagesRequest { std::optional<ImageFilter> filter; };
+struct ImageFilter {
+  std::optional<ImageSpec> image;
+};
+struct ListImagesRequest {
+  std::optional<ImageFilter> filter;
+};
 struct Image {
   std::string id;
   std::vector<std::string> repo_tags, repo_digests;
@@ -325,14 +394,26 @@ struct Image {
   std::optional<Int64Value> uid;
   std::string username;
 };
-struct ListImagesResponse { std::vector<Image> images; };
-struct ImageRequest { std::optional<ImageSpec> image; };  // ImageStatus, PullImage, RemoveImage
-struct ImageStatusResponse { std::optional<Image> image; };
-struct PullImageResponse { std::string image_ref; };
-struct ImageFsInfoResponse { std::vector<FilesystemUsage> image_filesystems; };
+struct ListImagesResponse {
+  std::vector<Image> images;
+};
+struct ImageRequest {
+  std::optional<ImageSpec> image;
+};  // ImageStatus, PullImage, RemoveImage
+struct ImageStatusResponse {
+  std::optional<Image> image;
+};
+struct PullImageResponse {
+  std::string image_ref;
+};
+struct ImageFsInfoResponse {
+  std::vector<FilesystemUsage> image_filesystems;
+};
 
 // containerd's own event service: what tells us that a container ended without asking every second.
-struct SubscribeRequest { std::vector<std::string> filters; };
+struct SubscribeRequest {
+  std::vector<std::string> filters;
+};
 struct Any {
   std::string type_url;
   std::vector<std::byte> value;

@@ -1,9 +1,9 @@
 // See dockerfile.h.
 #include "node/dockerfile.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "model/json.h"
 
@@ -105,8 +105,9 @@ class Parser {
     } else if (name == "STOPSIGNAL") {
       file_.stop_signal = words[0];
     } else {
-      return refuse("this instruction is not supported; FROM, COPY, ADD, ENV, LABEL, WORKDIR, USER, EXPOSE, VOLUME, "
-                    "STOPSIGNAL, ENTRYPOINT and CMD are");
+      return refuse(
+          "this instruction is not supported; FROM, COPY, ADD, ENV, LABEL, WORKDIR, USER, EXPOSE, VOLUME, "
+          "STOPSIGNAL, ENTRYPOINT and CMD are");
     }
     return {};
   }
@@ -141,7 +142,8 @@ class Parser {
     for (const std::string& source : words) {
       if (source.find("://") != std::string::npos) return refuse(source + ": only local files can be copied");
     }
-    if (words.size() > 1 && !step.target.ends_with('/')) return refuse("with several sources the target must end in /");
+    if (words.size() > 1 && !step.target.ends_with('/'))
+      return refuse("with several sources the target must end in /");
     step.sources = std::move(words);
     file_.copies.push_back(std::move(step));
     return {};
@@ -154,7 +156,8 @@ class Parser {
     };
     if (option.starts_with("--chmod=")) {
       std::int64_t mode = 0;
-      if (!number(option.substr(8), 8, mode) || mode < 0 || mode > 07777) return refuse("--chmod needs an octal mode");
+      if (!number(option.substr(8), 8, mode) || mode < 0 || mode > 07777)
+        return refuse("--chmod needs an octal mode");
       step.mode = static_cast<int>(mode);
       return {};
     }
@@ -202,7 +205,8 @@ class Parser {
     TRY(words, split_words(rest));
     for (const std::string& word : words) {
       const std::string port = word.find('/') == std::string::npos ? word + "/tcp" : word;
-      if (port.find_first_not_of("0123456789") != port.find('/')) return refuse(word + ": a port number is expected");
+      if (port.find_first_not_of("0123456789") != port.find('/'))
+        return refuse(word + ": a port number is expected");
       file_.ports.push_back(port);
     }
     return {};
@@ -220,7 +224,8 @@ class Parser {
       out = std::move(list);
       return {};
     }
-    out = rest.empty() ? std::vector<std::string>() : std::vector<std::string>{"/bin/sh", "-c", std::string(rest)};
+    out = rest.empty() ? std::vector<std::string>()
+                       : std::vector<std::string>{"/bin/sh", "-c", std::string(rest)};
     return {};
   }
 

@@ -36,9 +36,9 @@ struct Dockerfile {
   std::string stop_signal;
 };
 
-// FROM, COPY, ADD, ENV, LABEL, WORKDIR, USER, EXPOSE, VOLUME, STOPSIGNAL, ENTRYPOINT, CMD; $NAME and ${NAME} of
-// earlier ENV lines are replaced. Error: invalid, as "Dockerfile:3: RUN: ..."; RUN is refused because nothing is
-// run while an image is built.
+// FROM, COPY, ADD, ENV, LABEL, WORKDIR, USER, EXPOSE, VOLUME, STOPSIGNAL, ENTRYPOINT, CMD; $NAME and ${NAME}
+// of earlier ENV lines are replaced. Error: invalid, as "Dockerfile:3: RUN: ..."; RUN is refused because
+// nothing is run while an image is built.
 Result<Dockerfile> parse_dockerfile(std::string_view text);
 
 }  // namespace aloft::node

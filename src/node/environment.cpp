@@ -46,14 +46,15 @@ std::string join_ips(const std::vector<std::string>& ips) { return fmt::format("
 
 std::string shouted(std::string_view name) {
   std::string out;
-  for (const char c : name) out.push_back(c == '-' ? '_' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c));
+  for (const char c : name)
+    out.push_back(c == '-' ? '_' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c));
   return out;
 }
 
 class EnvironmentMaker {
  public:
-  EnvironmentMaker(const core::v1::Pod& pod, const core::v1::Container& container, const ConfigSources& sources,
-                   const PodFacts& facts)
+  EnvironmentMaker(const core::v1::Pod& pod, const core::v1::Container& container,
+                   const ConfigSources& sources, const PodFacts& facts)
       : pod_(pod), container_(container), sources_(sources), facts_(facts) {}
 
   Result<Environment> make() {
@@ -74,7 +75,8 @@ class EnvironmentMaker {
       set(out_, variable.name, std::move(*value));
     }
     for (const auto& [name, value] : links) {
-      const bool set_already = std::any_of(out_.begin(), out_.end(), [&](const auto& pair) { return pair.first == name; });
+      const bool set_already =
+          std::any_of(out_.begin(), out_.end(), [&](const auto& pair) { return pair.first == name; });
       if (!set_already) out_.emplace_back(name, value);
     }
     return std::move(out_);
@@ -96,7 +98,8 @@ class EnvironmentMaker {
 
   Result<> add_all(const core::v1::EnvFromSource& from) {
     if (from.configMapRef) {
-      TRY(map, config_map(from.configMapRef->localObjectReference.name, from.configMapRef->optional.value_or(false)));
+      TRY(map, config_map(from.configMapRef->localObjectReference.name,
+                          from.configMapRef->optional.value_or(false)));
       if (map != nullptr) {
         for (const auto& [key, value] : map->data) add(from.prefix + key, value);
       }
@@ -127,7 +130,8 @@ class EnvironmentMaker {
           }
         }
         if (of == nullptr) {
-          return fail(Code::invalid, fmt::format("container {} not found", source.resourceFieldRef->containerName));
+          return fail(Code::invalid,
+                      fmt::format("container {} not found", source.resourceFieldRef->containerName));
         }
       }
       TRY(found, resource_value(*of, *source.resourceFieldRef, facts_));
@@ -144,7 +148,8 @@ class EnvironmentMaker {
     TRY(map, config_map(ref.localObjectReference.name, optional));
     std::optional<std::string> value;
     if (map == nullptr) return value;
-    if (const auto found = map->data.find(ref.key); found != map->data.end()) value = found->second;
+    if (const auto found = map->data.find(ref.key); found != map->data.end())
+      value = found->second;
     else if (!optional) {
       return fail(Code::not_found, fmt::format("couldn't find key {} in ConfigMap {}/{}", ref.key,
                                                pod_.metadata.namespace_, ref.localObjectReference.name));
@@ -156,7 +161,8 @@ class EnvironmentMaker {
     TRY(map, secret(ref.localObjectReference.name, optional));
     std::optional<std::string> value;
     if (map == nullptr) return value;
-    if (const auto found = map->data.find(ref.key); found != map->data.end()) value = std::string(as_text(found->second));
+    if (const auto found = map->data.find(ref.key); found != map->data.end())
+      value = std::string(as_text(found->second));
     else if (!optional) {
       return fail(Code::not_found, fmt::format("couldn't find key {} in Secret {}/{}", ref.key,
                                                pod_.metadata.namespace_, ref.localObjectReference.name));
@@ -216,8 +222,8 @@ std::string expand_variables(std::string_view text, const Environment& environme
       break;
     }
     const std::string_view name = text.substr(at + 2, end - at - 2);
-    const auto found =
-        std::find_if(environment.begin(), environment.end(), [&](const auto& pair) { return pair.first == name; });
+    const auto found = std::find_if(environment.begin(), environment.end(),
+                                    [&](const auto& pair) { return pair.first == name; });
     out += found != environment.end() ? std::string_view(found->second) : text.substr(at, end + 1 - at);
     at = end + 1;
   }
@@ -225,7 +231,9 @@ std::string expand_variables(std::string_view text, const Environment& environme
 }
 
 Result<std::string> field_value(const core::v1::Pod& pod, std::string_view path, const PodFacts& facts) {
-  const auto first = [](const std::vector<std::string>& list) { return list.empty() ? std::string() : list.front(); };
+  const auto first = [](const std::vector<std::string>& list) {
+    return list.empty() ? std::string() : list.front();
+  };
   for (const auto& [map, values] : {std::pair("metadata.labels", &pod.metadata.labels),
                                     std::pair("metadata.annotations", &pod.metadata.annotations)}) {
     if (path == map) return format_map(*values);
@@ -246,19 +254,21 @@ Result<std::string> field_value(const core::v1::Pod& pod, std::string_view path,
   return fail(Code::invalid, fmt::format("unsupported fieldPath: {}", path));
 }
 
-Result<std::string> resource_value(const core::v1::Container& container, const core::v1::ResourceFieldSelector& field,
-                                   const PodFacts& facts) {
+Result<std::string> resource_value(const core::v1::Container& container,
+                                   const core::v1::ResourceFieldSelector& field, const PodFacts& facts) {
   const std::size_t dot = field.resource.find('.');
   const std::string list = field.resource.substr(0, dot);
   const std::string name = dot == std::string::npos ? "" : field.resource.substr(dot + 1);
   if (list != "limits" && list != "requests") {
     return fail(Code::invalid, fmt::format("unsupported container resource : {}", field.resource));
   }
-  const core::v1::ResourceList& amounts = list == "limits" ? container.resources.limits : container.resources.requests;
+  const core::v1::ResourceList& amounts =
+      list == "limits" ? container.resources.limits : container.resources.requests;
   model::Quantity amount;
   if (const auto found = amounts.find(name); found != amounts.end()) {
     amount = found->second;
-  } else if (const auto all = facts.allocatable.find(name); list == "limits" && all != facts.allocatable.end()) {
+  } else if (const auto all = facts.allocatable.find(name);
+             list == "limits" && all != facts.allocatable.end()) {
     amount = all->second;
   }
   const auto divide_up = [](std::int64_t a, std::int64_t b) { return b <= 1 ? a : (a + b - 1) / b; };
@@ -286,7 +296,8 @@ Environment service_environment(const std::vector<core::v1::Service>& services) 
     out.emplace_back(name + "_SERVICE_HOST", ip);
     out.emplace_back(name + "_SERVICE_PORT", std::to_string(service.spec.ports.front().port));
     for (const core::v1::ServicePort& port : service.spec.ports) {
-      if (!port.name.empty()) out.emplace_back(name + "_SERVICE_PORT_" + shouted(port.name), std::to_string(port.port));
+      if (!port.name.empty())
+        out.emplace_back(name + "_SERVICE_PORT_" + shouted(port.name), std::to_string(port.port));
     }
     out.emplace_back(name + "_PORT", url(service.spec.ports.front(), lower(service.spec.ports.front())));
     for (const core::v1::ServicePort& port : service.spec.ports) {

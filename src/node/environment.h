@@ -1,5 +1,5 @@
-// The environment variables of a container: from its own list, from ConfigMaps and Secrets, from fields of its pod, and
-// for the services beside it. Pure; what it refers to is handed in.
+// The environment variables of a container: from its own list, from ConfigMaps and Secrets, from fields of
+// its pod, and for the services beside it. Pure; what it refers to is handed in.
 #pragma once
 
 #include <map>
@@ -52,8 +52,8 @@ std::string expand_variables(std::string_view text, const Environment& environme
 // The value of "metadata.name", "metadata.labels['x']", "status.podIP", ... Error: invalid.
 Result<std::string> field_value(const core::v1::Pod& pod, std::string_view path, const PodFacts& facts);
 // The value of "limits.memory" and the like, divided and rounded up. Error: invalid.
-Result<std::string> resource_value(const core::v1::Container& container, const core::v1::ResourceFieldSelector& field,
-                                   const PodFacts& facts);
+Result<std::string> resource_value(const core::v1::Container& container,
+                                   const core::v1::ResourceFieldSelector& field, const PodFacts& facts);
 
 // Service addresses as Docker links spelled them: HELLO_SERVICE_HOST, HELLO_PORT_80_TCP_ADDR, ...
 Environment service_environment(const std::vector<core::v1::Service>& services);

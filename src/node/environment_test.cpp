@@ -60,7 +60,8 @@ TEST(Environment, comes_from_lists_objects_and_fields) {
            {"name":"IPS","valueFrom":{"fieldRef":{"fieldPath":"status.podIPs"}}},
            {"name":"CPU","valueFrom":{"resourceFieldRef":{"resource":"limits.cpu"}}},
            {"name":"MEM","valueFrom":{"resourceFieldRef":{"resource":"limits.memory","divisor":"1Mi"}}},
-           {"name":"GONE","valueFrom":{"configMapKeyRef":{"name":"nothing","key":"x","optional":true}}}]})json");
+           {"name":"GONE","valueFrom":{"configMapKeyRef":
+               {"name":"nothing","key":"x","optional":true}}}]})json");
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_THAT(*made, ElementsAre(Pair("CM_COLOR", "blue"), Pair("A", "1"), Pair("B", "1-blue-$(NONE)-$(A)"),
                                  Pair("PASS", "s3cret"), Pair("NAME", "web-1"), Pair("APP", "web"),
@@ -99,11 +100,12 @@ TEST(Environment, services_are_linked_as_docker_did) {
   port.protocol = "TCP";
   service.spec.ports.push_back(port);
   const Environment made = service_environment({service});
-  EXPECT_THAT(made, ElementsAre(Pair("MY_DB_SERVICE_HOST", "10.96.0.7"), Pair("MY_DB_SERVICE_PORT", "5432"),
-                                Pair("MY_DB_SERVICE_PORT_SQL", "5432"), Pair("MY_DB_PORT", "tcp://10.96.0.7:5432"),
-                                Pair("MY_DB_PORT_5432_TCP", "tcp://10.96.0.7:5432"),
-                                Pair("MY_DB_PORT_5432_TCP_PROTO", "tcp"), Pair("MY_DB_PORT_5432_TCP_PORT", "5432"),
-                                Pair("MY_DB_PORT_5432_TCP_ADDR", "10.96.0.7")));
+  EXPECT_THAT(made,
+              ElementsAre(Pair("MY_DB_SERVICE_HOST", "10.96.0.7"), Pair("MY_DB_SERVICE_PORT", "5432"),
+                          Pair("MY_DB_SERVICE_PORT_SQL", "5432"), Pair("MY_DB_PORT", "tcp://10.96.0.7:5432"),
+                          Pair("MY_DB_PORT_5432_TCP", "tcp://10.96.0.7:5432"),
+                          Pair("MY_DB_PORT_5432_TCP_PROTO", "tcp"), Pair("MY_DB_PORT_5432_TCP_PORT", "5432"),
+                          Pair("MY_DB_PORT_5432_TCP_ADDR", "10.96.0.7")));
 }
 
 }  // namespace

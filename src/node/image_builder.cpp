@@ -1,12 +1,12 @@
 // See image_builder.h. Media types and JSON members are those of the OCI image specification 1.0.
 #include "node/image_builder.h"
 
+#include <map>
+
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <map>
 
 #include "base/bytes.h"
 #include "http/tls.h"
@@ -30,7 +30,8 @@ constexpr std::size_t file_limit = std::size_t{4} << 30U;
 std::string digest_of(std::string_view bytes) { return "sha256:" + hex_encode(http::sha256(bytes)); }
 
 Object descriptor(std::string_view type, std::string_view bytes) {
-  return Object{{"mediaType", type}, {"digest", digest_of(bytes)}, {"size", static_cast<std::int64_t>(bytes.size())}};
+  return Object{
+      {"mediaType", type}, {"digest", digest_of(bytes)}, {"size", static_cast<std::int64_t>(bytes.size())}};
 }
 
 std::string base_name(std::string_view path) {
@@ -38,7 +39,8 @@ std::string base_name(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
 }
 
-// The files of the layer by path, so that a later copy replaces an earlier one and the order is always the same.
+// The files of the layer by path, so that a later copy replaces an earlier one and the order is always the
+// same.
 class Layer {
  public:
   Layer(const std::string& directory) : directory_(directory) {}
@@ -55,7 +57,8 @@ class Layer {
     while (path.starts_with('/')) path.remove_prefix(1);
     while (path.ends_with('/')) path.remove_suffix(1);
     if (path.empty() || entries_.contains(std::string(path))) return;
-    if (const std::size_t slash = path.rfind('/'); slash != std::string_view::npos) add_folder(path.substr(0, slash));
+    if (const std::size_t slash = path.rfind('/'); slash != std::string_view::npos)
+      add_folder(path.substr(0, slash));
     TarEntry entry;
     entry.type = TarEntry::Type::folder;
     entry.path = path;
@@ -92,7 +95,7 @@ class Layer {
 
   Result<> copy_one(const std::string& source, const CopyStep& step) {
     const std::string from = directory_ + "/" + source;
-    struct stat status {};
+    struct stat status{};
     if (::lstat(from.c_str(), &status) != 0) return fail(system_error(source, errno));
     std::string target = step.target.substr(step.target.find_first_not_of('/') == std::string::npos
                                                 ? step.target.size()
@@ -121,9 +124,10 @@ class Layer {
   }
 
   Result<> add(const std::string& from, const std::string& target, const CopyStep& step) {
-    struct stat status {};
+    struct stat status{};
     if (::lstat(from.c_str(), &status) != 0) return fail(system_error(from, errno));
-    if (const std::size_t slash = target.rfind('/'); slash != std::string::npos) add_folder(target.substr(0, slash));
+    if (const std::size_t slash = target.rfind('/'); slash != std::string::npos)
+      add_folder(target.substr(0, slash));
     TarEntry entry;
     entry.path = target;
     entry.uid = step.uid;
@@ -159,7 +163,7 @@ class Layer {
 // What an image is built upon.
 struct Base {
   Value config = Value(Object());
-  Array layers;                                           // descriptors
+  Array layers;                                            // descriptors
   std::vector<std::pair<std::string, std::string>> blobs;  // digest and bytes of each layer
 };
 
@@ -180,7 +184,8 @@ class ArchiveReader {
   }
   static std::string blob_path(std::string_view digest) {
     const std::size_t colon = digest.find(':');
-    return fmt::format("blobs/{}/{}", digest.substr(0, colon), digest.substr(std::min(colon + 1, digest.size())));
+    return fmt::format("blobs/{}/{}", digest.substr(0, colon),
+                       digest.substr(std::min(colon + 1, digest.size())));
   }
 
   // Follows an index to the manifest for this kind of machine.
@@ -330,7 +335,8 @@ std::string full_image_name(std::string_view name) {
   std::string full(name);
   const std::size_t slash = full.find('/');
   const std::string first = full.substr(0, slash);
-  const bool has_host = slash != std::string::npos && (first.find_first_of(".:") != std::string::npos || first == "localhost");
+  const bool has_host =
+      slash != std::string::npos && (first.find_first_of(".:") != std::string::npos || first == "localhost");
   if (!has_host) full = (slash == std::string::npos ? "docker.io/library/" : "docker.io/") + full;
   if (full.find('@') != std::string::npos) return full;
   const std::size_t colon = full.rfind(':');

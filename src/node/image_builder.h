@@ -1,5 +1,5 @@
-// Makes OCI images from a folder and its Dockerfile. Equal inputs give equal bytes, so an image that has not changed
-// keeps its id.
+// Makes OCI images from a folder and its Dockerfile. Equal inputs give equal bytes, so an image that has not
+// changed keeps its id.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ struct BuiltImage {
   std::string archive;  // an OCI archive, as `ctr images import` reads it
 };
 
-// `base_archive` is an OCI archive of the image named by FROM; empty for scratch. Blocks while it reads the folder.
-// Errors: invalid or not_found, naming the file and what is wrong.
+// `base_archive` is an OCI archive of the image named by FROM; empty for scratch. Blocks while it reads the
+// folder. Errors: invalid or not_found, naming the file and what is wrong.
 Result<BuiltImage> build_image(const Dockerfile& file, const std::string& directory, std::string_view name,
                                std::string_view base_archive);
 

@@ -44,7 +44,8 @@ class ImageBuilder : public testing::Test {
 };
 
 TEST_F(ImageBuilder, copies_files_and_links_below_their_target) {
-  const auto image = build("FROM scratch\nCOPY rootfs /\nCOPY hello /app/\nENV A=b\nENTRYPOINT [\"/app/hello\"]\n");
+  const auto image =
+      build("FROM scratch\nCOPY rootfs /\nCOPY hello /app/\nENV A=b\nENTRYPOINT [\"/app/hello\"]\n");
   ASSERT_TRUE(image) << image.error().message();
   EXPECT_EQ(image->name, "docker.io/library/hello:1");
   const auto config = model::parse_json(blob(*image, image->id));

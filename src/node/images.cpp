@@ -87,7 +87,8 @@ io::Task<Result<>> Images::await_image(std::string name) {
     auto found = co_await runtime_->find_image(name);
     if (!found) co_return fail(std::move(found.error()));
     if (*found) co_return Result<>();
-    if (loop_.now() > limit) co_return fail(Code::timeout, name + ": imported, but the runtime does not show it");
+    if (loop_.now() > limit)
+      co_return fail(Code::timeout, name + ": imported, but the runtime does not show it");
     co_await loop_.sleep(5ms);
   }
 }

@@ -1,4 +1,5 @@
-// Images on a machine without a registry: imported from archives, built from folders, and those that come with Aloft.
+// Images on a machine without a registry: imported from archives, built from folders, and those that come
+// with Aloft.
 #pragma once
 
 #include <string>
@@ -22,8 +23,8 @@ class Images {
 
   // Reads an OCI or Docker archive (`docker save`) and gives the names of what it held.
   io::Task<Result<std::vector<std::string>>> import(std::string archive_path);
-  // Builds DIRECTORY/Dockerfile. Without a tag the label org.opencontainers.image.ref.name names the image, and
-  // without that the folder. An image that is there already with the same content is left alone.
+  // Builds DIRECTORY/Dockerfile. Without a tag the label org.opencontainers.image.ref.name names the image,
+  // and without that the folder. An image that is there already with the same content is left alone.
   struct Built {
     std::string name;
     std::string id;

@@ -53,7 +53,8 @@ std::string last_log_lines(const std::string& path, std::size_t lines, std::size
   std::string_view rest = raw;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    if (const auto line = parse_log_line(rest.substr(0, end))) texts.push_back(std::string(line->text) + "\n");
+    if (const auto line = parse_log_line(rest.substr(0, end)))
+      texts.push_back(std::string(line->text) + "\n");
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   std::string out;

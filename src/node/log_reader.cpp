@@ -75,7 +75,7 @@ Result<> LogReader::open_first() {
     }
     if (*options_.tail_lines == 0 && !files_.empty()) {
       first = files_.size() - 1;
-      struct stat status {};
+      struct stat status{};
       if (::stat(files_.back().c_str(), &status) == 0) from = status.st_size;
     }
     files_.erase(files_.begin(), files_.begin() + static_cast<std::ptrdiff_t>(first));
@@ -98,8 +98,8 @@ bool LogReader::open_next() {
 
 // The file was renamed by rotation, and a new one stands in its place.
 bool LogReader::replaced() const {
-  struct stat ours {};
-  struct stat there {};
+  struct stat ours{};
+  struct stat there{};
   if (::stat(path_.c_str(), &there) != 0) return false;
   if (file_ < 0) return true;
   return ::fstat(file_, &ours) == 0 && (ours.st_ino != there.st_ino || ours.st_dev != there.st_dev);

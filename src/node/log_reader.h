@@ -1,5 +1,5 @@
-// Reads what a container printed, for `kubectl logs`: over rotated files, from a number of last lines or a time on, and
-// further while the container runs.
+// Reads what a container printed, for `kubectl logs`: over rotated files, from a number of last lines or a
+// time on, and further while the container runs.
 #pragma once
 
 #include <functional>

@@ -22,10 +22,13 @@ class LogReaderTest : public testing::Test {
   }
   ~LogReaderTest() override { (void)io::remove_tree(folder); }
 
-  static std::string entry(int second, std::string_view text, char tag = 'F', std::string_view stream = "stdout") {
+  static std::string entry(int second, std::string_view text, char tag = 'F',
+                           std::string_view stream = "stdout") {
     return fmt::format("2026-01-02T03:04:{:02}.000000000Z {} {} {}\n", second, stream, tag, text);
   }
-  void write(const std::string& file, const std::string& content) { ASSERT_TRUE(io::write_file(file, content)); }
+  void write(const std::string& file, const std::string& content) {
+    ASSERT_TRUE(io::write_file(file, content));
+  }
   void append(const std::string& content) {
     const std::string before = io::read_file(path).value_or("");
     std::FILE* file = std::fopen(path.c_str(), "a");
@@ -64,7 +67,8 @@ TEST_F(LogReaderTest, joins_lines_that_were_written_in_parts) {
   write(path, entry(1, "first ", 'P') + entry(1, "half", 'F') + entry(2, "next"));
   LogOptions options;
   options.timestamps = true;
-  EXPECT_EQ(read(options), "2026-01-02T03:04:01.000000000Z first half\n2026-01-02T03:04:02.000000000Z next\n");
+  EXPECT_EQ(read(options),
+            "2026-01-02T03:04:01.000000000Z first half\n2026-01-02T03:04:02.000000000Z next\n");
 }
 
 TEST_F(LogReaderTest, reads_over_rotated_files) {
@@ -73,9 +77,13 @@ TEST_F(LogReaderTest, reads_over_rotated_files) {
   write(path, entry(4, "four") + entry(5, "five"));
   EXPECT_EQ(read({}), "one\ntwo\nthree\nfour\nfive\n");
   LogOptions options;
-  for (const auto& [lines, wanted] : std::vector<std::pair<int, std::string>>{
-           {0, ""}, {1, "five\n"}, {2, "four\nfive\n"}, {3, "three\nfour\nfive\n"},
-           {4, "two\nthree\nfour\nfive\n"}, {9, "one\ntwo\nthree\nfour\nfive\n"}}) {
+  for (const auto& [lines, wanted] :
+       std::vector<std::pair<int, std::string>>{{0, ""},
+                                                {1, "five\n"},
+                                                {2, "four\nfive\n"},
+                                                {3, "three\nfour\nfive\n"},
+                                                {4, "two\nthree\nfour\nfive\n"},
+                                                {9, "one\ntwo\nthree\nfour\nfive\n"}}) {
     options.tail_lines = lines;
     EXPECT_EQ(read(options), wanted) << lines;
   }

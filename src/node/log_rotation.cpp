@@ -25,8 +25,9 @@ std::string stamp(WallTime now) {
 
 }  // namespace
 
-io::Task<> rotate_log(Runtime& runtime, std::string container_id, std::string path, WallTime now, LogBounds bounds) {
-  struct stat status {};
+io::Task<> rotate_log(Runtime& runtime, std::string container_id, std::string path, WallTime now,
+                      LogBounds bounds) {
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0 || status.st_size < bounds.file_bytes) co_return;
   const std::string renamed = path + "." + stamp(now);
   if (::rename(path.c_str(), renamed.c_str()) != 0) co_return;

@@ -1,5 +1,5 @@
-// Keeps the logs of a container within bounds: a file that has grown too large is renamed, the runtime opens a new one,
-// and the oldest are removed.
+// Keeps the logs of a container within bounds: a file that has grown too large is renamed, the runtime opens
+// a new one, and the oldest are removed.
 #pragma once
 
 #include <string>
@@ -16,6 +16,7 @@ struct LogBounds {
 };
 
 // Looks at the log of one running container and rotates it when it is due. Errors are left for the next look.
-io::Task<> rotate_log(Runtime& runtime, std::string container_id, std::string path, WallTime now, LogBounds bounds);
+io::Task<> rotate_log(Runtime& runtime, std::string container_id, std::string path, WallTime now,
+                      LogBounds bounds);
 
 }  // namespace aloft::node

@@ -38,8 +38,8 @@ std::string os_name() {
   return text.substr(at + key.size(), text.find('"', at + key.size()) - at - key.size());
 }
 
-NodeCondition condition(const core::v1::NodeStatus& old, WallTime now, std::string type, bool is, std::string reason,
-                        std::string message) {
+NodeCondition condition(const core::v1::NodeStatus& old, WallTime now, std::string type, bool is,
+                        std::string reason, std::string message) {
   NodeCondition made;
   made.type = std::move(type);
   made.status = is ? "True" : "False";
@@ -48,12 +48,14 @@ NodeCondition condition(const core::v1::NodeStatus& old, WallTime now, std::stri
   made.lastHeartbeatTime = model::Timestamp(now);
   made.lastTransitionTime = model::Timestamp(now);
   for (const NodeCondition& known : old.conditions) {
-    if (known.type == made.type && known.status == made.status) made.lastTransitionTime = known.lastTransitionTime;
+    if (known.type == made.type && known.status == made.status)
+      made.lastTransitionTime = known.lastTransitionTime;
   }
   return made;
 }
 
-std::vector<NodeCondition> conditions_of(const NodeFacts& facts, const core::v1::NodeStatus& old, WallTime now) {
+std::vector<NodeCondition> conditions_of(const NodeFacts& facts, const core::v1::NodeStatus& old,
+                                         WallTime now) {
   const MachineFacts& machine = facts.machine;
   const bool low_memory = machine.memory_available_bytes < memory_threshold;
   const bool low_disk = machine.disk_bytes > 0 && machine.disk_available_bytes < machine.disk_bytes / 10;
@@ -75,7 +77,8 @@ std::vector<NodeCondition> conditions_of(const NodeFacts& facts, const core::v1:
                     ? condition(old, now, "Ready", true, "KubeletReady", "kubelet is posting ready status")
                     : condition(old, now, "Ready", false, "KubeletNotReady", facts.trouble));
   for (const NodeCondition& known : old.conditions) {
-    const bool ours = std::any_of(all.begin(), all.end(), [&](const NodeCondition& c) { return c.type == known.type; });
+    const bool ours =
+        std::any_of(all.begin(), all.end(), [&](const NodeCondition& c) { return c.type == known.type; });
     if (!ours) all.push_back(known);
   }
   return all;
@@ -99,7 +102,7 @@ MachineFacts read_machine_facts(const std::string& path) {
   const std::string memory = io::read_file("/proc/meminfo").value_or("");
   facts.memory_bytes = meminfo(memory, "MemTotal");
   facts.memory_available_bytes = meminfo(memory, "MemAvailable");
-  struct statvfs disk {};
+  struct statvfs disk{};
   if (::statvfs(path.c_str(), &disk) == 0) {
     facts.disk_bytes = static_cast<std::int64_t>(disk.f_blocks * disk.f_frsize);
     facts.disk_available_bytes = static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize);
@@ -145,7 +148,7 @@ core::v1::NodeStatus make_node_status(const NodeFacts& facts, const core::v1::No
   info.architecture = machine.architecture;
   std::vector<ImageInfo> images = facts.images;
   std::sort(images.begin(), images.end(),
-                   [](const ImageInfo& a, const ImageInfo& b) { return a.size_bytes > b.size_bytes; });
+            [](const ImageInfo& a, const ImageInfo& b) { return a.size_bytes > b.size_bytes; });
   if (images.size() > image_limit) images.resize(image_limit);
   for (const ImageInfo& image : images) {
     core::v1::ContainerImage& listed = status.images.emplace_back();

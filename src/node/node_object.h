@@ -36,13 +36,13 @@ struct NodeFacts {
   std::string name;
   std::vector<std::string> addresses;  // the first is the one that others use
   std::int32_t agent_port = 0;
-  std::string version;                 // of Aloft, as Kubernetes versions look: "v1.32.0+aloft"
+  std::string version;  // of Aloft, as Kubernetes versions look: "v1.32.0+aloft"
   std::string pod_cidr;
   std::map<std::string, std::string> labels;
   std::int64_t pod_limit = 110;
   MachineFacts machine;
   RuntimeVersion runtime;
-  std::string trouble;                 // why pods cannot be started; empty when they can
+  std::string trouble;  // why pods cannot be started; empty when they can
   std::vector<ImageInfo> images;
 };
 

@@ -18,8 +18,8 @@ using coordination::v1::Lease;
 const Log log_registration("node.registration");
 constexpr Duration beat_period = 2s;
 constexpr std::int32_t lease_seconds = 6;
-constexpr Duration look_period = 10s;    // at memory, disk, images and the runtime
-constexpr Duration report_period = 5min; // even when nothing has changed
+constexpr Duration look_period = 10s;     // at memory, disk, images and the runtime
+constexpr Duration report_period = 5min;  // even when nothing has changed
 constexpr std::string_view lease_ns = "kube-node-lease";
 
 client::ObjectKey key_of(std::string_view ns, const std::string& name) {
@@ -28,6 +28,8 @@ client::ObjectKey key_of(std::string_view ns, const std::string& name) {
   key.name = name;
   return key;
 }
+
+client::ObjectKey node_key(const std::string& name) { return key_of("", name); }
 
 // Equal but for the times that move with every look.
 bool same(core::v1::NodeStatus a, core::v1::NodeStatus b) {
@@ -39,10 +41,15 @@ bool same(core::v1::NodeStatus a, core::v1::NodeStatus b) {
 
 }  // namespace
 
-NodeRegistration::NodeRegistration(io::Loop& loop, const Clock& clock, client::Client& client, Runtime& runtime,
-                                   NodeFacts facts, std::string disk_path)
-    : loop_(loop), clock_(clock), client_(client), runtime_(runtime), facts_(std::move(facts)),
-      disk_path_(std::move(disk_path)), scope_(loop) {}
+NodeRegistration::NodeRegistration(io::Loop& loop, const Clock& clock, client::Client& client,
+                                   Runtime& runtime, NodeFacts facts, std::string disk_path)
+    : loop_(loop),
+      clock_(clock),
+      client_(client),
+      runtime_(runtime),
+      facts_(std::move(facts)),
+      disk_path_(std::move(disk_path)),
+      scope_(loop) {}
 
 io::Task<Result<>> NodeRegistration::begin() {
   co_await look();
@@ -65,26 +72,27 @@ io::Task<Result<>> NodeRegistration::register_node() {
   client::WriteOptions options;
   options.field_manager = "kubelet";
   auto made = co_await client::create(client_, node, std::move(options));
-  if (!made && made.error().code() != Code::already_exists) co_return fail(made.error().at("register node " + facts_.name));
+  if (!made && made.error().code() != Code::already_exists)
+    co_return fail(made.error().at("register node " + facts_.name));
   if (made) {
     uid_ = made->metadata.uid;
     written_ = made->status;
     written_at_ = loop_.now();
     co_return Result<>();
   }
-  auto found = co_await client::get<core::v1::Node>(client_, key_of({}, facts_.name));
+  auto found = co_await client::get<core::v1::Node>(client_, node_key(facts_.name));
   if (!found) co_return fail(found.error().at("register node " + facts_.name));
   uid_ = found->metadata.uid;
   written_ = found->status;
-  const model::Value labels = model::encode_value(model::type_info<std::map<std::string, std::string>>(),
-                                                  &node.metadata.labels);
+  const model::Value labels =
+      model::encode_value(model::type_info<std::map<std::string, std::string>>(), &node.metadata.labels);
   const model::Object metadata{{"labels", labels}};
   const model::Object spec{{"podCIDR", node.spec.podCIDR}};
   const model::Object patch{{"metadata", metadata}, {"spec", spec}};
   client::Resource nodes = client::resource_of<core::v1::Node>();
   client::WriteOptions patch_options;
   patch_options.field_manager = "kubelet";
-  auto patched = co_await client_.patch(std::move(nodes), key_of({}, facts_.name), client::PatchType::merge,
+  auto patched = co_await client_.patch(std::move(nodes), node_key(facts_.name), client::PatchType::merge,
                                         model::to_json(model::Value(patch)), std::move(patch_options));
   if (!patched) co_return fail(patched.error().at("register node " + facts_.name));
   co_return co_await write_status();
@@ -112,19 +120,22 @@ io::Task<> NodeRegistration::report() {
 }
 
 io::Task<Result<>> NodeRegistration::write_status() {
-  core::v1::NodeStatus status = make_node_status(facts_, written_.value_or(core::v1::NodeStatus()), clock_.wall());
+  core::v1::NodeStatus status =
+      make_node_status(facts_, written_.value_or(core::v1::NodeStatus()), clock_.wall());
   model::Value document = model::to_value(status);
   // Addresses are joined by type in a strategic merge; those that are gone must go.
   const model::Object directive{{"$patch", "replace"}};
   model::Value* addresses = document.at("addresses");
-  if (addresses != nullptr) addresses->if_array()->insert(addresses->if_array()->begin(), model::Value(directive));
+  if (addresses != nullptr)
+    addresses->if_array()->insert(addresses->if_array()->begin(), model::Value(directive));
   const model::Object patch{{"status", std::move(document)}};
   client::Resource nodes = client::resource_of<core::v1::Node>();
   client::WriteOptions options;
   options.field_manager = "kubelet";
   options.subresource = "status";
-  auto patched = co_await client_.patch(std::move(nodes), key_of({}, facts_.name), client::PatchType::strategic,
-                                        model::to_json(model::Value(patch)), std::move(options));
+  auto patched =
+      co_await client_.patch(std::move(nodes), node_key(facts_.name), client::PatchType::strategic,
+                             model::to_json(model::Value(patch)), std::move(options));
   if (!patched) co_return fail(std::move(patched.error()));
   written_ = std::move(status);
   written_at_ = loop_.now();
@@ -159,8 +170,9 @@ io::Task<Result<>> NodeRegistration::renew_lease() {
     const model::Object spec{{"renewTime", format_micros(clock_.wall())}, {"holderIdentity", facts_.name}};
     const model::Object patch{{"spec", spec}};
     client::Resource leases = client::resource_of<Lease>();
-    auto patched = co_await client_.patch(std::move(leases), key_of(lease_ns, facts_.name), client::PatchType::merge,
-                                          model::to_json(model::Value(patch)), std::move(options));
+    auto patched =
+        co_await client_.patch(std::move(leases), key_of(lease_ns, facts_.name), client::PatchType::merge,
+                               model::to_json(model::Value(patch)), std::move(options));
     if (patched) co_return Result<>();
     if (patched.error().code() != Code::not_found) co_return fail(std::move(patched.error()));
     leased_ = false;

@@ -1,5 +1,5 @@
-// Keeps the Node object and its lease in the API: registers, reports changes, and beats every two seconds, so that the
-// cluster notices within six when this machine is gone.
+// Keeps the Node object and its lease in the API: registers, reports changes, and beats every two seconds, so
+// that the cluster notices within six when this machine is gone.
 #pragma once
 
 #include <memory>
@@ -18,10 +18,10 @@ namespace aloft::node {
 // Lives on one loop; the references outlive it.
 class NodeRegistration {
  public:
-  NodeRegistration(io::Loop& loop, const Clock& clock, client::Client& client, Runtime& runtime, NodeFacts facts,
-                   std::string disk_path);
-  // Resumes when the node is there; goes on in the background until destroyed. Error: what the API said last, after a
-  // minute of trying.
+  NodeRegistration(io::Loop& loop, const Clock& clock, client::Client& client, Runtime& runtime,
+                   NodeFacts facts, std::string disk_path);
+  // Resumes when the node is there; goes on in the background until destroyed. Error: what the API said last,
+  // after a minute of trying.
   io::Task<Result<>> begin();
   const NodeFacts& facts() const { return facts_; }
 

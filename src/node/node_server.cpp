@@ -1,9 +1,9 @@
 // See node_server.h.
 #include "node/node_server.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "client/typed.h"
 #include "http/portforward.h"
@@ -41,7 +41,8 @@ bool flag(const http::Query& query, std::string_view name) {
 std::optional<std::int64_t> number(const http::Query& query, std::string_view name) {
   const auto value = query.get(name);
   std::int64_t out = 0;
-  if (!value || std::from_chars(value->data(), value->data() + value->size(), out).ec != std::errc()) return std::nullopt;
+  if (!value || std::from_chars(value->data(), value->data() + value->size(), out).ec != std::errc())
+    return std::nullopt;
   return out;
 }
 
@@ -94,7 +95,8 @@ Result<StreamingTarget> parse_url(const std::string& url) {
 
 std::string waiting_reason(const PodWorker& worker, const std::string& container) {
   const core::v1::PodStatus& status = worker.pod()->status;
-  for (const auto* list : {&status.containerStatuses, &status.initContainerStatuses, &status.ephemeralContainerStatuses}) {
+  for (const auto* list :
+       {&status.containerStatuses, &status.initContainerStatuses, &status.ephemeralContainerStatuses}) {
     for (const core::v1::ContainerStatus& known : *list) {
       if (known.name == container && known.state.waiting) return known.state.waiting->reason;
     }
@@ -118,7 +120,8 @@ Result<LogOptions> log_options(const http::Query& query, WallTime now) {
   options.timestamps = flag(query, "timestamps");
   options.tail_lines = number(query, "tailLines");
   options.limit_bytes = number(query, "limitBytes");
-  if (const auto seconds = number(query, "sinceSeconds")) options.since = now - std::chrono::seconds(*seconds);
+  if (const auto seconds = number(query, "sinceSeconds"))
+    options.since = now - std::chrono::seconds(*seconds);
   if (const auto time = query.get("sinceTime"); time && !time->empty()) {
     TRY(since, parse_time(*time));
     options.since = since;
@@ -131,7 +134,8 @@ Result<LogOptions> log_options(const http::Query& query, WallTime now) {
 
 Object cpu_and_memory(const ContainerUsage& usage) {
   const std::string time = format_seconds(usage.at);
-  const Object cpu{{"time", time}, {"usageCoreNanoSeconds", static_cast<std::int64_t>(usage.cpu_nanoseconds)}};
+  const Object cpu{{"time", time},
+                   {"usageCoreNanoSeconds", static_cast<std::int64_t>(usage.cpu_nanoseconds)}};
   const Object memory{{"time", time},
                       {"usageBytes", static_cast<std::int64_t>(usage.memory_bytes)},
                       {"workingSetBytes", static_cast<std::int64_t>(usage.memory_working_set_bytes)},
@@ -153,11 +157,16 @@ io::Task<> NodeServer::handle(http::Request& request, http::Responder& responder
     co_await refuse(responder, std::move(error));
     co_return;
   }
-  if (action == "containerLogs") co_await send_logs(request, responder, std::move(path));
-  else if (action == "exec" || action == "attach") co_await run_session(request, responder, std::move(path));
-  else if (action == "portForward") co_await forward_ports(request, responder, std::move(path));
-  else if (action == "pods") co_await send_pods(responder);
-  else if (action == "stats") co_await send_stats(responder);
+  if (action == "containerLogs")
+    co_await send_logs(request, responder, std::move(path));
+  else if (action == "exec" || action == "attach")
+    co_await run_session(request, responder, std::move(path));
+  else if (action == "portForward")
+    co_await forward_ports(request, responder, std::move(path));
+  else if (action == "pods")
+    co_await send_pods(responder);
+  else if (action == "stats")
+    co_await send_stats(responder);
   else {
     Error error(Code::not_found, "404 page not found");
     co_await refuse(responder, std::move(error));
@@ -165,7 +174,8 @@ io::Task<> NodeServer::handle(http::Request& request, http::Responder& responder
 }
 
 Result<NodeServer::Place> NodeServer::find(const std::vector<std::string>& path, bool needs_container) const {
-  if (path.size() < (needs_container ? 4U : 3U)) return fail(Code::bad_request, "the path names no container");
+  if (path.size() < (needs_container ? 4U : 3U))
+    return fail(Code::bad_request, "the path names no container");
   Place place;
   place.worker = context_.find_pod(path[1], path[2]);
   if (place.worker == nullptr) {
@@ -179,7 +189,8 @@ Result<NodeServer::Place> NodeServer::find(const std::vector<std::string>& path,
   return place;
 }
 
-io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& responder, std::vector<std::string> path) {
+io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& responder,
+                                 std::vector<std::string> path) {
   auto place = find(path, true);
   const http::Query query = request.head().query();
   auto options = log_options(query, context_.clock.wall());
@@ -191,10 +202,11 @@ io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& respon
   const Container* container = place->container;
   if (container != nullptr && flag(query, "previous")) container = previous_of(*place->worker, *container);
   if (container == nullptr) {
-    std::string why = place->container != nullptr || flag(query, "previous")
-                          ? fmt::format("previous terminated container \"{}\" in pod \"{}\" not found", path[3], path[2])
-                          : fmt::format("container \"{}\" in pod \"{}\" is waiting to start: {}", path[3], path[2],
-                                        waiting_reason(*place->worker, path[3]));
+    std::string why =
+        place->container != nullptr || flag(query, "previous")
+            ? fmt::format("previous terminated container \"{}\" in pod \"{}\" not found", path[3], path[2])
+            : fmt::format("container \"{}\" in pod \"{}\" is waiting to start: {}", path[3], path[2],
+                          waiting_reason(*place->worker, path[3]));
     Error error(Code::bad_request, std::move(why));
     co_await refuse(responder, std::move(error));
     co_return;
@@ -221,10 +233,12 @@ io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& respon
   (void)co_await responder.finish();
 }
 
-io::Task<> NodeServer::run_session(http::Request& request, http::Responder& responder, std::vector<std::string> path) {
+io::Task<> NodeServer::run_session(http::Request& request, http::Responder& responder,
+                                   std::vector<std::string> path) {
   auto place = find(path, true);
   if (!place || place->container == nullptr || place->container->state != Container::State::running) {
-    Error error = place ? Error(Code::not_found, fmt::format("container not found (\"{}\")", path[3])) : place.error();
+    Error error =
+        place ? Error(Code::not_found, fmt::format("container not found (\"{}\")", path[3])) : place.error();
     co_await refuse(responder, std::move(error));
     co_return;
   }
@@ -242,14 +256,16 @@ io::Task<> NodeServer::run_session(http::Request& request, http::Responder& resp
   streams.error = options.has_stderr();
   for (const std::string_view word : query.all("command")) streams.command.emplace_back(word);
   const bool attach = path[0] == "attach";
-  auto asked = attach ? context_.runtime.attach_url(id, std::move(streams)) : context_.runtime.exec_url(id, std::move(streams));
+  auto asked = attach ? context_.runtime.attach_url(id, std::move(streams))
+                      : context_.runtime.exec_url(id, std::move(streams));
   auto url = co_await std::move(asked);
   auto target = url ? parse_url(*url) : fail(std::move(url.error()));
   if (!target) {
     co_await refuse(responder, std::move(target.error()));
     co_return;
   }
-  auto session = co_await http::accept_remote_session(context_.loop, request, responder, options, context_.random);
+  auto session =
+      co_await http::accept_remote_session(context_.loop, request, responder, options, context_.random);
   if (!session) {
     co_await refuse(responder, std::move(session.error()));
     co_return;
@@ -261,14 +277,17 @@ io::Task<> NodeServer::run_session(http::Request& request, http::Responder& resp
     co_return;
   }
   auto done = co_await http::proxy_remote_session(context_.loop, **session, **remote);
-  if (!done && done.error().code() != Code::cancelled) (void)co_await (*session)->finish(status_of(done.error()));
+  if (!done && done.error().code() != Code::cancelled)
+    (void)co_await (*session)->finish(status_of(done.error()));
 }
 
-io::Task<> NodeServer::forward_ports(http::Request& request, http::Responder& responder, std::vector<std::string> path) {
+io::Task<> NodeServer::forward_ports(http::Request& request, http::Responder& responder,
+                                     std::vector<std::string> path) {
   auto place = find(path, false);
   const Sandbox* sandbox = place ? ready_sandbox(place->worker->seen()) : nullptr;
   if (sandbox == nullptr) {
-    Error error = place ? Error(Code::unavailable, fmt::format("pod {} is not running", path[2])) : place.error();
+    Error error =
+        place ? Error(Code::unavailable, fmt::format("pod {} is not running", path[2])) : place.error();
     co_await refuse(responder, std::move(error));
     co_return;
   }
@@ -318,7 +337,8 @@ io::Task<> NodeServer::send_stats(http::Responder& responder) {
   for (const auto& [uid, containers] : by_pod) {
     Array listed;
     for (const ContainerUsage* container : containers) listed.emplace_back(cpu_and_memory(*container));
-    const Object reference{{"name", containers.front()->pod_name}, {"namespace", containers.front()->ns}, {"uid", uid}};
+    const Object reference{
+        {"name", containers.front()->pod_name}, {"namespace", containers.front()->ns}, {"uid", uid}};
     const Object pod{{"podRef", reference}, {"containers", std::move(listed)}};
     pods.emplace_back(pod);
   }

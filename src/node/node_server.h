@@ -1,5 +1,6 @@
-// What the API server asks of a node over HTTP: container logs, exec, attach and port-forward, on the paths that
-// kubelet's server has. Upgrades (WebSocket or SPDY) end here; the runtime's own streaming server is spoken to in turn.
+// What the API server asks of a node over HTTP: container logs, exec, attach and port-forward, on the paths
+// that kubelet's server has. Upgrades (WebSocket or SPDY) end here; the runtime's own streaming server is
+// spoken to in turn.
 #pragma once
 
 #include <functional>
@@ -30,7 +31,8 @@ struct NodeServerContext {
 // GET /healthz
 // GET /pods
 // GET /stats/summary
-// GET /containerLogs/NAMESPACE/POD/CONTAINER?follow&tailLines&sinceSeconds&sinceTime&timestamps&previous&limitBytes
+// GET
+// /containerLogs/NAMESPACE/POD/CONTAINER?follow&tailLines&sinceSeconds&sinceTime&timestamps&previous&limitBytes
 // GET or POST /exec/NAMESPACE/POD/CONTAINER?command&stdin&stdout&stderr&tty
 // GET or POST /attach/NAMESPACE/POD/CONTAINER?stdin&stdout&stderr&tty
 // GET or POST /portForward/NAMESPACE/POD

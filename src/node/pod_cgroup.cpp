@@ -1,11 +1,11 @@
 // See pod_cgroup.h. Writing to a cgroup file is one write of its whole value, not a replacement of the file.
 #include "node/pod_cgroup.h"
 
+#include <string_view>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <string_view>
 
 #include "io/file.h"
 
@@ -32,7 +32,7 @@ void make_folders(const std::string& root, const std::string& path) {
 void remove_folders(const std::string& path) {
   if (auto names = io::list_directory(path)) {
     for (const std::string& name : *names) {
-      struct stat status {};
+      struct stat status{};
       const std::string child = path + "/" + name;
       if (::lstat(child.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) remove_folders(child);
     }

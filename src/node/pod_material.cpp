@@ -36,7 +36,8 @@ MountConfig::Propagation propagation_of(const core::v1::VolumeMount& mount) {
 
 class LocalMaterial final : public PodMaterial {
  public:
-  LocalMaterial(io::Loop& loop, const Clock& clock, io::Pool& pool, client::Client& client, MaterialSettings settings)
+  LocalMaterial(io::Loop& loop, const Clock& clock, io::Pool& pool, client::Client& client,
+                MaterialSettings settings)
       : loop_(loop), clock_(clock), pool_(pool), client_(client), settings_(std::move(settings)) {}
 
   io::Task<Result<>> prepare(PodPointer pod) override {
@@ -52,8 +53,9 @@ class LocalMaterial final : public PodMaterial {
     for (const core::v1::Container& container : pod->spec.containers) {
       shares += limits_of(*pod, container, settings_.cluster).cpu_shares;
     }
-    auto work = [plans = std::move(plans), version = format_nanos(clock_.wall()), folder = pod_folder(pod->metadata.uid),
-                 logs = log_folder(*pod), cgroup = cgroup_of(pod->metadata.uid), shares]() -> Result<> {
+    auto work = [plans = std::move(plans), version = format_nanos(clock_.wall()),
+                 folder = pod_folder(pod->metadata.uid), logs = log_folder(*pod),
+                 cgroup = cgroup_of(pod->metadata.uid), shares]() -> Result<> {
       TRY_DO(io::make_directories(folder, 0750));
       TRY_DO(io::make_directories(logs, 0755));
       make_pod_cgroup(cgroup, shares);
@@ -69,7 +71,8 @@ class LocalMaterial final : public PodMaterial {
     co_return config;
   }
 
-  io::Task<Result<ContainerConfig>> container(PodPointer pod, std::string name, ContainerPlace place) override {
+  io::Task<Result<ContainerConfig>> container(PodPointer pod, std::string name,
+                                              ContainerPlace place) override {
     const core::v1::Container* spec = find_container(*pod, name);
     if (spec == nullptr) co_return fail(Code::not_found, "the pod has no container " + name);
     ConfigNames names = names_in_environment(*spec);
@@ -93,7 +96,8 @@ class LocalMaterial final : public PodMaterial {
     if (spec == nullptr) return {};
     auto text = io::read_file(termination_file(pod.metadata.uid, ended.name, ended.attempt), 1 << 20U);
     std::string message = text ? std::move(*text) : std::string();
-    if (message.empty() && ended.exit_code != 0 && spec->terminationMessagePolicy == "FallbackToLogsOnError") {
+    if (message.empty() && ended.exit_code != 0 &&
+        spec->terminationMessagePolicy == "FallbackToLogsOnError") {
       message = last_log_lines(log_folder(pod) + "/" + log_path_of(ended.name, ended.attempt), 80, 2048);
     }
     if (message.size() > termination_message_limit) message.resize(termination_message_limit);
@@ -102,7 +106,8 @@ class LocalMaterial final : public PodMaterial {
 
   io::Task<Result<>> clean_up(std::string uid) override {
     std::erase_if(tokens_, [&uid](const auto& entry) { return entry.first.first == uid; });
-    auto work = [folder = pod_folder(uid), cgroup = cgroup_of(uid), logs = settings_.paths.logs, uid]() -> Result<> {
+    auto work = [folder = pod_folder(uid), cgroup = cgroup_of(uid), logs = settings_.paths.logs,
+                 uid]() -> Result<> {
       TRY_DO(remove_pod_folder(folder));
       remove_pod_cgroup(cgroup);
       auto names = io::list_directory(logs);
@@ -119,9 +124,11 @@ class LocalMaterial final : public PodMaterial {
   std::string pod_folder(const std::string& uid) const { return settings_.paths.pods + "/" + uid; }
   std::string cgroup_of(const std::string& uid) const { return settings_.paths.cgroup + "/pod-" + uid; }
   std::string log_folder(const Pod& pod) const {
-    return settings_.paths.logs + "/" + log_folder_of(pod.metadata.namespace_, pod.metadata.name, pod.metadata.uid);
+    return settings_.paths.logs + "/" +
+           log_folder_of(pod.metadata.namespace_, pod.metadata.name, pod.metadata.uid);
   }
-  std::string termination_file(const std::string& uid, const std::string& container, std::uint32_t attempt) const {
+  std::string termination_file(const std::string& uid, const std::string& container,
+                               std::uint32_t attempt) const {
     return fmt::format("{}/containers/{}/{}-termination", pod_folder(uid), container, attempt);
   }
 
@@ -141,8 +148,10 @@ class LocalMaterial final : public PodMaterial {
     key.name = std::move(name);
     auto found = co_await client::get<T>(client_, std::move(key));
     std::shared_ptr<const T> object;
-    if (found) object = std::make_shared<const T>(std::move(*found));
-    else if (found.error().code() != Code::not_found) co_return fail(std::move(found.error()));
+    if (found)
+      object = std::make_shared<const T>(std::move(*found));
+    else if (found.error().code() != Code::not_found)
+      co_return fail(std::move(found.error()));
     co_return object;
   }
 
@@ -189,8 +198,8 @@ class LocalMaterial final : public PodMaterial {
     resource.plural = "serviceaccounts";
     client::WriteOptions options;
     options.subresource = "token";
-    auto answer = co_await client_.create(std::move(resource), std::move(account), client::encode_object(request),
-                                          std::move(options));
+    auto answer = co_await client_.create(std::move(resource), std::move(account),
+                                          client::encode_object(request), std::move(options));
     auto issued = client::decode_object<authentication::v1::TokenRequest>(answer);
     if (!issued) co_return fail(issued.error().at("failed to fetch token"));
     IssuedToken fresh;
@@ -201,7 +210,8 @@ class LocalMaterial final : public PodMaterial {
   }
 
   // Volumes, the hosts file and the file for the termination message.
-  Result<std::vector<MountConfig>> make_mounts(const Pod& pod, const core::v1::Container& spec, const ContainerPlace& place,
+  Result<std::vector<MountConfig>> make_mounts(const Pod& pod, const core::v1::Container& spec,
+                                               const ContainerPlace& place,
                                                const Environment& environment) const {
     std::vector<MountConfig> mounts;
     bool own_hosts = false;
@@ -227,8 +237,8 @@ class LocalMaterial final : public PodMaterial {
       mounts.push_back(std::move(hosts));
     }
     MountConfig message;
-    message.container_path =
-        spec.terminationMessagePath.empty() ? std::string(usual_termination_path) : spec.terminationMessagePath;
+    message.container_path = spec.terminationMessagePath.empty() ? std::string(usual_termination_path)
+                                                                 : spec.terminationMessagePath;
     message.host_path = termination_file(pod.metadata.uid, spec.name, place.attempt);
     TRY_DO(io::make_directories(message.host_path.substr(0, message.host_path.rfind('/')), 0755));
     TRY_DO(write_plain_file(message.host_path, "", 0666));
@@ -261,8 +271,8 @@ class LocalMaterial final : public PodMaterial {
 
 }  // namespace
 
-std::unique_ptr<PodMaterial> make_pod_material(io::Loop& loop, const Clock& clock, io::Pool& pool, client::Client& client,
-                                               MaterialSettings settings) {
+std::unique_ptr<PodMaterial> make_pod_material(io::Loop& loop, const Clock& clock, io::Pool& pool,
+                                               client::Client& client, MaterialSettings settings) {
   return std::make_unique<LocalMaterial>(loop, clock, pool, client, std::move(settings));
 }
 

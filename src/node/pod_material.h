@@ -1,4 +1,5 @@
-// The PodMaterial of this machine: asks the API for what pods refer to, and puts folders, volumes and files in place.
+// The PodMaterial of this machine: asks the API for what pods refer to, and puts folders, volumes and files
+// in place.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,7 @@ struct MaterialSettings {
 };
 
 // Lives on one loop, the client's.
-std::unique_ptr<PodMaterial> make_pod_material(io::Loop& loop, const Clock& clock, io::Pool& pool, client::Client& client,
-                                               MaterialSettings settings);
+std::unique_ptr<PodMaterial> make_pod_material(io::Loop& loop, const Clock& clock, io::Pool& pool,
+                                               client::Client& client, MaterialSettings settings);
 
 }  // namespace aloft::node

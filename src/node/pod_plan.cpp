@@ -1,9 +1,9 @@
 // See pod_plan.h. The rules are those that kubelet follows for restarts, init containers and sidecars.
 #include "node/pod_plan.h"
 
-#include <fmt/format.h>
-
 #include <set>
+
+#include <fmt/format.h>
 
 #include "base/bytes.h"
 
@@ -66,7 +66,8 @@ std::string reason_to_kill(const PodView& view, const SpecContainer& container, 
     probe = memory->probe.failed;
     return fmt::format("Container {} failed {} probe{}", name, probe, tail);
   }
-  if (running.state == Container::State::unknown) return fmt::format("Container {} is in unknown state{}", name, tail);
+  if (running.state == Container::State::unknown)
+    return fmt::format("Container {} is in unknown state{}", name, tail);
   return {};
 }
 
@@ -83,7 +84,8 @@ class ContainerPlanner {
       if (newest != nullptr) plan_.remove.push_back(newest->id);
       const Container* earlier = newest_container(view_.runtime, container.spec->name);
       const bool ended = earlier != nullptr && earlier->state == Container::State::exited;
-      if (ended && container.kind != ContainerKind::init && !should_restart(view_.pod, container, *earlier)) return;
+      if (ended && container.kind != ContainerKind::init && !should_restart(view_.pod, container, *earlier))
+        return;
       start(container, earlier);
       return;
     }
@@ -114,7 +116,8 @@ class ContainerPlanner {
     PodPlan::Start next;
     next.container = container;
     next.attempt = next_attempt(view_.runtime, container.spec->name);
-    if (previous != nullptr && previous->state == Container::State::exited) next.previous_end = previous->finished;
+    if (previous != nullptr && previous->state == Container::State::exited)
+      next.previous_end = previous->finished;
     plan_.start = next;
   }
 
@@ -123,7 +126,8 @@ class ContainerPlanner {
   const Sandbox& sandbox_;
 };
 
-// Init containers run one after another; a sidecar only has to have started. True when the pod's own may start.
+// Init containers run one after another; a sidecar only has to have started. True when the pod's own may
+// start.
 bool plan_init(const PodView& view, const Sandbox& sandbox, ContainerPlanner& planner) {
   const bool initialized = is_initialized(view);
   for (const SpecContainer& container : containers_of(view.pod)) {
@@ -134,7 +138,8 @@ bool plan_init(const PodView& view, const Sandbox& sandbox, ContainerPlanner& pl
       if (initialized) continue;
       const ContainerMemory* memory = memory_of(view, container.spec->name);
       const bool seen = newest != nullptr && memory != nullptr && memory->probe_id == newest->id;
-      if (newest == nullptr || !runs(*newest) || (seen && !(memory->probe.started && memory->probe.hooked))) return false;
+      if (newest == nullptr || !runs(*newest) || (seen && !(memory->probe.started && memory->probe.hooked)))
+        return false;
       if (!seen) return false;
       continue;
     }
@@ -193,9 +198,9 @@ const core::v1::Container* find_container(const core::v1::Pod& pod, std::string_
 }
 
 std::string field_path_of(const SpecContainer& container) {
-  const std::string_view list = container.kind == ContainerKind::init       ? "initContainers"
+  const std::string_view list = container.kind == ContainerKind::init      ? "initContainers"
                                 : container.kind == ContainerKind::regular ? "containers"
-                                                                             : "ephemeralContainers";
+                                                                           : "ephemeralContainers";
   return fmt::format("spec.{}{{{}}}", list, container.spec->name);
 }
 
@@ -209,7 +214,8 @@ void RestartBackoff::count(WallTime finished, WallTime now) {
   updated = now;
 }
 
-const Container* newest_container(const RuntimePod& runtime, std::string_view name, std::string_view sandbox_id) {
+const Container* newest_container(const RuntimePod& runtime, std::string_view name,
+                                  std::string_view sandbox_id) {
   const Container* newest = nullptr;
   for (const Container& container : runtime.containers) {
     if (container.name != name || (!sandbox_id.empty() && container.sandbox_id != sandbox_id)) continue;
@@ -264,12 +270,15 @@ const ContainerMemory* memory_of(const PodView& view, std::string_view name) {
   return found == view.memory.end() ? nullptr : &found->second;
 }
 
-bool is_terminal(const core::v1::Pod& pod) { return pod.status.phase == "Succeeded" || pod.status.phase == "Failed"; }
+bool is_terminal(const core::v1::Pod& pod) {
+  return pod.status.phase == "Succeeded" || pod.status.phase == "Failed";
+}
 
 PodPlan plan_pod(const PodView& view) {
   PodPlan plan;
-  const bool over = view.removed || view.failure.has_value() || view.pod.metadata.deletionTimestamp.has_value() ||
-                    is_terminal(view.pod) || (!view.runtime.sandboxes.empty() && all_done(view));
+  const bool over = view.removed || view.failure.has_value() ||
+                    view.pod.metadata.deletionTimestamp.has_value() || is_terminal(view.pod) ||
+                    (!view.runtime.sandboxes.empty() && all_done(view));
   if (over) {
     plan.tear_down = true;
     plan.finished = !anything_runs(view.runtime);
@@ -291,7 +300,8 @@ PodPlan plan_pod(const PodView& view) {
   ContainerPlanner planner(view, plan, *sandbox);
   const bool initialized = plan_init(view, *sandbox, planner);
   for (const SpecContainer& container : containers_of(view.pod)) {
-    if (container.kind == ContainerKind::ephemeral || (container.kind == ContainerKind::regular && initialized)) {
+    if (container.kind == ContainerKind::ephemeral ||
+        (container.kind == ContainerKind::regular && initialized)) {
       planner.plan(container);
     }
   }

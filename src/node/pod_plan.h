@@ -1,5 +1,5 @@
-// What to do next for a pod: a pure function of what its spec says, what the runtime has of it, and what the worker
-// remembers. Level-triggered: it may be asked again at any moment and plans what is still missing.
+// What to do next for a pod: a pure function of what its spec says, what the runtime has of it, and what the
+// worker remembers. Level-triggered: it may be asked again at any moment and plans what is still missing.
 #pragma once
 
 #include <map>
@@ -51,26 +51,26 @@ struct Waiting {
 
 // What probes say of a running container.
 struct ProbeView {
-  bool started = true;   // the startup probe has succeeded, or there is none
-  bool ready = true;     // the readiness probe says so, or there is none
-  bool hooked = true;    // its postStart hook has ended
-  std::string failed;    // "liveness" or "startup" when that probe demands a restart
+  bool started = true;  // the startup probe has succeeded, or there is none
+  bool ready = true;    // the readiness probe says so, or there is none
+  bool hooked = true;   // its postStart hook has ended
+  std::string failed;   // "liveness" or "startup" when that probe demands a restart
 };
 
 // What a worker remembers of a container between plans, by its name.
 struct ContainerMemory {
   RestartBackoff backoff;
   std::optional<Waiting> waiting;
-  WallTime retry_at{};               // an attempt that failed is not repeated earlier
-  Duration image_delay{};            // back-off of image pulls
-  WallTime pull_failed{};            // when the newest pull failed
-  ProbeView probe;                   // of the container with probe_id
+  WallTime retry_at{};     // an attempt that failed is not repeated earlier
+  Duration image_delay{};  // back-off of image pulls
+  WallTime pull_failed{};  // when the newest pull failed
+  ProbeView probe;         // of the container with probe_id
   std::string probe_id;
 };
 
 // Why a pod as a whole is over before its containers are.
 struct PodFailure {
-  std::string reason;   // "Evicted", "DeadlineExceeded"
+  std::string reason;  // "Evicted", "DeadlineExceeded"
   std::string message;
 };
 
@@ -103,16 +103,17 @@ struct PodPlan {
   std::string sandbox_id;                    // where containers are started
   std::vector<std::string> stop_sandboxes;   // leftovers of earlier attempts
   std::vector<Kill> kills;
-  std::optional<Start> start;                // the next one; one at a time, in order
-  std::vector<std::string> remove;           // ended containers that nobody needs any more
-  std::vector<SpecContainer> backing_off;    // for the BackOff event
+  std::optional<Start> start;              // the next one; one at a time, in order
+  std::vector<std::string> remove;         // ended containers that nobody needs any more
+  std::vector<SpecContainer> backing_off;  // for the BackOff event
   std::optional<WallTime> again;
 };
 
 PodPlan plan_pod(const PodView& view);
 
 // The newest container of that name in a sandbox (any sandbox when empty); null when there is none.
-const Container* newest_container(const RuntimePod& runtime, std::string_view name, std::string_view sandbox_id = {});
+const Container* newest_container(const RuntimePod& runtime, std::string_view name,
+                                  std::string_view sandbox_id = {});
 // The sandbox that runs; null when none does.
 const Sandbox* ready_sandbox(const RuntimePod& runtime);
 // True when init containers are done in this sandbox, or there are none.

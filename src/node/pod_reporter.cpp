@@ -37,7 +37,8 @@ void replace_list(Object& status, std::string_view name) {
 
 class ApiReporter final : public PodReporter {
  public:
-  ApiReporter(client::Client& client, client::EventRecorder& recorder) : client_(client), recorder_(recorder) {}
+  ApiReporter(client::Client& client, client::EventRecorder& recorder)
+      : client_(client), recorder_(recorder) {}
 
   void announce(const core::v1::Pod& pod, Note note) override {
     client::Announcement announcement;
@@ -56,10 +57,11 @@ class ApiReporter final : public PodReporter {
     client::WriteOptions options;
     options.subresource = "status";
     options.field_manager = "kubelet";
-    auto written = co_await client_.patch(pods(), key_of(*pod), client::PatchType::strategic, status_patch(*pod, status),
-                                          std::move(options));
+    auto written = co_await client_.patch(pods(), key_of(*pod), client::PatchType::strategic,
+                                          status_patch(*pod, status), std::move(options));
     // A conflict means that the name belongs to another pod by now.
-    if (!written && written.error().code() == Code::conflict) co_return fail(Code::not_found, written.error().message());
+    if (!written && written.error().code() == Code::conflict)
+      co_return fail(Code::not_found, written.error().message());
     if (!written) co_return fail(std::move(written.error()));
     co_return Result<>();
   }
@@ -84,12 +86,13 @@ std::string status_patch(const core::v1::Pod& pod, const core::v1::PodStatus& st
   Value document = model::to_value(status);
   Object& fields = *document.if_object();
   for (const char* list : {"podIPs", "hostIPs"}) replace_list(fields, list);
-  for (const char* name : {"reason", "message", "podIP", "podIPs", "initContainerStatuses", "containerStatuses",
-                           "ephemeralContainerStatuses"}) {
+  for (const char* name : {"reason", "message", "podIP", "podIPs", "initContainerStatuses",
+                           "containerStatuses", "ephemeralContainerStatuses"}) {
     if (!fields.contains(name)) fields.set(name, Value());
   }
   // Others own these.
-  for (const char* name : {"qosClass", "nominatedNodeName", "resize", "resourceClaimStatuses"}) fields.erase(name);
+  for (const char* name : {"qosClass", "nominatedNodeName", "resize", "resourceClaimStatuses"})
+    fields.erase(name);
   if (Value* conditions = fields.find("conditions"); conditions != nullptr && conditions->is_array()) {
     for (Value& condition : conditions->as_array()) {
       for (const char* name : {"reason", "message"}) {

@@ -1,5 +1,6 @@
-// What a pod worker needs beside a runtime: the material that pods are made of on this machine, somebody to run probes
-// and hooks, and somebody to report to. The real ones stand in pod_material.h, probe_runner.h and pod_reporter.h.
+// What a pod worker needs beside a runtime: the material that pods are made of on this machine, somebody to
+// run probes and hooks, and somebody to report to. The real ones stand in pod_material.h, probe_runner.h and
+// pod_reporter.h.
 #pragma once
 
 #include <memory>
@@ -31,12 +32,13 @@ struct ContainerPlace {
 class PodMaterial {
  public:
   virtual ~PodMaterial() = default;
-  // Makes the pod's folders and mounts its volumes, or brings their content up to date. Idempotent. Error: not_found
-  // or invalid, saying which volume waits for what.
+  // Makes the pod's folders and mounts its volumes, or brings their content up to date. Idempotent. Error:
+  // not_found or invalid, saying which volume waits for what.
   virtual io::Task<Result<>> prepare(PodPointer pod) = 0;
   virtual io::Task<Result<SandboxConfig>> sandbox(PodPointer pod, std::uint32_t attempt) = 0;
   // Error: what the configuration refers to and does not exist.
-  virtual io::Task<Result<ContainerConfig>> container(PodPointer pod, std::string name, ContainerPlace place) = 0;
+  virtual io::Task<Result<ContainerConfig>> container(PodPointer pod, std::string name,
+                                                      ContainerPlace place) = 0;
   virtual std::string termination_message(const core::v1::Pod& pod, const Container& ended) = 0;
   // Unmounts and removes. Idempotent; works from the uid alone.
   virtual io::Task<Result<>> clean_up(std::string uid) = 0;

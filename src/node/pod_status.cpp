@@ -15,9 +15,11 @@ using core::v1::PodStatus;
 core::v1::ContainerStateTerminated terminated(const StatusInput& input, const Container& container) {
   core::v1::ContainerStateTerminated state;
   state.exitCode = container.exit_code;
-  state.reason = container.reason.empty() ? (container.exit_code == 0 ? "Completed" : "Error") : container.reason;
+  state.reason =
+      container.reason.empty() ? (container.exit_code == 0 ? "Completed" : "Error") : container.reason;
   state.message = container.message;
-  if (state.message.empty() && input.termination_message) state.message = input.termination_message(container);
+  if (state.message.empty() && input.termination_message)
+    state.message = input.termination_message(container);
   const WallTime started = container.started == WallTime{} ? container.created : container.started;
   state.startedAt = model::Timestamp(started);
   state.finishedAt = model::Timestamp(container.finished);
@@ -36,8 +38,9 @@ const Container* before(const RuntimePod& runtime, const Container& newest) {
 
 std::string backoff_text(const StatusInput& input, const ContainerMemory& memory, const std::string& name) {
   const auto& metadata = input.view.pod.metadata;
-  return fmt::format("back-off {} restarting failed container={} pod={}_{}({})", format_duration(memory.backoff.delay),
-                     name, metadata.name, metadata.namespace_, metadata.uid);
+  return fmt::format("back-off {} restarting failed container={} pod={}_{}({})",
+                     format_duration(memory.backoff.delay), name, metadata.name, metadata.namespace_,
+                     metadata.uid);
 }
 
 core::v1::ContainerStateWaiting usual_waiting(const StatusInput& input) {
@@ -112,7 +115,8 @@ ContainerStatus status_of(const StatusInput& input, const SpecContainer& contain
   return status;
 }
 
-// Containers of ended pods have no future: what never ran shows as ended, as kubelet does when a node lost them.
+// Containers of ended pods have no future: what never ran shows as ended, as kubelet does when a node lost
+// them.
 std::string phase_of(const StatusInput& input, const PodStatus& status) {
   const core::v1::Pod& pod = input.view.pod;
   if (input.view.failure || pod.status.phase == "Failed") return "Failed";
@@ -167,14 +171,16 @@ class Conditions {
     condition.message = std::move(message);
     condition.lastTransitionTime = model::Timestamp(input_.view.now);
     for (const PodCondition& old : input_.view.pod.status.conditions) {
-      if (old.type == type && old.status == condition.status) condition.lastTransitionTime = old.lastTransitionTime;
+      if (old.type == type && old.status == condition.status)
+        condition.lastTransitionTime = old.lastTransitionTime;
     }
     made_.push_back(std::move(condition));
   }
   // Ours first, then what others have said.
   void finish() {
     for (const PodCondition& old : input_.view.pod.status.conditions) {
-      const bool ours = std::any_of(made_.begin(), made_.end(), [&](const PodCondition& c) { return c.type == old.type; });
+      const bool ours =
+          std::any_of(made_.begin(), made_.end(), [&](const PodCondition& c) { return c.type == old.type; });
       if (!ours) made_.push_back(old);
     }
     status_.conditions = std::move(made_);
@@ -205,9 +211,10 @@ std::string closed_gates(const core::v1::Pod& pod) {
     if (found != nullptr && found->status == "True") continue;
     if (!text.empty()) text += ", ";
     text += found == nullptr
-                ? fmt::format("corresponding condition of pod readiness gate \"{}\" does not exist.", gate.conditionType)
-                : fmt::format("the status of pod readiness gate \"{}\" is not \"True\", but {}", gate.conditionType,
-                              found->status);
+                ? fmt::format("corresponding condition of pod readiness gate \"{}\" does not exist.",
+                              gate.conditionType)
+                : fmt::format("the status of pod readiness gate \"{}\" is not \"True\", but {}",
+                              gate.conditionType, found->status);
   }
   return text;
 }
@@ -237,7 +244,8 @@ void set_conditions(const StatusInput& input, PodStatus& status) {
 
   std::vector<ContainerStatus> counted = status.containerStatuses;
   for (std::size_t i = 0; i < status.initContainerStatuses.size(); ++i) {
-    if (input.view.pod.spec.initContainers[i].restartPolicy == "Always") counted.push_back(status.initContainerStatuses[i]);
+    if (input.view.pod.spec.initContainers[i].restartPolicy == "Always")
+      counted.push_back(status.initContainerStatuses[i]);
   }
   const std::string missing = unready(counted);
   const std::string text = fmt::format("containers with unready status: [{}]", missing);
@@ -291,9 +299,12 @@ PodStatus make_pod_status(const StatusInput& input) {
   status.startTime = pod.status.startTime ? pod.status.startTime : model::Timestamp(input.first_seen);
   for (const SpecContainer& container : containers_of(pod)) {
     ContainerStatus made = status_of(input, container);
-    if (container.kind == ContainerKind::init) status.initContainerStatuses.push_back(std::move(made));
-    else if (container.kind == ContainerKind::regular) status.containerStatuses.push_back(std::move(made));
-    else status.ephemeralContainerStatuses.push_back(std::move(made));
+    if (container.kind == ContainerKind::init)
+      status.initContainerStatuses.push_back(std::move(made));
+    else if (container.kind == ContainerKind::regular)
+      status.containerStatuses.push_back(std::move(made));
+    else
+      status.ephemeralContainerStatuses.push_back(std::move(made));
   }
   status.phase = phase_of(input, status);
   if (input.view.failure) {

@@ -1,5 +1,5 @@
-// What users see of a pod (kubectl get, describe): its phase, conditions and the state of each container, computed from
-// what the runtime has and what the worker remembers. Pure.
+// What users see of a pod (kubectl get, describe): its phase, conditions and the state of each container,
+// computed from what the runtime has and what the worker remembers. Pure.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,8 @@ struct StatusInput {
   std::function<std::string(const Container& ended)> termination_message;
 };
 
-// Keeps what others own in the status that the pod carries: conditions, the quality-of-service class, nominations.
+// Keeps what others own in the status that the pod carries: conditions, the quality-of-service class,
+// nominations.
 core::v1::PodStatus make_pod_status(const StatusInput& input);
 
 // The container of a runtime as its status names it: "containerd://...".

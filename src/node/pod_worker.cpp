@@ -21,9 +21,16 @@ io::Task<> set_at(io::Loop& loop, Duration after, io::Event& event) {
 }  // namespace
 
 PodWorker::PodWorker(WorkerContext& context, PodPointer pod, std::function<void()> on_done)
-    : context_(context), pod_(std::move(pod)), on_done_(std::move(on_done)), first_seen_(context.clock.wall()),
-      wake_(context.loop), status_changed_(context.loop), job_(context.loop), teardown_(context.loop),
-      timer_(context.loop), scope_(context.loop) {}
+    : context_(context),
+      pod_(std::move(pod)),
+      on_done_(std::move(on_done)),
+      first_seen_(context.clock.wall()),
+      wake_(context.loop),
+      status_changed_(context.loop),
+      job_(context.loop),
+      teardown_(context.loop),
+      timer_(context.loop),
+      scope_(context.loop) {}
 
 void PodWorker::start() {
   scope_.spawn(write_statuses());
@@ -118,7 +125,8 @@ void PodWorker::observe() {
   for (const SpecContainer& container : containers_of(*pod_)) observe_container(container);
   std::erase_if(probes_, [this](const auto& entry) {
     const Container* newest = newest_container(seen_, entry.first);
-    return newest == nullptr || newest->state != Container::State::running || newest->id != entry.second->container_id();
+    return newest == nullptr || newest->state != Container::State::running ||
+           newest->id != entry.second->container_id();
   });
 }
 
@@ -130,9 +138,10 @@ void PodWorker::observe_container(const SpecContainer& container) {
     const WallTime flip = memory.pull_failed + pull_error_shown;
     if (now >= flip) {
       memory.waiting->reason = "ImagePullBackOff";
-      memory.waiting->message =
-          fmt::format("Back-off pulling image \"{}\": ErrImagePull: {}", container.spec->image, memory.waiting->message);
-      announce(container, false, "BackOff", fmt::format("Back-off pulling image \"{}\"", container.spec->image));
+      memory.waiting->message = fmt::format("Back-off pulling image \"{}\": ErrImagePull: {}",
+                                            container.spec->image, memory.waiting->message);
+      announce(container, false, "BackOff",
+               fmt::format("Back-off pulling image \"{}\"", container.spec->image));
       announce(container, true, "Failed", "Error: ImagePullBackOff");
     } else if (!again_ || flip < *again_) {
       again_ = flip;
@@ -186,8 +195,8 @@ void PodWorker::note_backoff(const PodPlan& plan) {
     if (ended == nullptr || !announced_.insert(ended->id).second) continue;
     const auto& metadata = pod_->metadata;
     announce(container, true, "BackOff",
-             fmt::format("Back-off restarting failed container {} in pod {}_{}({})", container.spec->name, metadata.name,
-                         metadata.namespace_, metadata.uid));
+             fmt::format("Back-off restarting failed container {} in pod {}_{}({})", container.spec->name,
+                         metadata.name, metadata.namespace_, metadata.uid));
   }
 }
 
@@ -228,7 +237,8 @@ io::Task<> PodWorker::write_statuses() {
       PodPointer pod = pod_;
       auto outcome = co_await context_.reporter.write_status(std::move(pod), status);
       if (outcome || outcome.error().code() == Code::not_found) continue;
-      log_worker.warning("{}/{}: status: {}", pod_->metadata.namespace_, pod_->metadata.name, outcome.error().message());
+      log_worker.warning("{}/{}: status: {}", pod_->metadata.namespace_, pod_->metadata.name,
+                         outcome.error().message());
       written_.reset();
       if (!unwritten_) unwritten_ = std::move(status);
       co_await context_.loop.sleep(1s);
@@ -236,7 +246,8 @@ io::Task<> PodWorker::write_statuses() {
   }
 }
 
-void PodWorker::announce(const std::string& field_path, bool warning, std::string reason, std::string message) {
+void PodWorker::announce(const std::string& field_path, bool warning, std::string reason,
+                         std::string message) {
   PodReporter::Note note;
   note.field_path = field_path;
   note.warning = warning;
@@ -245,7 +256,8 @@ void PodWorker::announce(const std::string& field_path, bool warning, std::strin
   context_.reporter.announce(*pod_, std::move(note));
 }
 
-void PodWorker::announce(const SpecContainer& container, bool warning, std::string reason, std::string message) {
+void PodWorker::announce(const SpecContainer& container, bool warning, std::string reason,
+                         std::string message) {
   announce(field_path_of(container), warning, std::move(reason), std::move(message));
 }
 

@@ -1,5 +1,5 @@
-// Brings one pod to what its spec says and keeps it there: it looks at what the runtime has, plans (pod_plan.h), does the
-// next thing, reports, and waits for news.
+// Brings one pod to what its spec says and keeps it there: it looks at what the runtime has, plans
+// (pod_plan.h), does the next thing, reports, and waits for news.
 #pragma once
 
 #include <functional>
@@ -35,8 +35,8 @@ struct WorkerContext {
 // Lives on one loop. Destroying it stops working on the pod and leaves its containers alone.
 class PodWorker {
  public:
-  // `on_done` is called once, when nothing of the pod is left on this machine; it may destroy the worker later, not
-  // at once.
+  // `on_done` is called once, when nothing of the pod is left on this machine; it may destroy the worker
+  // later, not at once.
   PodWorker(WorkerContext& context, PodPointer pod, std::function<void()> on_done);
   PodWorker(const PodWorker&) = delete;
   PodWorker& operator=(const PodWorker&) = delete;
@@ -105,16 +105,16 @@ class PodWorker {
   std::optional<PodFailure> failure_;
   std::map<std::string, ContainerMemory> memory_;
   std::map<std::string, std::unique_ptr<ContainerProbes>> probes_;
-  std::set<std::string> hooking_;      // containers whose postStart hook runs
-  std::set<std::string> announced_;    // ended containers whose back-off was announced
-  std::set<std::string> stopped_;      // old sandboxes that were stopped
+  std::set<std::string> hooking_;         // containers whose postStart hook runs
+  std::set<std::string> announced_;       // ended containers whose back-off was announced
+  std::set<std::string> stopped_;         // old sandboxes that were stopped
   std::optional<Duration> tearing_down_;  // the grace period that counts
   std::optional<WallTime> again_;
   std::optional<core::v1::PodStatus> unwritten_;
   std::optional<core::v1::PodStatus> written_;
   io::Event wake_;
   io::Event status_changed_;
-  io::Scope job_;       // one step of the plan at a time
+  io::Scope job_;  // one step of the plan at a time
   io::Scope teardown_;
   io::Scope timer_;
   io::Scope scope_;

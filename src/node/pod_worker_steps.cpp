@@ -1,5 +1,5 @@
-// The steps of a pod worker (pod_worker.h): sandbox, images, containers, hooks and the way down. Events carry kubelet's
-// reasons and messages.
+// The steps of a pod worker (pod_worker.h): sandbox, images, containers, hooks and the way down. Events carry
+// kubelet's reasons and messages.
 #include <fmt/format.h>
 
 #include "node/pod_worker.h"
@@ -12,9 +12,9 @@ constexpr Duration config_retry = 5s;
 constexpr Duration runtime_retry = 2s;
 constexpr Duration first_pull_delay = 10s;
 constexpr Duration longest_pull_delay = 5min;
-constexpr Duration least_grace = 2s;        // after a preStop hook that used the grace period up
-constexpr Duration update_period = 60s;     // volumes follow their sources at least so often
-constexpr Duration hook_limit = 24h;        // postStart has no time limit of its own
+constexpr Duration least_grace = 2s;     // after a preStop hook that used the grace period up
+constexpr Duration update_period = 60s;  // volumes follow their sources at least so often
+constexpr Duration hook_limit = 24h;     // postStart has no time limit of its own
 
 bool lives(const Container& container) {
   return container.state == Container::State::running || container.state == Container::State::unknown;
@@ -67,7 +67,8 @@ io::Task<> PodWorker::run_sandbox(std::uint32_t attempt) {
     co_return;
   }
   if (attempt > 0) {
-    announce(std::string(), false, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+    announce(std::string(), false, "SandboxChanged",
+             "Pod sandbox changed, it will be killed and re-created.");
   }
   auto config = co_await context_.material.sandbox(pod, attempt);
   Result<std::string> made = fail(Code::internal, "");
@@ -97,7 +98,8 @@ io::Task<Result<ImageInfo>> PodWorker::ensure_image(const SpecContainer& contain
   // An image without a digest of a registry was made here; there is nowhere to look for a newer one.
   const bool local = *found && (*found)->digests.empty();
   if (*found && (policy != "Always" || local)) {
-    announce(container, false, "Pulled", fmt::format("Container image \"{}\" already present on machine", image));
+    announce(container, false, "Pulled",
+             fmt::format("Container image \"{}\" already present on machine", image));
     memory.image_delay = Duration(0);
     co_return std::move(**found);
   }
@@ -121,23 +123,27 @@ io::Task<Result<ImageInfo>> PodWorker::pull_image(const SpecContainer& container
     if (found && *found) {
       const auto took = std::chrono::round<std::chrono::milliseconds>(context_.loop.now() - began);
       announce(container, false, "Pulled",
-               fmt::format("Successfully pulled image \"{0}\" in {1} ({1} including waiting). Image size: {2} bytes.", image,
-                           format_duration(took), (*found)->size_bytes));
+               fmt::format(
+                   "Successfully pulled image \"{0}\" in {1} ({1} including waiting). Image size: {2} bytes.",
+                   image, format_duration(took), (*found)->size_bytes));
       memory.image_delay = Duration(0);
       co_return std::move(**found);
     }
     pulled = fail(Code::not_found, "the image is not there after it was pulled");
   }
-  announce(container, true, "Failed", fmt::format("Failed to pull image \"{}\": {}", image, pulled.error().message()));
+  announce(container, true, "Failed",
+           fmt::format("Failed to pull image \"{}\": {}", image, pulled.error().message()));
   announce(container, true, "Failed", "Error: ErrImagePull");
-  memory.image_delay =
-      memory.image_delay == Duration(0) ? first_pull_delay : std::min(2 * memory.image_delay, longest_pull_delay);
+  memory.image_delay = memory.image_delay == Duration(0)
+                           ? first_pull_delay
+                           : std::min(2 * memory.image_delay, longest_pull_delay);
   memory.pull_failed = context_.clock.wall();
   Waiting waiting{"ErrImagePull", pulled.error().message()};
   co_return refuse(memory, std::move(waiting), memory.image_delay);
 }
 
-io::Task<Result<std::string>> PodWorker::create_container(const PodPlan::Start& start, const std::string& sandbox_id,
+io::Task<Result<std::string>> PodWorker::create_container(const PodPlan::Start& start,
+                                                          const std::string& sandbox_id,
                                                           ContainerMemory& memory) {
   const SpecContainer& container = start.container;
   PodPointer pod = pod_;
@@ -209,7 +215,8 @@ ProbeRunner::Target PodWorker::target_of(const core::v1::Container& spec, const 
 io::Task<> PodWorker::run_post_start(SpecContainer container, std::string id) {
   wake();  // shows it running, not yet started
   ProbeRunner::Target target = target_of(*container.spec, id);
-  const auto outcome = co_await context_.probes.hook(std::move(target), *container.spec->lifecycle->postStart, hook_limit);
+  const auto outcome =
+      co_await context_.probes.hook(std::move(target), *container.spec->lifecycle->postStart, hook_limit);
   hooking_.erase(id);
   if (outcome.good) co_return;
   announce(container, true, "FailedPostStartHook", "PostStartHook failed: " + outcome.output);
@@ -218,7 +225,8 @@ io::Task<> PodWorker::run_post_start(SpecContainer container, std::string id) {
   (void)co_await context_.runtime.stop_container(id, grace);
 }
 
-io::Task<> PodWorker::run_pre_stop(const core::v1::Container& spec, const Container& container, Duration grace) {
+io::Task<> PodWorker::run_pre_stop(const core::v1::Container& spec, const Container& container,
+                                   Duration grace) {
   ProbeRunner::Target target = target_of(spec, container.id);
   const auto outcome = co_await context_.probes.hook(std::move(target), *spec.lifecycle->preStop, grace);
   if (outcome.good) co_return;
@@ -248,7 +256,8 @@ io::Task<> PodWorker::stop_one(Container container, std::string message, Duratio
   }
 }
 
-// Containers first, all at once; then sidecars from the last to the first with the grace that is left; then the sandbox.
+// Containers first, all at once; then sidecars from the last to the first with the grace that is left; then
+// the sandbox.
 io::Task<> PodWorker::tear_down(Duration grace) {
   PodPointer pod = pod_;
   const RuntimePod seen = seen_;
@@ -259,9 +268,12 @@ io::Task<> PodWorker::tear_down(Duration grace) {
     for (const Container& container : seen.containers) {
       if (!lives(container)) continue;
       bool sidecar = false;
-      for (const SpecContainer& known : containers_of(*pod)) sidecar |= known.sidecar() && known.spec->name == container.name;
-      if (sidecar) sidecars.push_back(container);
-      else together.spawn(stop_one(container, "Stopping container " + container.name, grace));
+      for (const SpecContainer& known : containers_of(*pod))
+        sidecar |= known.sidecar() && known.spec->name == container.name;
+      if (sidecar)
+        sidecars.push_back(container);
+      else
+        together.spawn(stop_one(container, "Stopping container " + container.name, grace));
     }
     co_await together.finish();
   }
@@ -272,7 +284,8 @@ io::Task<> PodWorker::tear_down(Duration grace) {
   std::sort(sidecars.begin(), sidecars.end(),
             [&place](const Container& a, const Container& b) { return place(a) > place(b); });
   for (const Container& sidecar : sidecars) {
-    co_await stop_one(sidecar, "Stopping container " + sidecar.name, std::max(end - context_.loop.now(), least_grace));
+    co_await stop_one(sidecar, "Stopping container " + sidecar.name,
+                      std::max(end - context_.loop.now(), least_grace));
   }
   wake();
   for (const Sandbox& sandbox : seen.sandboxes) {
@@ -301,7 +314,8 @@ io::Task<bool> PodWorker::finish() {
     if (!gone) co_return false;
   }
   const std::vector<Container> containers = seen_.containers;
-  for (const Container& container : containers) (void)co_await context_.runtime.remove_container(container.id);
+  for (const Container& container : containers)
+    (void)co_await context_.runtime.remove_container(container.id);
   const std::string uid = pod->metadata.uid;
   auto cleaned = co_await context_.material.clean_up(uid);
   if (!cleaned) co_return false;

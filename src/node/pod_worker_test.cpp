@@ -1,4 +1,5 @@
-// Pods on a runtime in memory and a clock that jumps: what users see while pods start, crash, are probed and end.
+// Pods on a runtime in memory and a clock that jumps: what users see while pods start, crash, are probed and
+// end.
 #include "node/pod_worker.h"
 
 #include <fmt/format.h>
@@ -30,7 +31,8 @@ class PlainMaterial final : public PodMaterial {
     config.attempt = attempt;
     co_return config;
   }
-  io::Task<Result<ContainerConfig>> container(PodPointer pod, std::string name, ContainerPlace place) override {
+  io::Task<Result<ContainerConfig>> container(PodPointer pod, std::string name,
+                                              ContainerPlace place) override {
     if (const auto found = missing.find(name); found != missing.end()) co_return fail(found->second);
     ContainerConfig config;
     config.name = name;
@@ -80,7 +82,9 @@ class ListingReporter final : public PodReporter {
   bool removed = false;
   std::function<void(const core::v1::PodStatus&)> on_status;
 
-  void announce(const core::v1::Pod&, Note note) override { events.push_back(note.reason + ": " + note.message); }
+  void announce(const core::v1::Pod&, Note note) override {
+    events.push_back(note.reason + ": " + note.message);
+  }
   io::Task<Result<>> write_status(PodPointer, core::v1::PodStatus status) override {
     statuses.push_back(status);
     if (on_status) on_status(status);
@@ -110,7 +114,8 @@ class PodWorkerTest : public testing::Test {
     pod.metadata.name = "web";
     pod.metadata.namespace_ = "default";
     pod.metadata.uid = "u1";
-    worker = std::make_unique<PodWorker>(context, std::make_shared<core::v1::Pod>(pod), [this] { done = true; });
+    worker =
+        std::make_unique<PodWorker>(context, std::make_shared<core::v1::Pod>(pod), [this] { done = true; });
     worker->start();
     loop.run_for(1s);
   }
@@ -125,7 +130,9 @@ class PodWorkerTest : public testing::Test {
     pod.metadata.deletionGracePeriodSeconds = seconds;
     update();
   }
-  const core::v1::ContainerStatus& status(std::size_t index = 0) const { return last.containerStatuses.at(index); }
+  const core::v1::ContainerStatus& status(std::size_t index = 0) const {
+    return last.containerStatuses.at(index);
+  }
   std::string condition(std::string_view type) const {
     for (const auto& known : last.conditions) {
       if (known.type == type) return known.status + (known.reason.empty() ? "" : " " + known.reason);
@@ -162,8 +169,9 @@ TEST_F(PodWorkerTest, a_pod_starts_and_is_ready) {
   EXPECT_TRUE(status().ready);
   EXPECT_EQ(last.hostIP, "192.0.2.1");
   EXPECT_EQ(last.podIP, "10.0.0.2");
-  EXPECT_THAT(reporter.events, ElementsAre("Pulled: Container image \"web:1\" already present on machine",
-                                           "Created: Created container: web", "Started: Started container web"));
+  EXPECT_THAT(reporter.events,
+              ElementsAre("Pulled: Container image \"web:1\" already present on machine",
+                          "Created: Created container: web", "Started: Started container web"));
 }
 
 TEST_F(PodWorkerTest, init_containers_run_one_after_another_before_the_others) {
@@ -192,7 +200,9 @@ TEST_F(PodWorkerTest, a_sidecar_starts_first_and_ends_last) {
   EXPECT_THAT(starts(), ElementsAre("side", "web", "side"));
   remove_gracefully(30);
   EXPECT_THAT(runtime.calls, IsSupersetOf({"stop web 30s", "stop side 30s"}));
-  const auto at = [this](const std::string& call) { return std::find(runtime.calls.begin(), runtime.calls.end(), call); };
+  const auto at = [this](const std::string& call) {
+    return std::find(runtime.calls.begin(), runtime.calls.end(), call);
+  };
   EXPECT_LT(at("stop web 30s"), at("stop side 30s"));
 }
 
@@ -218,7 +228,8 @@ TEST_F(PodWorkerTest, a_container_that_keeps_crashing_shows_so) {
   runtime.exit("web", 2);
   loop.run_for(1s);
   EXPECT_EQ(status().state.waiting->reason, "CrashLoopBackOff");
-  EXPECT_EQ(status().state.waiting->message, "back-off 10s restarting failed container=web pod=web_default(u1)");
+  EXPECT_EQ(status().state.waiting->message,
+            "back-off 10s restarting failed container=web pod=web_default(u1)");
   EXPECT_EQ(status().lastState.terminated->exitCode, 2);
   EXPECT_EQ(status().restartCount, 1);
   EXPECT_EQ(last.phase, "Running");
@@ -240,7 +251,8 @@ TEST_F(PodWorkerTest, an_hour_of_running_forgets_the_delays) {
 }
 
 TEST_F(PodWorkerTest, a_pod_that_shall_not_restart_succeeds_or_fails) {
-  for (const auto& [code, phase, reason] : {std::tuple(0, "Succeeded", "PodCompleted"), std::tuple(3, "Failed", "PodFailed")}) {
+  for (const auto& [code, phase, reason] :
+       {std::tuple(0, "Succeeded", "PodCompleted"), std::tuple(3, "Failed", "PodFailed")}) {
     run(R"({"restartPolicy":"Never","containers":[{"name":"web","image":"web:1"}]})");
     runtime.exit("web", code);
     loop.run_for(1s);
@@ -256,7 +268,8 @@ TEST_F(PodWorkerTest, a_pod_that_shall_not_restart_succeeds_or_fails) {
 }
 
 TEST_F(PodWorkerTest, on_failure_restarts_only_what_failed) {
-  run(R"({"restartPolicy":"OnFailure","containers":[{"name":"web","image":"web:1"},{"name":"side","image":"side:1"}]})");
+  run(R"({"restartPolicy":"OnFailure","containers":[
+          {"name":"web","image":"web:1"},{"name":"side","image":"side:1"}]})");
   runtime.exit("web", 0);
   runtime.exit("side", 1);
   loop.run_for(1s);
@@ -282,7 +295,8 @@ TEST_F(PodWorkerTest, a_missing_image_is_asked_for_with_growing_delays) {
 TEST_F(PodWorkerTest, an_image_that_must_not_be_pulled_is_reported) {
   run(R"({"containers":[{"name":"web","image":"gone:1","imagePullPolicy":"Never"}]})");
   EXPECT_EQ(status().state.waiting->reason, "ErrImageNeverPull");
-  EXPECT_EQ(status().state.waiting->message, "Container image \"gone:1\" is not present with pull policy of Never");
+  EXPECT_EQ(status().state.waiting->message,
+            "Container image \"gone:1\" is not present with pull policy of Never");
 }
 
 TEST_F(PodWorkerTest, a_locally_built_image_is_used_though_it_shall_always_be_pulled) {
@@ -308,7 +322,8 @@ TEST_F(PodWorkerTest, readiness_follows_its_probe) {
           "readinessProbe":{"httpGet":{"port":80},"periodSeconds":2,"failureThreshold":2}}]})");
   EXPECT_FALSE(status().ready);
   EXPECT_EQ(condition("Ready"), "False ContainersNotReady");
-  EXPECT_THAT(reporter.events, Contains("Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 500"));
+  EXPECT_THAT(reporter.events,
+              Contains("Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 500"));
   good = true;
   loop.run_for(2s);
   EXPECT_EQ(condition("Ready"), "True");
@@ -360,7 +375,8 @@ TEST_F(PodWorkerTest, other_probes_wait_for_the_startup_probe) {
 
 TEST_F(PodWorkerTest, a_deleted_pod_ends_within_its_grace_and_leaves_nothing) {
   runtime.stubborn.insert("web");
-  run(R"({"containers":[{"name":"web","image":"web:1","lifecycle":{"preStop":{"exec":{"command":["bye"]}}}}]})");
+  run(R"({"containers":[{"name":"web","image":"web:1",
+          "lifecycle":{"preStop":{"exec":{"command":["bye"]}}}}]})");
   remove_gracefully(10);
   EXPECT_THAT(probes.hooks, ElementsAre("bye"));
   EXPECT_FALSE(done);
@@ -385,7 +401,8 @@ TEST_F(PodWorkerTest, a_shorter_grace_period_overtakes_a_longer_one) {
 
 TEST_F(PodWorkerTest, a_hook_that_never_ends_is_cut_off_by_the_grace_period) {
   probes.hook_time = 10s;
-  run(R"({"containers":[{"name":"web","image":"web:1","lifecycle":{"preStop":{"exec":{"command":["bye"]}}}}]})");
+  run(R"({"containers":[{"name":"web","image":"web:1",
+          "lifecycle":{"preStop":{"exec":{"command":["bye"]}}}}]})");
   remove_gracefully(20);
   loop.run_for(15s);
   EXPECT_THAT(runtime.calls, Contains("stop web 10s"));
@@ -394,7 +411,8 @@ TEST_F(PodWorkerTest, a_hook_that_never_ends_is_cut_off_by_the_grace_period) {
 
 TEST_F(PodWorkerTest, a_failed_post_start_hook_restarts_the_container) {
   probes.hooks_succeed = false;
-  run(R"({"containers":[{"name":"web","image":"web:1","lifecycle":{"postStart":{"exec":{"command":["hi"]}}}}]})");
+  run(R"({"containers":[{"name":"web","image":"web:1",
+          "lifecycle":{"postStart":{"exec":{"command":["hi"]}}}}]})");
   EXPECT_THAT(reporter.events, Contains("FailedPostStartHook: PostStartHook failed: broken"));
   EXPECT_GE(starts().size(), 2U);
 }
@@ -424,7 +442,8 @@ TEST_F(PodWorkerTest, a_lost_sandbox_is_made_again) {
   EXPECT_EQ(last.phase, "Running");
   EXPECT_TRUE(runtime.running("web"));
   EXPECT_EQ(status().restartCount, 1);
-  EXPECT_THAT(reporter.events, Contains("SandboxChanged: Pod sandbox changed, it will be killed and re-created."));
+  EXPECT_THAT(reporter.events,
+              Contains("SandboxChanged: Pod sandbox changed, it will be killed and re-created."));
 }
 
 TEST_F(PodWorkerTest, a_new_image_restarts_only_that_container) {

@@ -8,8 +8,12 @@
 
 namespace aloft::node::health {
 
-struct CheckRequest { std::string service; };
-struct CheckResponse { std::int32_t status = 0; };  // 0 unknown, 1 serving, 2 not serving, 3 no such service
+struct CheckRequest {
+  std::string service;
+};
+struct CheckResponse {
+  std::int32_t status = 0;
+};  // 0 unknown, 1 serving, 2 not serving, 3 no such service
 
 }  // namespace aloft::node::health
 

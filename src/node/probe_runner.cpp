@@ -26,11 +26,14 @@ Result<std::int32_t> port_of(const model::IntOrString& port, const core::v1::Con
     }
   }
   const std::string& text = port.as_string();
-  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos && text.size() < 6) return std::stoi(text);
+  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos && text.size() < 6)
+    return std::stoi(text);
   return fail(Code::invalid, fmt::format("port \"{}\" not found", text));
 }
 
-std::string url_host(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
+std::string url_host(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
 
 class LocalProbes final : public ProbeRunner {
  public:
@@ -47,7 +50,8 @@ class LocalProbes final : public ProbeRunner {
   io::Task<Outcome> hook(Target target, core::v1::LifecycleHandler handler, Duration timeout) override {
     if (handler.exec) co_return co_await run_command(std::move(target), handler.exec->command, timeout);
     if (handler.httpGet) co_return co_await ask_http(std::move(target), *handler.httpGet, timeout);
-    if (handler.sleep) co_await loop_.sleep(std::min<Duration>(std::chrono::seconds(handler.sleep->seconds), timeout));
+    if (handler.sleep)
+      co_await loop_.sleep(std::min<Duration>(std::chrono::seconds(handler.sleep->seconds), timeout));
     co_return Outcome{true, {}};
   }
 
@@ -58,13 +62,15 @@ class LocalProbes final : public ProbeRunner {
     const std::string text = fmt::format("{}", fmt::join(command, " "));
     auto result = co_await runtime_.exec(target.container_id, std::move(command), timeout);
     if (!result && result.error().code() == Code::timeout) {
-      co_return failed(fmt::format("command timed out: \"{}\" timed out after {}", text, format_duration(timeout)));
+      co_return failed(
+          fmt::format("command timed out: \"{}\" timed out after {}", text, format_duration(timeout)));
     }
     if (!result) co_return failed(result.error().message());
     Outcome outcome;
     outcome.good = result->code == 0;
     outcome.output = result->output.substr(0, body_limit);
-    if (!outcome.good && outcome.output.empty()) outcome.output = fmt::format("command exited with {}", result->code);
+    if (!outcome.good && outcome.output.empty())
+      outcome.output = fmt::format("command exited with {}", result->code);
     co_return outcome;
   }
 
@@ -109,12 +115,15 @@ class LocalProbes final : public ProbeRunner {
     head.headers.add("Accept", "*/*");
     head.headers.add("Connection", "close");
     for (const core::v1::HTTPHeader& header : action.httpHeaders) {
-      if (http::equal_without_case(header.name, "Host")) settings.authority = header.value;
-      else head.headers.set(header.name, header.value);
+      if (http::equal_without_case(header.name, "Host"))
+        settings.authority = header.value;
+      else
+        head.headers.set(header.name, header.value);
     }
     auto answer = co_await io::within(loop_, timeout, fetch(std::move(settings), std::move(head)));
     if (!answer) {
-      co_return failed(fmt::format("Get \"{}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", url));
+      co_return failed(fmt::format(
+          "Get \"{}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", url));
     }
     if (!*answer) co_return failed(fmt::format("Get \"{}\": {}", url, answer->error().message()));
     Outcome outcome;
@@ -147,7 +156,8 @@ class LocalProbes final : public ProbeRunner {
     health::CheckRequest request;
     request.service = action.service.value_or("");
     std::string message = model::to_protobuf(request, model::Presence::proto3);
-    auto bytes = co_await http::grpc_call(*client, "/grpc.health.v1.Health/Check", std::move(message), timeout);
+    auto bytes =
+        co_await http::grpc_call(*client, "/grpc.health.v1.Health/Check", std::move(message), timeout);
     if (!bytes && (bytes.error().code() == Code::unavailable || bytes.error().code() == Code::timeout)) {
       co_return failed(fmt::format("timeout: failed to connect service \"{}\" within {}: {}", where,
                                    format_duration(timeout), bytes.error().message()));
@@ -156,8 +166,10 @@ class LocalProbes final : public ProbeRunner {
     auto answer = model::from_protobuf<health::CheckResponse>(*bytes);
     if (!answer) co_return failed(answer.error().message());
     if (answer->status == serving) co_return Outcome{true, {}};
-    co_return failed(fmt::format("service unhealthy (responded with \"{}\")",
-                                 answer->status == 2 ? "NOT_SERVING" : answer->status == 3 ? "SERVICE_UNKNOWN" : "UNKNOWN"));
+    co_return failed(
+        fmt::format("service unhealthy (responded with \"{}\")", answer->status == 2   ? "NOT_SERVING"
+                                                                 : answer->status == 3 ? "SERVICE_UNKNOWN"
+                                                                                       : "UNKNOWN"));
   }
 
   io::EpollLoop& loop_;

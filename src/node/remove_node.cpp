@@ -1,5 +1,6 @@
-// What `aloft down` takes away from a machine: see remove_node() in containerd.h. Pods are removed through the runtime
-// first, so that CNI gives addresses back and takes its rules away; what is left then is removed by force.
+// What `aloft down` takes away from a machine: see remove_node() in containerd.h. Pods are removed through
+// the runtime first, so that CNI gives addresses back and takes its rules away; what is left then is removed
+// by force.
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -21,7 +22,8 @@ std::string unescape(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\' && i + 3 < text.size()) {
-      out.push_back(static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0')));
+      out.push_back(
+          static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0')));
       i += 3;
     } else {
       out.push_back(text[i]);
@@ -88,7 +90,8 @@ void remove_cgroups(const std::string& cgroup) {
   remove_cgroup_tree("/sys/fs/cgroup" + cgroup);
   auto controllers = io::list_directory("/sys/fs/cgroup");
   if (!controllers) return;
-  for (const std::string& controller : *controllers) remove_cgroup_tree("/sys/fs/cgroup/" + controller + cgroup);
+  for (const std::string& controller : *controllers)
+    remove_cgroup_tree("/sys/fs/cgroup/" + controller + cgroup);
 }
 
 io::Task<std::string> command_output(io::EpollLoop& loop, std::vector<std::string> arguments) {
@@ -161,7 +164,7 @@ io::Task<Result<>> remove_node(io::EpollLoop& loop, NodePaths paths) {
   co_await remove_portmap_chains(loop);
   Result<> outcome;
   const std::string socket_directory = paths.socket.substr(0, paths.socket.rfind('/'));
-  const std::vector<std::string> folders{paths.containerd, paths.cni,    paths.pods,
+  const std::vector<std::string> folders{paths.containerd,     paths.cni,    paths.pods,
                                          paths.data + "/logs", paths.images, socket_directory};
   for (const std::string& folder : folders) {
     auto gone = io::remove_tree(folder);

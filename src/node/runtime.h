@@ -1,5 +1,6 @@
-// What pod workers ask of whatever runs containers: sandboxes that hold a pod's namespaces and address, containers in
-// them, and images. Implemented by containerd over CRI (cri.h) and in memory for tests (testing/fake_runtime.h).
+// What pod workers ask of whatever runs containers: sandboxes that hold a pod's namespaces and address,
+// containers in them, and images. Implemented by containerd over CRI (cri.h) and in memory for tests
+// (testing/fake_runtime.h).
 #pragma once
 
 #include <cstdint>
@@ -36,8 +37,8 @@ struct NamespaceSettings {
   bool host_network = false;
   bool host_pid = false;
   bool host_ipc = false;
-  bool share_processes = false;   // one process namespace for all containers of the pod
-  std::string target_container;   // an ephemeral container joins this one's processes; a container id
+  bool share_processes = false;  // one process namespace for all containers of the pod
+  std::string target_container;  // an ephemeral container joins this one's processes; a container id
 };
 
 struct SeccompSettings {
@@ -77,7 +78,7 @@ struct MountConfig {
 // Limits in the kernel's units; 0 leaves the kernel's default.
 struct ResourceLimits {
   std::int64_t cpu_shares = 0;
-  std::int64_t cpu_quota_micros = 0;   // per cpu_period_micros
+  std::int64_t cpu_quota_micros = 0;  // per cpu_period_micros
   std::int64_t cpu_period_micros = 0;
   std::int64_t memory_bytes = 0;
   std::int64_t oom_score_adjust = 0;
@@ -87,16 +88,16 @@ struct ResourceLimits {
 struct ContainerConfig {
   std::string name;
   std::uint32_t attempt = 0;
-  std::string image;                  // as imageRef() of the image that was found, or its name
-  std::vector<std::string> command;   // empty: the image's entrypoint
+  std::string image;                 // as imageRef() of the image that was found, or its name
+  std::vector<std::string> command;  // empty: the image's entrypoint
   std::vector<std::string> arguments;
   std::string working_directory;
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<MountConfig> mounts;
-  std::vector<std::string> devices;   // host paths, mapped to the same path
+  std::vector<std::string> devices;  // host paths, mapped to the same path
   StringMap labels;
   StringMap annotations;
-  std::string log_path;               // below the sandbox's log directory
+  std::string log_path;  // below the sandbox's log directory
   bool standard_input = false;
   bool standard_input_once = false;
   bool terminal = false;
@@ -142,7 +143,7 @@ struct Container {
   WallTime started;
   WallTime finished;
   std::int32_t exit_code = 0;
-  std::string reason;   // "Completed", "Error", "OOMKilled", "StartError", "ContainerCannotRun"
+  std::string reason;  // "Completed", "Error", "OOMKilled", "StartError", "ContainerCannotRun"
   std::string message;
   std::string log_path;
   StringMap labels;
@@ -188,8 +189,8 @@ struct RuntimeVersion {
   std::string version;
 };
 
-// Lives on one loop; calls may overlap. Errors: unavailable while the runtime does not answer, not_found, and what the
-// runtime says otherwise.
+// Lives on one loop; calls may overlap. Errors: unavailable while the runtime does not answer, not_found, and
+// what the runtime says otherwise.
 class Runtime {
  public:
   virtual ~Runtime() = default;
@@ -217,9 +218,10 @@ class Runtime {
   virtual io::Task<Result<>> reopen_log(std::string id) = 0;
 
   // Runs a command inside and collects its output. Error: timeout.
-  virtual io::Task<Result<ExecResult>> exec(std::string id, std::vector<std::string> command, Duration timeout) = 0;
-  // Where to open the streams of an exec, attach or port-forward session: an http URL of the runtime's own streaming
-  // server, good for one use.
+  virtual io::Task<Result<ExecResult>> exec(std::string id, std::vector<std::string> command,
+                                            Duration timeout) = 0;
+  // Where to open the streams of an exec, attach or port-forward session: an http URL of the runtime's own
+  // streaming server, good for one use.
   struct StreamOptions {
     std::vector<std::string> command;
     bool terminal = false;
@@ -229,7 +231,8 @@ class Runtime {
   };
   virtual io::Task<Result<std::string>> exec_url(std::string id, StreamOptions options) = 0;
   virtual io::Task<Result<std::string>> attach_url(std::string id, StreamOptions options) = 0;
-  virtual io::Task<Result<std::string>> port_forward_url(std::string sandbox_id, std::vector<std::int32_t> ports) = 0;
+  virtual io::Task<Result<std::string>> port_forward_url(std::string sandbox_id,
+                                                         std::vector<std::int32_t> ports) = 0;
 
   virtual io::Task<Result<std::vector<ContainerUsage>>> usage() = 0;
 
@@ -239,8 +242,8 @@ class Runtime {
   virtual io::Task<Result<std::string>> pull_image(std::string name) = 0;
   virtual io::Task<Result<>> remove_image(std::string name) = 0;
 
-  // Called with the id of a container or sandbox whenever one started or ended; with an empty id when some may have
-  // been missed. One listener.
+  // Called with the id of a container or sandbox whenever one started or ended; with an empty id when some
+  // may have been missed. One listener.
   virtual void on_change(std::function<void(const std::string& id)> listener) = 0;
 };
 

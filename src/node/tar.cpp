@@ -1,10 +1,10 @@
-// See tar.h. The layout is that of POSIX.1-1988 ustar with pax extended headers (POSIX.1-2001), and on the way in
-// also GNU's long names.
+// See tar.h. The layout is that of POSIX.1-1988 ustar with pax extended headers (POSIX.1-2001), and on the
+// way in also GNU's long names.
 #include "node/tar.h"
 
-#include <fmt/format.h>
-
 #include <cstring>
+
+#include <fmt/format.h>
 
 namespace aloft::node {
 
@@ -15,8 +15,9 @@ struct Place {
   std::size_t at;
   std::size_t size;
 };
-constexpr Place name_place{0, 100}, mode_place{100, 8}, uid_place{108, 8}, gid_place{116, 8}, size_place{124, 12},
-    time_place{136, 12}, sum_place{148, 8}, link_place{157, 100}, magic_place{257, 8}, prefix_place{345, 155};
+constexpr Place name_place{0, 100}, mode_place{100, 8}, uid_place{108, 8}, gid_place{116, 8},
+    size_place{124, 12}, time_place{136, 12}, sum_place{148, 8}, link_place{157, 100}, magic_place{257, 8},
+    prefix_place{345, 155};
 constexpr std::size_t type_at = 156;
 constexpr std::uint64_t largest_octal = 077777777777;  // what eleven digits hold
 
@@ -86,7 +87,8 @@ Result<std::uint64_t> read_number(std::string_view header, Place place, std::siz
   }
   for (const char c : field) {
     if (c == ' ' || c == '\0') continue;
-    if (c < '0' || c > '7') return fail(Code::invalid, fmt::format("tar: offset {}: not a number", offset + place.at));
+    if (c < '0' || c > '7')
+      return fail(Code::invalid, fmt::format("tar: offset {}: not a number", offset + place.at));
     value = value * 8 + static_cast<std::uint64_t>(c - '0');
   }
   return value;
@@ -107,7 +109,8 @@ void read_pax(std::string_view records, Overrides& overrides) {
   while (!records.empty()) {
     const std::size_t space = records.find(' ');
     if (space == std::string_view::npos) return;
-    const std::size_t length = static_cast<std::size_t>(std::atoll(std::string(records.substr(0, space)).c_str()));
+    const std::size_t length =
+        static_cast<std::size_t>(std::atoll(std::string(records.substr(0, space)).c_str()));
     if (length <= space + 1 || length > records.size()) return;
     std::string_view record = records.substr(space + 1, length - space - 2);
     const std::size_t equals = record.find('=');
@@ -165,7 +168,8 @@ Result<std::vector<TarView>> read_tar(std::string_view archive) {
     const std::string_view header = archive.substr(offset, block);
     if (header.find_first_not_of('\0') == std::string_view::npos) break;
     TRY(sum, read_number(header, sum_place, offset));
-    if (sum != checksum(header)) return fail(Code::invalid, fmt::format("tar: offset {}: wrong checksum", offset));
+    if (sum != checksum(header))
+      return fail(Code::invalid, fmt::format("tar: offset {}: wrong checksum", offset));
     TRY(size, read_number(header, size_place, offset));
     TRY(mode, read_number(header, mode_place, offset));
     const char type = header[type_at];

@@ -1,5 +1,5 @@
-// Tar archives (POSIX ustar, with pax records for what does not fit), as image layers and OCI archives need them. The
-// same entries always give the same bytes: no owner, no time.
+// Tar archives (POSIX ustar, with pax records for what does not fit), as image layers and OCI archives need
+// them. The same entries always give the same bytes: no owner, no time.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ struct TarEntry {
 // Entries in the order given.
 std::string write_tar(const std::vector<TarEntry>& entries);
 
-// The files, folders and symlinks of an uncompressed archive; other types are left out. Content is a view into
-// `archive`. Error: invalid, with the byte offset.
+// The files, folders and symlinks of an uncompressed archive; other types are left out. Content is a view
+// into `archive`. Error: invalid, with the byte offset.
 struct TarView {
   TarEntry::Type type = TarEntry::Type::file;
   std::string path;

@@ -24,7 +24,8 @@ TEST(Tar, files_folders_and_links_come_back) {
   link.type = TarEntry::Type::symlink;
   link.path = "bin/sh";
   link.content = "busybox";
-  const std::string archive = write_tar({folder, file_entry("bin/busybox", std::string(1000, 'x'), 0755), link});
+  const std::string archive =
+      write_tar({folder, file_entry("bin/busybox", std::string(1000, 'x'), 0755), link});
   EXPECT_EQ(archive.size() % 512, 0U);
   const auto entries = read_tar(archive);
   ASSERT_TRUE(entries) << entries.error().message();

@@ -1,13 +1,13 @@
 // See volumes.h.
 #include "node/volumes.h"
 
+#include <climits>
+#include <cstdlib>
+
 #include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <climits>
-#include <cstdlib>
 
 #include "base/bytes.h"
 #include "io/file.h"
@@ -31,8 +31,8 @@ TokenWish wish_of(const core::v1::ServiceAccountTokenProjection& projection) {
 // Collects the files of one volume.
 class FileCollector {
  public:
-  FileCollector(const core::v1::Pod& pod, const ConfigSources& sources, const Tokens& tokens, const PodFacts& facts,
-                std::int32_t mode)
+  FileCollector(const core::v1::Pod& pod, const ConfigSources& sources, const Tokens& tokens,
+                const PodFacts& facts, std::int32_t mode)
       : pod_(pod), sources_(sources), tokens_(tokens), facts_(facts), mode_(mode) {}
 
   Result<> add_config_map(const std::string& name, const std::vector<KeyToPath>& items, bool optional) {
@@ -70,7 +70,8 @@ class FileCollector {
           if (known.name == item.resourceFieldRef->containerName) container = &known;
         }
         if (container == nullptr) {
-          return fail(Code::invalid, fmt::format("container {} not found", item.resourceFieldRef->containerName));
+          return fail(Code::invalid,
+                      fmt::format("container {} not found", item.resourceFieldRef->containerName));
         }
         TRY(value, resource_value(*container, *item.resourceFieldRef, facts_));
         file.content = std::move(value);
@@ -96,8 +97,10 @@ class FileCollector {
       if (own && !user) user = container.securityContext->runAsUser;
       if (!own && !user) all_same = false;
     }
-    if (all_same && user) file.uid = user;
-    else file.mode = 0644;
+    if (all_same && user)
+      file.uid = user;
+    else
+      file.mode = 0644;
     files_[projection.path] = std::move(file);
     return {};
   }
@@ -124,8 +127,8 @@ class FileCollector {
   }
 
  private:
-  Result<> add_keys(const std::map<std::string, std::string>& data, const std::vector<KeyToPath>& items, bool optional,
-                    std::string_view kind) {
+  Result<> add_keys(const std::map<std::string, std::string>& data, const std::vector<KeyToPath>& items,
+                    bool optional, std::string_view kind) {
     if (items.empty()) {
       for (const auto& [key, value] : data) files_[key] = FolderFile{value, mode_, {}};
       return {};
@@ -134,7 +137,8 @@ class FileCollector {
       const auto found = data.find(item.key);
       if (found == data.end()) {
         if (optional) continue;
-        return fail(Code::not_found, fmt::format("{} references non-existent config key: {}", kind, item.key));
+        return fail(Code::not_found,
+                    fmt::format("{} references non-existent config key: {}", kind, item.key));
       }
       files_[item.path] = FolderFile{found->second, item.mode.value_or(mode_), {}};
     }
@@ -161,11 +165,13 @@ Result<FolderFiles> files_of(const core::v1::Pod& pod, const Volume& volume, con
     TRY_DO(collector.add_config_map(source.configMap->localObjectReference.name, source.configMap->items,
                                     source.configMap->optional.value_or(false)));
   } else if (source.secret) {
-    TRY_DO(collector.add_secret(source.secret->secretName, source.secret->items, source.secret->optional.value_or(false)));
+    TRY_DO(collector.add_secret(source.secret->secretName, source.secret->items,
+                                source.secret->optional.value_or(false)));
   } else if (source.downwardAPI) {
     TRY_DO(collector.add_fields(source.downwardAPI->items));
   } else {
-    for (const core::v1::VolumeProjection& part : source.projected->sources) TRY_DO(collector.add_projection(part));
+    for (const core::v1::VolumeProjection& part : source.projected->sources)
+      TRY_DO(collector.add_projection(part));
   }
   return collector.take(group);
 }
@@ -178,7 +184,8 @@ Result<VolumePlan> plan_volume(const core::v1::Pod& pod, const Volume& volume, c
   plan.host_path = folder + "/volumes/" + volume.name;
   if (pod.spec.securityContext) plan.group = pod.spec.securityContext->fsGroup;
   if (source.emptyDir) {
-    plan.kind = source.emptyDir->medium == "Memory" ? VolumePlan::Kind::memory : VolumePlan::Kind::empty_folder;
+    plan.kind =
+        source.emptyDir->medium == "Memory" ? VolumePlan::Kind::memory : VolumePlan::Kind::empty_folder;
     if (source.emptyDir->sizeLimit) plan.size_bytes = source.emptyDir->sizeLimit->units();
   } else if (source.hostPath) {
     plan.kind = VolumePlan::Kind::host_path;
@@ -189,8 +196,9 @@ Result<VolumePlan> plan_volume(const core::v1::Pod& pod, const Volume& volume, c
     TRY(files, files_of(pod, volume, sources, tokens, facts, plan.group));
     plan.files = std::move(files);
   } else {
-    return fail(Code::invalid, "this node has no such kind of volume; emptyDir, hostPath, configMap, secret, projected "
-                               "and downwardAPI are there");
+    return fail(Code::invalid,
+                "this node has no such kind of volume; emptyDir, hostPath, configMap, secret, projected "
+                "and downwardAPI are there");
   }
   return plan;
 }
@@ -206,15 +214,17 @@ Result<> give_to_group(const std::string& path, std::optional<std::int64_t> grou
 }
 
 bool is_mount_point(const std::string& path) {
-  struct stat here {};
-  struct stat above {};
-  return ::stat(path.c_str(), &here) == 0 && ::stat((path + "/..").c_str(), &above) == 0 && here.st_dev != above.st_dev;
+  struct stat here{};
+  struct stat above{};
+  return ::stat(path.c_str(), &here) == 0 && ::stat((path + "/..").c_str(), &above) == 0 &&
+         here.st_dev != above.st_dev;
 }
 
 Result<> make_memory_volume(const VolumePlan& volume) {
   TRY_DO(io::make_directories(volume.host_path, 0755));
   if (is_mount_point(volume.host_path)) return {};
-  const std::string options = volume.size_bytes > 0 ? fmt::format("size={}", volume.size_bytes) : std::string();
+  const std::string options =
+      volume.size_bytes > 0 ? fmt::format("size={}", volume.size_bytes) : std::string();
   if (::mount("tmpfs", volume.host_path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
     return fail(system_error("mount " + volume.host_path, errno));
   }
@@ -225,7 +235,7 @@ Result<> check_host_path(const VolumePlan& volume) {
   const std::string& path = volume.host_path;
   const std::string& type = volume.host_type;
   if (type == "DirectoryOrCreate") return io::make_directories(path, 0755);
-  struct stat status {};
+  struct stat status{};
   const bool there = ::stat(path.c_str(), &status) == 0;
   if (type == "FileOrCreate") {
     if (there) return {};
@@ -235,24 +245,28 @@ Result<> check_host_path(const VolumePlan& volume) {
     if (there) return {};
     return io::make_directories(path, 0755);  // as the runtime would
   }
-  const bool fits = there && ((type == "Directory" && S_ISDIR(status.st_mode)) || (type == "File" && S_ISREG(status.st_mode)) ||
-                              (type == "Socket" && S_ISSOCK(status.st_mode)) ||
-                              (type == "CharDevice" && S_ISCHR(status.st_mode)) ||
-                              (type == "BlockDevice" && S_ISBLK(status.st_mode)));
-  if (!fits) return fail(Code::invalid, fmt::format("hostPath type check failed: {} is not a {}", path, type));
+  const bool fits =
+      there &&
+      ((type == "Directory" && S_ISDIR(status.st_mode)) || (type == "File" && S_ISREG(status.st_mode)) ||
+       (type == "Socket" && S_ISSOCK(status.st_mode)) || (type == "CharDevice" && S_ISCHR(status.st_mode)) ||
+       (type == "BlockDevice" && S_ISBLK(status.st_mode)));
+  if (!fits)
+    return fail(Code::invalid, fmt::format("hostPath type check failed: {} is not a {}", path, type));
   return {};
 }
 
 Result<> make_volume(const VolumePlan& volume, const std::string& version) {
   switch (volume.kind) {
     case VolumePlan::Kind::empty_folder: {
-      struct stat status {};
+      struct stat status{};
       if (::stat(volume.host_path.c_str(), &status) == 0) return {};
       TRY_DO(io::make_directories(volume.host_path, 0777));
       return give_to_group(volume.host_path, volume.group, 0777);
     }
-    case VolumePlan::Kind::memory: return make_memory_volume(volume);
-    case VolumePlan::Kind::host_path: return check_host_path(volume);
+    case VolumePlan::Kind::memory:
+      return make_memory_volume(volume);
+    case VolumePlan::Kind::host_path:
+      return check_host_path(volume);
     case VolumePlan::Kind::files:
       return write_atomic_folder(volume.host_path, volume.files, volume.group, version);
   }
@@ -278,13 +292,14 @@ VolumeNeeds needs_of_volumes(const core::v1::Pod& pod) {
 }
 
 Result<std::vector<VolumePlan>> plan_volumes(const core::v1::Pod& pod, const std::string& pod_folder,
-                                             const ConfigSources& sources, const Tokens& tokens, const PodFacts& facts) {
+                                             const ConfigSources& sources, const Tokens& tokens,
+                                             const PodFacts& facts) {
   std::vector<VolumePlan> plans;
   for (const Volume& volume : pod.spec.volumes) {
     auto plan = plan_volume(pod, volume, pod_folder, sources, tokens, facts);
     if (!plan) {
-      return fail(plan.error().code(), fmt::format("MountVolume.SetUp failed for volume \"{}\" : {}", volume.name,
-                                                   plan.error().message()));
+      return fail(plan.error().code(), fmt::format("MountVolume.SetUp failed for volume \"{}\" : {}",
+                                                   volume.name, plan.error().message()));
     }
     plans.push_back(std::move(*plan));
   }
@@ -295,8 +310,8 @@ Result<> make_volumes(const std::vector<VolumePlan>& volumes, const std::string&
   for (const VolumePlan& volume : volumes) {
     auto made = make_volume(volume, version);
     if (!made) {
-      return fail(made.error().code(), fmt::format("MountVolume.SetUp failed for volume \"{}\" : {}", volume.name,
-                                                   made.error().message()));
+      return fail(made.error().code(), fmt::format("MountVolume.SetUp failed for volume \"{}\" : {}",
+                                                   volume.name, made.error().message()));
     }
   }
   return {};

@@ -35,9 +35,11 @@ class VolumesTest : public testing::Test {
     if (!plans) return fail(plans.error());
     return make_volumes(*plans, std::string(version));
   }
-  std::string read(const std::string& path) const { return io::read_file(folder + "/volumes/v/" + path).value_or("missing"); }
+  std::string read(const std::string& path) const {
+    return io::read_file(folder + "/volumes/v/" + path).value_or("missing");
+  }
   static int mode_of(const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     ::stat(path.c_str(), &status);
     return static_cast<int>(status.st_mode & 07777U);
   }
@@ -73,7 +75,9 @@ TEST_F(VolumesTest, nothing_is_touched_when_nothing_changed) {
 }
 
 TEST_F(VolumesTest, keys_are_placed_where_items_say) {
-  ASSERT_TRUE(make(R"({"name":"v","configMap":{"name":"settings","items":[{"key":"a.conf","path":"deep/er/x","mode":384}]}})"));
+  ASSERT_TRUE(make(
+      R"({"name":"v","configMap":{"name":"settings",
+          "items":[{"key":"a.conf","path":"deep/er/x","mode":384}]}})"));
   EXPECT_EQ(read("deep/er/x"), "one");
   EXPECT_EQ(read("b.conf"), "missing");
   EXPECT_EQ(mode_of(folder + "/volumes/v/deep/er/x"), 0600);
@@ -95,15 +99,20 @@ TEST_F(VolumesTest, sources_are_projected_together) {
 TEST_F(VolumesTest, what_is_missing_is_named_with_its_volume) {
   EXPECT_EQ(make(R"({"name":"v","secret":{"secretName":"keys"}})").error().message(),
             "MountVolume.SetUp failed for volume \"v\" : secret \"keys\" not found");
-  EXPECT_EQ(make(R"({"name":"v","configMap":{"name":"settings","items":[{"key":"x","path":"x"}]}})").error().message(),
+  EXPECT_EQ(make(R"({"name":"v","configMap":{"name":"settings","items":[{"key":"x","path":"x"}]}})")
+                .error()
+                .message(),
             "MountVolume.SetUp failed for volume \"v\" : configmap references non-existent config key: x");
   EXPECT_TRUE(make(R"({"name":"v","secret":{"secretName":"keys","optional":true}})"));
-  EXPECT_EQ(make(R"({"name":"v","hostPath":{"path":"/nowhere/at/all","type":"Directory"}})").error().message(),
-            "MountVolume.SetUp failed for volume \"v\" : hostPath type check failed: /nowhere/at/all is not a Directory");
+  EXPECT_EQ(
+      make(R"({"name":"v","hostPath":{"path":"/nowhere/at/all","type":"Directory"}})").error().message(),
+      "MountVolume.SetUp failed for volume \"v\" : hostPath type check failed: /nowhere/at/all is not a "
+      "Directory");
 }
 
 TEST_F(VolumesTest, paths_that_leave_a_volume_are_refused) {
-  EXPECT_FALSE(make(R"({"name":"v","configMap":{"name":"settings","items":[{"key":"a.conf","path":"../x"}]}})"));
+  EXPECT_FALSE(
+      make(R"({"name":"v","configMap":{"name":"settings","items":[{"key":"a.conf","path":"../x"}]}})"));
   ASSERT_TRUE(make(R"({"name":"v","emptyDir":{}})"));
   const std::string volume = folder + "/volumes/v";
   EXPECT_EQ(resolve_sub_path(volume, "made/here").value(), volume + "/made/here");

@@ -1,9 +1,9 @@
-// The first process of a pod's sandbox: it keeps the pod's namespaces alive by doing nothing, and reaps processes whose
-// parents are gone when containers share its process namespace.
-#include <sys/wait.h>
-
+// The first process of a pod's sandbox: it keeps the pod's namespaces alive by doing nothing, and reaps
+// processes whose parents are gone when containers share its process namespace.
 #include <csignal>
 #include <initializer_list>
+
+#include <sys/wait.h>
 
 int main() {
   sigset_t signals;

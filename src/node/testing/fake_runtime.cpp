@@ -182,14 +182,19 @@ io::Task<Result<ExecResult>> FakeRuntime::exec(std::string id, std::vector<std::
   if (found == commands.end()) co_return ExecResult{0, ""};
   co_return found->second;
 }
-io::Task<Result<std::string>> FakeRuntime::exec_url(std::string id, StreamOptions) { co_return "http://fake/exec/" + id; }
+io::Task<Result<std::string>> FakeRuntime::exec_url(std::string id, StreamOptions) {
+  co_return "http://fake/exec/" + id;
+}
 io::Task<Result<std::string>> FakeRuntime::attach_url(std::string id, StreamOptions) {
   co_return "http://fake/attach/" + id;
 }
-io::Task<Result<std::string>> FakeRuntime::port_forward_url(std::string sandbox_id, std::vector<std::int32_t>) {
+io::Task<Result<std::string>> FakeRuntime::port_forward_url(std::string sandbox_id,
+                                                            std::vector<std::int32_t>) {
   co_return "http://fake/portforward/" + sandbox_id;
 }
-io::Task<Result<std::vector<ContainerUsage>>> FakeRuntime::usage() { co_return std::vector<ContainerUsage>(); }
+io::Task<Result<std::vector<ContainerUsage>>> FakeRuntime::usage() {
+  co_return std::vector<ContainerUsage>();
+}
 
 io::Task<Result<std::optional<ImageInfo>>> FakeRuntime::find_image(std::string name) {
   TRY_CO_DO(outcome("find_image"));

@@ -1,5 +1,5 @@
-// A Runtime in memory with the rules of the real one: containers run in sandboxes, end when told, and are there until
-// removed. Tests end containers, take images away and make calls fail.
+// A Runtime in memory with the rules of the real one: containers run in sandboxes, end when told, and are
+// there until removed. Tests end containers, take images away and make calls fail.
 #pragma once
 
 #include <functional>
@@ -19,11 +19,11 @@ class FakeRuntime final : public Runtime {
   FakeRuntime(io::Loop& loop, const Clock& clock) : loop_(loop), clock_(clock) {}
 
   // What the tests say about the world.
-  std::set<std::string> images;               // on this machine
-  std::set<std::string> registry;             // can be pulled
-  std::set<std::string> stubborn;             // container names that ignore the request to end
-  std::map<std::string, Error> failures;      // method name, or method:container name -> error, until erased
-  std::map<std::string, ExecResult> commands; // first word of a command -> what it gives
+  std::set<std::string> images;                // on this machine
+  std::set<std::string> registry;              // can be pulled
+  std::set<std::string> stubborn;              // container names that ignore the request to end
+  std::map<std::string, Error> failures;       // method name, or method:container name -> error, until erased
+  std::map<std::string, ExecResult> commands;  // first word of a command -> what it gives
   Duration pull_time{};
 
   // What happened, as "start web", "stop web 30s".
@@ -51,16 +51,20 @@ class FakeRuntime final : public Runtime {
   io::Task<Result<>> remove_container(std::string id) override;
   io::Task<Result<>> update_limits(std::string id, ResourceLimits limits) override;
   io::Task<Result<>> reopen_log(std::string id) override;
-  io::Task<Result<ExecResult>> exec(std::string id, std::vector<std::string> command, Duration timeout) override;
+  io::Task<Result<ExecResult>> exec(std::string id, std::vector<std::string> command,
+                                    Duration timeout) override;
   io::Task<Result<std::string>> exec_url(std::string id, StreamOptions options) override;
   io::Task<Result<std::string>> attach_url(std::string id, StreamOptions options) override;
-  io::Task<Result<std::string>> port_forward_url(std::string sandbox_id, std::vector<std::int32_t> ports) override;
+  io::Task<Result<std::string>> port_forward_url(std::string sandbox_id,
+                                                 std::vector<std::int32_t> ports) override;
   io::Task<Result<std::vector<ContainerUsage>>> usage() override;
   io::Task<Result<std::optional<ImageInfo>>> find_image(std::string name) override;
   io::Task<Result<std::vector<ImageInfo>>> list_images() override;
   io::Task<Result<std::string>> pull_image(std::string name) override;
   io::Task<Result<>> remove_image(std::string name) override;
-  void on_change(std::function<void(const std::string& id)> listener) override { listener_ = std::move(listener); }
+  void on_change(std::function<void(const std::string& id)> listener) override {
+    listener_ = std::move(listener);
+  }
 
  private:
   Result<> outcome(const std::string& method, const std::string& name = {}) const;

@@ -27,7 +27,8 @@ std::string images_folder() {
 }
 
 bool in_path(const std::string& program) {
-  for (const char* folder : {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
+  for (const char* folder :
+       {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
     if (::access((folder + program).c_str(), X_OK) == 0) return true;
   }
   return false;
@@ -40,7 +41,8 @@ std::string why_no_containers() {
   for (const char* program : {"containerd", "ctr", "runc", "ip", "iptables"}) {
     if (!in_path(program)) return std::string("real containers need ") + program;
   }
-  if (::access("/usr/lib/cni/bridge", X_OK) != 0) return "real containers need the CNI plugins in /usr/lib/cni";
+  if (::access("/usr/lib/cni/bridge", X_OK) != 0)
+    return "real containers need the CNI plugins in /usr/lib/cni";
   if (::access((images_folder() + "/pause/pause").c_str(), X_OK) != 0) return "the images are not built";
   return {};
 }

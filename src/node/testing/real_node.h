@@ -1,5 +1,5 @@
-// A private containerd in a scratch data directory, for tests with real containers. It takes root, containerd, runc and
-// the CNI plugins; where one of them is missing the tests are skipped and say so.
+// A private containerd in a scratch data directory, for tests with real containers. It takes root,
+// containerd, runc and the CNI plugins; where one of them is missing the tests are skipped and say so.
 #pragma once
 
 #include <memory>
