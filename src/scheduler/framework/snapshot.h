@@ -1,0 +1,56 @@
+// The nodes of a cluster with their pods, as one scheduling cycle sees them. Changes cost what they change; nothing is
+// copied for a cycle, which runs from start to end without a change between.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "scheduler/framework/node_info.h"
+
+namespace aloft::scheduler {
+
+// Lives on one loop.
+class Snapshot final : public NamespaceLabels {
+ public:
+  // The nodes whose objects are known. The order is that of no particular thing, and stays while nodes stay.
+  const std::vector<const NodeInfo*>& nodes() const { return nodes_; }
+  // Null for a node that is not known.
+  const NodeInfo* find(const std::string& name) const;
+  const LabelMap* namespace_labels(std::string_view ns) const override;
+
+  // How many nodes or pods carry something that only some plugins look at; where there are none, they look at no node.
+  std::size_t unschedulable_nodes() const { return unschedulable_nodes_; }
+  std::size_t keeping_nodes() const { return keeping_nodes_; }
+  std::size_t avoided_nodes() const { return avoided_nodes_; }
+  std::size_t pods_with_anti_affinity() const { return pods_with_anti_affinity_; }
+  std::size_t pods_with_affinity() const { return pods_with_affinity_; }
+
+  void set_node(std::shared_ptr<const core::v1::Node> node);
+  // Pods of it stay until they are removed themselves, in case the node comes back.
+  void remove_node(const std::string& name);
+  // The key must not be on a node already (ensure).
+  void add_pod(SharedPod pod, const std::string& node_name);
+  void remove_pod(std::string_view key, const std::string& node_name);
+  void set_namespace(std::string ns, LabelMap labels);
+  void remove_namespace(const std::string& ns);
+
+ private:
+  NodeInfo& entry(const std::string& name);
+  void drop_when_empty(const std::string& name);
+  void count(const NodeInfo& node, bool coming);
+
+  std::unordered_map<std::string, std::unique_ptr<NodeInfo>> by_name_;
+  std::vector<const NodeInfo*> nodes_;
+  std::map<std::string, LabelMap, std::less<>> namespaces_;
+  std::size_t unschedulable_nodes_ = 0;
+  std::size_t keeping_nodes_ = 0;
+  std::size_t avoided_nodes_ = 0;
+  std::size_t pods_with_anti_affinity_ = 0;
+  std::size_t pods_with_affinity_ = 0;
+};
+
+}  // namespace aloft::scheduler
