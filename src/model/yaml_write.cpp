@@ -1,6 +1,7 @@
 // Documents into YAML with the layout and the quoting of kubectl (go-yaml's block style): the same object
 // gives the same bytes, so that people's diffs stay empty.
 #include <algorithm>
+#include <list>
 #include <charconv>
 #include <cmath>
 
@@ -214,11 +215,12 @@ class Writer {
   }
 
   void mapping(const Object& object) {
-    std::vector<const Object::Member*> members;
-    members.reserve(object.size());
+    // The natural order has circles (12a < 13 < 125 < 12a). Started from the order of bytes and merged, which
+    // is safe with any comparison, the result is the same for the same keys; a list sorts by merging.
+    std::list<const Object::Member*> members;
     for (const auto& member : object) members.push_back(&member);
-    std::sort(members.begin(), members.end(),
-              [](const auto* a, const auto* b) { return natural_less(a->first, b->first); });
+    members.sort([](const auto* a, const auto* b) { return a->first < b->first; });
+    members.sort([](const auto* a, const auto* b) { return natural_less(a->first, b->first); });
     const int outer = indent_;
     indent_ = indent_ < 0 ? 0 : indent_ + indent_step;
     for (const auto* member : members) {
