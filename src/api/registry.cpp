@@ -4,6 +4,7 @@
 
 #include "api/continue_token.h"
 #include "api/status.h"
+#include "api/stored_form.h"
 #include "api/text_query.h"
 #include "base/ensure.h"
 #include "model/codec.h"
@@ -49,6 +50,7 @@ std::string Registry::key_of(const Resource& resource, std::string_view ns, std:
 Result<store::Entry> Registry::get(const Resource& resource, std::string_view ns, std::string_view name) const {
   auto entry = store_.get(key_of(resource, ns, name));
   if (!entry) return fail(not_found(resource.group(), resource.plural(), name));
+  entry->value = shown_form(resource, std::move(entry->value));
   return std::move(*entry);
 }
 
@@ -122,6 +124,7 @@ Result<Listed> Registry::list(const Resource& resource, const ListQuery& query) 
     for (store::Entry& entry : page->entries) {
       range.after = entry.key;
       if (selective && !matches(entry.value.view(), query.labels, query.fields)) continue;
+      entry.value = shown_form(resource, std::move(entry.value));
       listed.entries.push_back(std::move(entry));
       if (limit > 0 && listed.entries.size() == limit) break;
     }

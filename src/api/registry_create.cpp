@@ -2,6 +2,7 @@
 #include "api/object_text.h"
 #include "api/registry.h"
 #include "api/status.h"
+#include "api/stored_form.h"
 #include "model/codec.h"
 #include "model/kinds/meta/v1/object_meta_validation.h"
 
@@ -85,8 +86,6 @@ io::Task<Result<Written>> Registry::commit_new(const Resource& resource, std::sh
   const meta::v1::ObjectMeta& metadata = metadata_of(object.get());
   const std::string name = metadata.name;
   const std::string key = key_of(resource, metadata.namespace_, name);
-  model::Value document = model::encode_value(*resource.kind->type, object.get());
-
   Written written;
   written.kind = resource.kind;
   written.created = true;
@@ -94,9 +93,11 @@ io::Task<Result<Written>> Registry::commit_new(const Resource& resource, std::sh
   if (options.dry_run) {
     if (resource.create_failed) resource.create_failed(object.get());
     if (store_.get(key)) co_return fail(already_exists(resource.group(), resource.plural(), name));
-    written.object = SharedBytes(text_without_revision(document));
+    model::Value shown = model::encode_value(*resource.kind->type, object.get());
+    written.object = SharedBytes(text_without_revision(shown));
     co_return written;
   }
+  model::Value document = document_to_store(resource, object.get());
   StoredText stored = text_with_revision_slot(document);
   store::Write write;
   write.key = key;
@@ -113,7 +114,7 @@ io::Task<Result<Written>> Registry::commit_new(const Resource& resource, std::sh
     }
     co_return std::unexpected<Error>(committed.error());
   }
-  written.object = committed->entries.front().value;
+  written.object = shown_form(resource, committed->entries.front().value);
   co_return written;
 }
 

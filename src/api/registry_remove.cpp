@@ -2,6 +2,7 @@
 #include "api/object_text.h"
 #include "api/registry.h"
 #include "api/status.h"
+#include "api/stored_form.h"
 #include "model/codec.h"
 
 namespace aloft::api {
@@ -104,6 +105,7 @@ io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store:
   write.key = live.key;
   write.expected = live.modified;
   if (held) {
+    document = document_to_store(resource, object->get());
     StoredText stored = text_with_revision_slot(document);
     write.value = std::move(stored.text);
     write.revision_at = stored.revision_at;
@@ -119,7 +121,7 @@ io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store:
   }
   removed.gone = !held;
   if (held) {
-    removed.object = committed->entries.front().value;
+    removed.object = shown_form(resource, committed->entries.front().value);
   } else {
     removed.object = live.value;
     if (resource.default_grace) {

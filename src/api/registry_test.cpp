@@ -296,6 +296,27 @@ TEST_F(RegistryOperations, both_forms_of_an_event_show_the_same_event) {
   EXPECT_EQ(shown.text_at("apiVersion"), "events.k8s.io/v1");
   EXPECT_EQ(shown.text_at("note"), "done");
   EXPECT_EQ(shown.text_at("regarding", "name"), "p");
+
+  const std::string newer = "/apis/events.k8s.io/v1/namespaces/n/events";
+  const Reply second = api_.post(
+      newer,
+      R"({"metadata":{"name":"f"},"regarding":{"kind":"Pod","name":"p","namespace":"n"},"reason":"Killing",)"
+      R"("note":"stops","type":"Normal","action":"Stop","eventTime":"2026-01-01T00:00:00.000000Z",)"
+      R"("reportingController":"aloft.io/node","reportingInstance":"node-1"})");
+  ASSERT_EQ(second.status, 201) << second.body;
+  EXPECT_EQ(second.json().text_at("note"), "stops");
+  EXPECT_EQ(api_.get("/api/v1/namespaces/n/events/f").json().text_at("message"), "stops");
+  const Reply patched = api_.patch(newer + "/f", "merge", R"({"metadata":{"labels":{"x":"y"}}})");
+  EXPECT_EQ(patched.json().text_at("note"), "stops") << patched.body;
+  EXPECT_EQ(api_.get("/api/v1/namespaces/n/events/f").json().text_at("metadata", "labels", "x"), "y");
+  const Value listed = api_.get("/api/v1/namespaces/n/events?fieldSelector=involvedObject.name=p").json();
+  EXPECT_EQ(listed.at("items")->as_array().size(), 2U);
+  auto watch = api_.open("GET", newer + "?watch=true&resourceVersion=0&fieldSelector=reason=Killing");
+  const auto events = watch->events();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events.front().text_at("object", "note"), "stops");
+  EXPECT_EQ(api_.remove(newer + "/f").status, 200);
+  EXPECT_EQ(api_.get("/api/v1/namespaces/n/events/f").status, 404);
 }
 
 }  // namespace

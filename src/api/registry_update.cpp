@@ -2,6 +2,7 @@
 #include "api/object_text.h"
 #include "api/registry.h"
 #include "api/status.h"
+#include "api/stored_form.h"
 #include "model/codec.h"
 #include "model/json.h"
 #include "model/kinds/meta/v1/object_meta_validation.h"
@@ -95,6 +96,12 @@ io::Task<Result<Written>> Registry::commit_update(const Resource& resource, cons
     write.key = live.key;
     write.expected = live.modified;
     if (!next.vanishes) {
+      if (resource.stored_form.kind != nullptr) {
+        model::Value document = document_to_store(resource, next.object.get());
+        StoredText stored = text_with_revision_slot(document);
+        next.text = std::move(stored.text);
+        next.revision_at = stored.revision_at;
+      }
       write.value = std::move(next.text);
       write.revision_at = next.revision_at;
     }
@@ -113,7 +120,7 @@ io::Task<Result<Written>> Registry::commit_update(const Resource& resource, cons
       text.insert(next.revision_at, std::to_string(committed->revision));
       written.object = SharedBytes(std::move(text));
     } else {
-      written.object = committed->entries.front().value;
+      written.object = shown_form(resource, committed->entries.front().value);
     }
   }
   if (sub != nullptr && sub->kind != nullptr) {

@@ -60,9 +60,18 @@ struct ObjectSubresource {
   std::function<Result<>(void* object, const void* body)> write;
 };
 
+// For a kind that shows objects which another kind stores: that kind, and the way between the structs. `kind` is null
+// where the resource stores its own.
+struct StoredForm {
+  const model::KindInfo* kind = nullptr;
+  std::shared_ptr<void> (*from_stored)(const void* stored) = nullptr;
+  std::shared_ptr<void> (*to_stored)(const void* object) = nullptr;
+};
+
 struct Resource {
   const model::KindInfo* kind = nullptr;
   const model::Schema* schema = nullptr;
+  StoredForm stored_form;
   TableForm table;
   std::vector<std::string> verbs;                    // of discovery
   std::vector<ObjectSubresource> subresources;

@@ -55,7 +55,8 @@ Result<std::string> ServiceAddresses::take_address(std::string_view wanted) {
     }
     return std::string(wanted);
   }
-  const std::uint32_t low = count_ > 2 * reserved_addresses ? reserved_addresses : 16;
+  // Small ranges have no part that is kept for addresses that are asked for.
+  const std::uint32_t low = count_ > 2 * reserved_addresses ? reserved_addresses : 1;
   for (int attempt = 0; attempt < random_attempts; ++attempt) {
     const std::uint32_t address = base_ + low + static_cast<std::uint32_t>(random_->below(count_ - 1 - low));
     if (addresses_.insert(address).second) return print_ipv4(address);

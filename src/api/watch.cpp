@@ -2,6 +2,7 @@
 
 #include "api/object_text.h"
 #include "api/status.h"
+#include "api/stored_form.h"
 #include "api/table.h"
 #include "api/text_query.h"
 #include "io/timeout.h"
@@ -94,7 +95,8 @@ std::string EventTexts::make(const Resource& resource, const WatchedEvent& event
   return text;
 }
 
-WatchSession::WatchSession(Registry& registry, WatchQuery query) : registry_(registry), query_(std::move(query)) {
+WatchSession::WatchSession(Registry& registry, const Resource& resource, WatchQuery query)
+    : registry_(registry), resource_(resource), query_(std::move(query)) {
   const Time now = registry_.loop().now();
   const Duration usual = shortest_watch + Duration(static_cast<std::int64_t>(registry_.random().below(static_cast<std::uint64_t>(shortest_watch.count()))));
   deadline_ = now + query_.timeout.value_or(usual);
@@ -107,7 +109,7 @@ Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, con
   if (!revision) {
     return fail(plain_error(fmt::format("resourceVersion: Invalid value: \"{0}\": strconv.ParseUint: parsing \"{0}\": invalid syntax", wanted)));
   }
-  std::unique_ptr<WatchSession> session(new WatchSession(registry, std::move(query)));
+  std::unique_ptr<WatchSession> session(new WatchSession(registry, resource, std::move(query)));
   const bool initial = session->query_.send_initial_events.value_or(*revision == 0);
   store::Revision after = *revision;
   if (initial) {
@@ -168,6 +170,7 @@ std::vector<WatchedEvent> WatchSession::judge(const std::vector<std::shared_ptr<
       event.entry = *change->previous;
       event.entry.modified = change->entry.modified;
     }
+    event.entry.value = shown_form(resource_, std::move(event.entry.value));
     events.push_back(std::move(event));
   }
   return events;

@@ -60,11 +60,12 @@ class WatchSession {
   io::Task<Result<std::optional<std::vector<WatchedEvent>>>> next();
 
  private:
-  WatchSession(Registry& registry, WatchQuery query);
+  WatchSession(Registry& registry, const Resource& resource, WatchQuery query);
   std::vector<WatchedEvent> judge(const std::vector<std::shared_ptr<const store::Change>>& changes) const;
   WatchedEvent bookmark(bool initial_end) const;
 
   Registry& registry_;
+  const Resource& resource_;
   WatchQuery query_;
   std::vector<WatchedEvent> initial_;
   std::unique_ptr<store::Watch> watch_;

@@ -17,6 +17,7 @@
 #include "model/kinds/core/v1/service_account.h"
 #include "model/kinds/discovery/v1/endpoint_slice.h"
 #include "model/kinds/events/v1/event.h"
+#include "model/kinds/events/v1/rules.h"
 
 namespace aloft::api {
 namespace {
@@ -54,6 +55,21 @@ std::unique_ptr<Resource> service_accounts(ResourceServices services) {
   auto resource = plain<core::v1::ServiceAccount>(services);
   resource->actions = {"token"};
   resource->returns_deleted_object = true;
+  return resource;
+}
+
+// The newer form of events; the store keeps the older one, which most clients read.
+std::unique_ptr<Resource> newer_events(ResourceServices services) {
+  using Older = core::v1::Event;
+  using Newer = events::v1::Event;
+  auto resource = made_by_put<Newer>(services);
+  resource->stored_form.kind = &kind_of(model::type_info<Older>());
+  resource->stored_form.from_stored = [](const void* stored) -> std::shared_ptr<void> {
+    return std::make_shared<Newer>(events::v1::from_core(*static_cast<const Older*>(stored)));
+  };
+  resource->stored_form.to_stored = [](const void* object) -> std::shared_ptr<void> {
+    return std::make_shared<Older>(events::v1::to_core(*static_cast<const Newer*>(object)));
+  };
   return resource;
 }
 
@@ -96,7 +112,7 @@ std::vector<std::unique_ptr<Resource>> make_resources(ResourceServices with) {
   all.push_back(plain<apps::v1::ControllerRevision>(with));
   all.push_back(deployments(with));
   all.push_back(replica_sets(with));
-  all.push_back(made_by_put<events::v1::Event>(with));
+  all.push_back(newer_events(with));
   all.push_back(review<authentication::v1::SelfSubjectReview>(with));
   all.push_back(review<authentication::v1::TokenReview>(with));
   all.push_back(review<authorization::v1::LocalSubjectAccessReview>(with));
