@@ -249,10 +249,11 @@ bool Decoder::time(const TypeInfo& type, std::string_view bytes, Timestamp& out)
     return fail(bytes, "a time out of range");
   }
   out = Timestamp();
+  nanos = type.kind == Kind::micro_timestamp ? nanos - nanos % 1000 : 0;
   // Both zero is how an unset time is written; so is Go's zero time.
   if ((seconds == 0 && nanos == 0) || seconds == first_second) return true;
   out.seconds = seconds;
-  out.nanos = type.kind == Kind::micro_timestamp ? static_cast<std::int32_t>(nanos - nanos % 1000) : 0;
+  out.nanos = static_cast<std::int32_t>(nanos);
   return true;
 }
 

@@ -176,6 +176,12 @@ TEST(Yaml, strings_are_quoted_only_where_they_must_be) {
   }
 }
 
+TEST(Yaml, the_order_of_keys_does_not_depend_on_the_documents) {
+  const Value circle(Object{{"13", 1}, {"12a", 2}, {"125", 3}});
+  const Value other(Object{{"125", 3}, {"13", 1}, {"12a", 2}});
+  EXPECT_EQ(to_yaml(circle), to_yaml(other));
+}
+
 TEST(Yaml, long_text_is_folded_at_spaces_and_long_keys_stand_alone) {
   const std::string sentence =
       "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No victims.";
