@@ -176,6 +176,7 @@ TEST(GarbageCollector, a_cache_that_lags_behind_costs_no_object_its_life) {
   cloud.settle();
   for (int round = 0; round < 20; ++round) {
     cloud.api().break_watches(Error(Code::unavailable, "the connection broke"));
+    cloud.run_for(1ms);
     const ReplicaSet set = cloud.put(make_replica_set(fmt::format("web-{}", round), 1));
     Pod pod = make_pod(fmt::format("web-{}", round), "web");
     pod.metadata.ownerReferences.push_back(controller_reference(set));
