@@ -16,7 +16,8 @@ const model::KindInfo& config_map() { return *model::find_kind("", "v1", "Config
 
 TEST(Body, a_strict_reader_names_unknown_and_repeated_fields_in_order) {
   const std::string body =
-      R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"c","nope":1},"data":{"a":"1","a":"2"},"bogus":{}})";
+      R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"c","nope":1},"data":{"a":"1",)"
+      R"("a":"2"},"bogus":{}})";
   const auto strict = decode_body(config_map(), body, BodyFormat::json, FieldValidation::strict);
   ASSERT_FALSE(strict.has_value());
   EXPECT_EQ(strict.error().message(),

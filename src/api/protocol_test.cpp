@@ -128,12 +128,12 @@ class Protocol : public ::testing::Test {
     }
   }
   void make_pod(std::string_view name) {
-    const Reply made = api_.send(
-        "POST", "/api/v1/namespaces/vec3/pods",
-        fmt::format(
-            R"({{"metadata":{{"name":"{}"}},"spec":{{"nodeName":"vecnode","containers":[{{"name":"c","image":"x"}}]}}}})",
-            name),
-        {{"User-Agent", "Python-urllib/3.11"}});
+    const Reply made =
+        api_.send("POST", "/api/v1/namespaces/vec3/pods",
+                  fmt::format(R"({{"metadata":{{"name":"{}"}},"spec":{{"nodeName":"vecnode","containers":[{{)"
+                              R"("name":"c","image":"x"}}]}}}})",
+                              name),
+                  {{"User-Agent", "Python-urllib/3.11"}});
     EXPECT_EQ(made.status, 201) << made.body;
   }
   void post(std::string body) {

@@ -36,15 +36,16 @@ class RegistryOperations : public ::testing::Test {
   Reply make_pod(std::string_view name, std::string_view node = "") {
     return api_.post(
         pods,
-        fmt::format(
-            R"({{"metadata":{{"name":"{}"}},"spec":{{"nodeName":"{}","containers":[{{"name":"c","image":"i"}}]}}}})",
-            name, node));
+        fmt::format(R"({{"metadata":{{"name":"{}"}},"spec":{{"nodeName":"{}","containers":[{{"name":"c",)"
+                    R"("image":"i"}}]}}}})",
+                    name, node));
   }
   static std::string deployment(std::string_view name, int replicas, std::string_view status = "{}") {
-    return fmt::format(
-        R"({{"metadata":{{"name":"{}"}},"spec":{{"replicas":{},"selector":{{"matchLabels":{{"a":"b"}}}},"template":{{)"
-        R"("metadata":{{"labels":{{"a":"b"}}}},"spec":{{"containers":[{{"name":"c","image":"i"}}]}}}}}},"status":{}}})",
-        name, replicas, status);
+    return fmt::format(R"({{"metadata":{{"name":"{}"}},"spec":{{"replicas":{},"selector":{{"matchLabels":{{)"
+                       R"("a":"b"}}}},"template":{{)"
+                       R"("metadata":{{"labels":{{"a":"b"}}}},"spec":{{"containers":[{{"name":"c",)"
+                       R"("image":"i"}}]}}}}}},"status":{}}})",
+                       name, replicas, status);
   }
   TestApi api_;
 };

@@ -220,7 +220,7 @@ io::Task<Result<Written>> Registry::change(const Resource& resource, std::string
     StoredText stored = text_with_revision_slot(after);
     plan.text = std::move(stored.text);
     plan.revision_at = stored.revision_at;
-    auto written = co_await commit_update(resource, nullptr, std::move(*live), std::move(plan), {}, options);
+    auto written = co_await commit_update(resource, nullptr, std::move(*live), std::move(plan), std::vector<std::string>(), options);
     const bool raced = !written && written.error().code() == Code::conflict;
     if (!raced || attempt == update_attempts) co_return written;
   }

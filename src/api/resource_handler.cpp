@@ -133,10 +133,10 @@ io::Task<> ResourceHandler::get(Exchange& exchange, const Resource& resource) {
     auto view = sub->view(object->get());
     std::string text;
     model::append_json(text, *sub->kind->type, view.get());
-    co_await answer_object(exchange, resource, *sub->kind, text, *answer, 200, {});
+    co_await answer_object(exchange, resource, *sub->kind, text, *answer, 200, std::vector<std::string>());
     co_return;
   }
-  co_await answer_object(exchange, resource, *resource.kind, entry->value.view(), *answer, 200, {});
+  co_await answer_object(exchange, resource, *resource.kind, entry->value.view(), *answer, 200, std::vector<std::string>());
 }
 
 io::Task<> ResourceHandler::list(Exchange& exchange, const Resource& resource) {
@@ -184,7 +184,7 @@ io::Task<> ResourceHandler::list(Exchange& exchange, const Resource& resource) {
     text.append("]}");
   }
   const AnswerFormat format = answer->format == AnswerFormat::yaml ? AnswerFormat::yaml : AnswerFormat::json;
-  co_await answer_document(exchange, 200, std::move(text), format, {});
+  co_await answer_document(exchange, 200, std::move(text), format, std::vector<std::string>());
 }
 
 io::Task<> ResourceHandler::send_list(Exchange& exchange, const Resource& resource, const Listed& listed, const ListFacts& facts) {
@@ -368,7 +368,7 @@ io::Task<> ResourceHandler::remove(Exchange& exchange, const Resource& resource)
   }
   auto answer = negotiate(exchange.request.head().headers);
   if (!answer) answer = Answer{};
-  co_await answer_object(exchange, resource, *resource.kind, removed->object.view(), *answer, 200, {});
+  co_await answer_object(exchange, resource, *resource.kind, removed->object.view(), *answer, 200, std::vector<std::string>());
 }
 
 io::Task<> ResourceHandler::remove_collection(Exchange& exchange, const Resource& resource) {

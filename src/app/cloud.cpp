@@ -146,6 +146,7 @@ io::Task<Result<std::unique_ptr<Cloud>>> Cloud::start(io::EpollLoop& loop, Cloud
   TRY_CO_DO(cloud->start_control_plane());
   auto started = co_await cloud->start_the_rest();
   if (!started) {
+    log.error("start failed: {}", started.error().message());
     co_await cloud->stop();
     co_return std::unexpected<Error>(started.error());
   }

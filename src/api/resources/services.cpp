@@ -1,4 +1,5 @@
 // Services: every one gets its address and node ports here, at the moment it is made.
+#include "api/registry.h"
 #include "api/resources/all.h"
 #include "api/resources/rules.h"
 #include "api/status.h"
@@ -101,7 +102,12 @@ std::map<std::int32_t, bool> node_ports_of(const ServiceSpec& spec) {
   return ports;
 }
 
-Result<> admit_new(ServiceAddresses& addresses, Service& service) {
+Result<> admit_new(RuleContext& rules, ServiceAddresses& addresses, Service& service) {
+  // A service that exists holds its addresses; whoever makes it again is told of the service, not of the addresses.
+  const Resource& resource = *rules.registry.resources().of_kind(model::type_info<Service>());
+  if (rules.registry.get(resource, service.metadata.namespace_, service.metadata.name)) {
+    return fail(already_exists("", "services", service.metadata.name));
+  }
   default_families(service.spec);
   Taken taken(addresses);
   TRY_DO(take_address(taken, service));
@@ -173,7 +179,9 @@ std::unique_ptr<Resource> services(ResourceServices with) {
   resource->subresources.push_back(status_subresource<Service>());
   resource->actions = {"proxy"};
   resource->returns_deleted_object = true;
-  resource->admit_create = [addresses](RuleContext&, void* object) { return admit_new(*addresses, *static_cast<Service*>(object)); };
+  resource->admit_create = [addresses](RuleContext& rules, void* object) {
+    return admit_new(rules, *addresses, *static_cast<Service*>(object));
+  };
   resource->admit_update = [addresses](RuleContext& rules, void* next, const void* old) -> Result<> {
     if (rules.dry_run) {
       keep_allocations(static_cast<Service*>(next)->spec, static_cast<const Service*>(old)->spec);

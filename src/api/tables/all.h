@@ -1,4 +1,5 @@
-// What `kubectl get` prints of each kind: the columns and the cells, as upstream's server-side printing has them.
+// What `kubectl get` prints of each kind: the columns and the cells, as upstream's server-side printing has
+// them.
 #pragma once
 
 #include "api/resource.h"

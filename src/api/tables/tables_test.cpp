@@ -93,11 +93,13 @@ TEST(Tables, a_pod_has_one_word_for_how_it_is) {
   const std::string done =
       container(fmt::format(R"("terminated":{{"exitCode":0,"reason":"Completed",{}}})", ended_fields));
   const std::string ready =
-      R"({"name":"c","image":"i","imageID":"","restartCount":0,"ready":true,"state":{"running":{"startedAt":null}}})";
+      R"({"name":"c","image":"i","imageID":"","restartCount":0,"ready":true,"state":{"running":{)"
+      R"("startedAt":null}}})";
   const PodCase cases[] = {
       {"new", R"("phase":"Pending")", "0/1", "Pending"},
       {"gated",
-       R"("phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"SchedulingGated"}])",
+       R"("phase":"Pending","conditions":[{"type":"PodScheduled","status":"False",)"
+       R"("reason":"SchedulingGated"}])",
        "0/1", "SchedulingGated"},
       {"creating", containers(container(R"("waiting":{"reason":"ContainerCreating"})")), "0/1",
        "ContainerCreating"},
@@ -116,9 +118,10 @@ TEST(Tables, a_pod_has_one_word_for_how_it_is) {
        containers(container(fmt::format(R"("terminated":{{"exitCode":137,"signal":9,{}}})", ended_fields))),
        "0/1", "Signal:9"},
       {"crash loop",
-       containers(
-           R"({"name":"c","image":"i","imageID":"","restartCount":2,"ready":false,"state":{"waiting":{"reason":"CrashLoopBackOff"}},)"
-           R"("lastState":{"terminated":{"exitCode":1,"startedAt":null,"finishedAt":"2025-12-31T23:55:00Z"}}})"),
+       containers(R"({"name":"c","image":"i","imageID":"","restartCount":2,"ready":false,"state":{)"
+                  R"("waiting":{"reason":"CrashLoopBackOff"}},)"
+                  R"("lastState":{"terminated":{"exitCode":1,"startedAt":null,)"
+                  R"("finishedAt":"2025-12-31T23:55:00Z"}}})"),
        "0/1", "CrashLoopBackOff", "2 (5m ago)"},
       {"evicted", R"("phase":"Failed","reason":"Evicted")", "0/1", "Evicted"},
       {"first init", inits(container(running)), "0/1", "Init:0/2", "0", "", init_spec},
@@ -128,7 +131,8 @@ TEST(Tables, a_pod_has_one_word_for_how_it_is) {
       {"init failed", inits(container(fmt::format(R"("terminated":{{"exitCode":2,{}}})", ended_fields))),
        "0/1", "Init:ExitCode:2", "0", "", init_spec},
       {"sidecar",
-       R"("phase":"Running","initContainerStatuses":[{"name":"c","image":"i","imageID":"","restartCount":1,"ready":true,)"
+       R"("phase":"Running","initContainerStatuses":[{"name":"c","image":"i","imageID":"",)"
+       R"("restartCount":1,"ready":true,)"
        R"("started":true,"state":{"running":{"startedAt":null}}}],"containerStatuses":[)" +
            ready + "]",
        "2/2", "Running", "1", "", sidecar_spec},
@@ -160,13 +164,15 @@ TEST(Tables, the_wide_form_of_a_pod_says_where_it_is) {
 }
 
 TEST(Tables, nodes_show_readiness_and_roles) {
-  const Row full = row(
-      "", "Node",
-      R"({"metadata":{"name":"n","creationTimestamp":"2025-12-31T00:00:00Z","labels":{)"
-      R"("node-role.kubernetes.io/worker":"","node-role.kubernetes.io/control-plane":""}},)"
-      R"("spec":{"unschedulable":true},"status":{"conditions":[{"type":"Ready","status":"True"}],)"
-      R"("addresses":[{"type":"Hostname","address":"n"},{"type":"InternalIP","address":"10.0.0.1"}],"nodeInfo":{)"
-      R"("kubeletVersion":"v1.32.0","osImage":"Debian","kernelVersion":"6.1","containerRuntimeVersion":"containerd://1.6"}}})");
+  const Row full =
+      row("", "Node",
+          R"({"metadata":{"name":"n","creationTimestamp":"2025-12-31T00:00:00Z","labels":{)"
+          R"("node-role.kubernetes.io/worker":"","node-role.kubernetes.io/control-plane":""}},)"
+          R"("spec":{"unschedulable":true},"status":{"conditions":[{"type":"Ready","status":"True"}],)"
+          R"("addresses":[{"type":"Hostname","address":"n"},{"type":"InternalIP","address":"10.0.0.1"}],)"
+          R"("nodeInfo":{)"
+          R"("kubeletVersion":"v1.32.0","osImage":"Debian","kernelVersion":"6.1",)"
+          R"("containerRuntimeVersion":"containerd://1.6"}}})");
   EXPECT_EQ(full, (Row{"n", "Ready,SchedulingDisabled", "control-plane,worker", "24h", "v1.32.0", "10.0.0.1",
                        "<none>", "Debian", "6.1", "containerd://1.6"}));
   const Row bare = row("", "Node", R"({"metadata":{"name":"n"}})");
@@ -186,11 +192,11 @@ TEST(Tables, workloads_show_their_counts_containers_and_selector) {
                 R"({"metadata":{"name":"r","creationTimestamp":"2025-12-31T23:59:00Z"},)" + spec +
                     R"(,"status":{"replicas":2,"readyReplicas":1}})"),
             (Row{"r", "3", "2", "1", "60s", "a,b", "x:1,y", "app=d"}));
-  EXPECT_EQ(
-      row("apps", "ControllerRevision",
-          R"({"metadata":{"name":"c","ownerReferences":[{"apiVersion":"apps/v1","kind":"DaemonSet","name":"d","uid":"u","controller":true}]},)"
-          R"("revision":4})"),
-      (Row{"c", "daemonset.apps/d", "4", "<unknown>"}));
+  EXPECT_EQ(row("apps", "ControllerRevision",
+                R"({"metadata":{"name":"c","ownerReferences":[{"apiVersion":"apps/v1","kind":"DaemonSet",)"
+                R"("name":"d","uid":"u","controller":true}]},)"
+                R"("revision":4})"),
+            (Row{"c", "daemonset.apps/d", "4", "<unknown>"}));
 }
 
 TEST(Tables, services_show_how_they_are_reached) {
@@ -199,14 +205,12 @@ TEST(Tables, services_show_how_they_are_reached) {
                fmt::format(R"({{"metadata":{{"name":"s"}},"spec":{},"status":{}}})", spec, status));
   };
   EXPECT_EQ(
-      service(
-          R"({"type":"ClusterIP","clusterIPs":["10.96.0.5"],"ports":[{"port":80,"protocol":"TCP"}],"selector":{"a":"b"}})"),
+      service(R"({"type":"ClusterIP","clusterIPs":["10.96.0.5"],"ports":[{"port":80,"protocol":"TCP"}],)"
+              R"("selector":{"a":"b"}})"),
       (Row{"s", "ClusterIP", "10.96.0.5", "<none>", "80/TCP", "<unknown>", "a=b"}));
-  EXPECT_EQ(
-      service(
-          R"({"type":"NodePort","ports":[{"port":80,"nodePort":30123,"protocol":"TCP"},{"port":53,"protocol":"UDP"}]})")
-          [4],
-      "80:30123/TCP,53/UDP");
+  EXPECT_EQ(service(R"({"type":"NodePort","ports":[{"port":80,"nodePort":30123,"protocol":"TCP"},{"port":53,)"
+                    R"("protocol":"UDP"}]})")[4],
+            "80:30123/TCP,53/UDP");
   EXPECT_EQ(service(R"({"type":"LoadBalancer"})")[3], "<pending>");
   EXPECT_EQ(service(R"({"type":"LoadBalancer","externalIPs":["9.9.9.9"]})",
                     R"({"loadBalancer":{"ingress":[{"hostname":"lb"},{"ip":"1.2.3.4"}]}})")[3],
@@ -222,38 +226,38 @@ TEST(Tables, endpoints_show_three_addresses_and_count_the_rest) {
   EXPECT_EQ(endpoints(""), "<none>");
   EXPECT_EQ(endpoints(R"({"notReadyAddresses":[{"ip":"10.0.0.1"}],"ports":[{"port":80}]})"), "");
   EXPECT_EQ(endpoints(R"({"addresses":[{"ip":"10.0.0.1"},{"ip":"fd00::1"}]})"), "10.0.0.1,fd00::1");
-  EXPECT_EQ(
-      endpoints(
-          R"({"addresses":[{"ip":"10.0.0.1"},{"ip":"fd00::1"},{"ip":"10.0.0.3"}],"ports":[{"port":80},{"port":81}]})"),
-      "10.0.0.1:80,[fd00::1]:80,10.0.0.3:80 + 3 more...");
+  EXPECT_EQ(endpoints(R"({"addresses":[{"ip":"10.0.0.1"},{"ip":"fd00::1"},{"ip":"10.0.0.3"}],"ports":[{)"
+                      R"("port":80},{"port":81}]})"),
+            "10.0.0.1:80,[fd00::1]:80,10.0.0.3:80 + 3 more...");
   const auto slice = [](const std::string& more) {
     return row("discovery.k8s.io", "EndpointSlice",
                fmt::format(R"({{"metadata":{{"name":"e"}},"addressType":"IPv4",{}}})", more));
   };
   EXPECT_EQ(slice(R"("endpoints":[])"), (Row{"e", "IPv4", "<unset>", "<unset>", "<unknown>"}));
-  EXPECT_EQ(
-      slice(
-          R"("ports":[{"port":80},{"name":"x"},{}],"endpoints":[{"addresses":["1","2"]},{"addresses":["3","4","5"]}])"),
-      (Row{"e", "IPv4", "80,x,*", "1,2,3 + 2 more...", "<unknown>"}));
+  EXPECT_EQ(slice(R"("ports":[{"port":80},{"name":"x"},{}],"endpoints":[{"addresses":["1","2"]},{)"
+                  R"("addresses":["3","4","5"]}])"),
+            (Row{"e", "IPv4", "80,x,*", "1,2,3 + 2 more...", "<unknown>"}));
 }
 
 TEST(Tables, events_read_the_same_in_both_forms) {
   EXPECT_EQ(
       row("", "Event",
-          R"({"metadata":{"name":"e"},"involvedObject":{"kind":"Pod","name":"p","fieldPath":"spec.containers{c}"},"reason":"Pulled",)"
-          R"("message":" done\n","source":{"component":"kubelet","host":"n"},"firstTimestamp":"2025-12-31T23:50:00Z",)"
+          R"({"metadata":{"name":"e"},"involvedObject":{"kind":"Pod","name":"p",)"
+          R"("fieldPath":"spec.containers{c}"},"reason":"Pulled",)"
+          R"("message":" done\n","source":{"component":"kubelet","host":"n"},)"
+          R"("firstTimestamp":"2025-12-31T23:50:00Z",)"
           R"("lastTimestamp":"2025-12-31T23:59:00Z","count":3,"type":"Normal"})"),
       (Row{"60s", "Normal", "Pulled", "pod/p", "spec.containers{c}", "kubelet, n", "done", "10m", "3", "e"}));
-  EXPECT_EQ(
-      row("events.k8s.io", "Event",
-          R"({"metadata":{"name":"e"},"regarding":{"kind":"Node"},"reason":"Ready","note":"is ready","reportingController":"c",)"
-          R"("eventTime":"2025-12-31T23:59:30.000000Z","type":"Normal"})"),
-      (Row{"30s", "Normal", "Ready", "node", "", "c", "is ready", "30s", "1", "e"}));
-  EXPECT_EQ(
-      row("events.k8s.io", "Event",
-          R"({"metadata":{"name":"e"},"regarding":{"kind":"Pod","name":"p"},"eventTime":"2025-12-31T23:00:00.000000Z",)"
-          R"("series":{"count":7,"lastObservedTime":"2025-12-31T23:59:58.000000Z"}})")[0],
-      "2s");
+  EXPECT_EQ(row("events.k8s.io", "Event",
+                R"({"metadata":{"name":"e"},"regarding":{"kind":"Node"},"reason":"Ready",)"
+                R"("note":"is ready","reportingController":"c",)"
+                R"("eventTime":"2025-12-31T23:59:30.000000Z","type":"Normal"})"),
+            (Row{"30s", "Normal", "Ready", "node", "", "c", "is ready", "30s", "1", "e"}));
+  EXPECT_EQ(row("events.k8s.io", "Event",
+                R"({"metadata":{"name":"e"},"regarding":{"kind":"Pod","name":"p"},)"
+                R"("eventTime":"2025-12-31T23:00:00.000000Z",)"
+                R"("series":{"count":7,"lastObservedTime":"2025-12-31T23:59:58.000000Z"}})")[0],
+            "2s");
 }
 
 TEST(Tables, small_kinds_show_what_they_hold) {
