@@ -1,5 +1,5 @@
-// What is served, as clients ask for it: groups, versions and resources, in the aggregated form (apidiscovery v2) and
-// in the older one, one document per group-version.
+// What is served, as clients ask for it: groups, versions and resources, in the aggregated form (apidiscovery
+// v2) and in the older one, one document per group-version.
 #pragma once
 
 #include <string>
