@@ -1,5 +1,5 @@
-// Archives from anywhere (aloft image import, images that others are built on): read or refused, never a crash, and what
-// was read can be written and read again as the same.
+// Archives from anywhere (images that others are built on): read or refused, never a crash, and what was read
+// can be written and read again.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     entry.content = view.content;
     entry.mode = view.mode;
     // An empty path, or one with a NUL or a line end inside, has no second form.
-    if (entry.path.empty() || entry.path.find_first_of(std::string_view("\0\n", 2)) != std::string::npos) return 0;
+    const std::string_view breaks("\0\n", 2);
+    if (entry.path.empty() || entry.path.find_first_of(breaks) != std::string::npos) return 0;
     copies.push_back(std::move(entry));
   }
   if (!read_tar(write_tar(copies))) std::abort();

@@ -12,6 +12,7 @@
 #include "node/cni.h"
 #include "node/container_config.h"
 #include "node/cri.h"
+#include "node/eviction.h"
 #include "node/images.h"
 #include "node/log_rotation.h"
 #include "node/node_object.h"
@@ -29,6 +30,7 @@ namespace {
 const Log log_agent("node");
 
 constexpr Duration rotation_period = 10s;
+constexpr Duration eviction_period = 10s;
 constexpr Duration safety_period = 60s;  // every pod is looked at so often, whatever was announced
 
 client::WatchOptions pods_of(const std::string& node) {
@@ -99,6 +101,7 @@ class LocalAgent final : public NodeAgent {
     scope_.spawn(remove_orphans());
     scope_.spawn(rotate_logs());
     scope_.spawn(look_at_all());
+    scope_.spawn(evict_under_pressure());
     log_agent.info("node {} runs pods: server={} pods={}", settings_.name, address().to_string(),
                    workers_.size());
     co_return Result<>();
@@ -236,6 +239,31 @@ class LocalAgent final : public NodeAgent {
     if (!folders) co_return;
     for (const std::string& uid : *folders) {
       if (!workers_.contains(uid)) (void)co_await material_->clean_up(uid);
+    }
+  }
+
+  // One pod at a time, so that its memory counts before the next one is judged.
+  io::Task<> evict_under_pressure() {
+    for (;;) {
+      co_await loop_.sleep(eviction_period);
+      const MachineFacts machine = read_machine_facts(settings_.paths.data);
+      if (!is_low_on_memory(machine)) continue;
+      auto usage = co_await runtime_->usage();
+      if (!usage) continue;
+      std::vector<PodPointer> candidates;
+      for (const auto& [uid, worker] : workers_) candidates.push_back(worker->pod());
+      const auto victim = choose_victim(candidates, *usage);
+      if (!victim) continue;
+      const auto found = workers_.find(*victim);
+      log_agent.warning("evicting pod {}: {} bytes of memory are left", *victim,
+                        machine.memory_available_bytes);
+      PodFailure failure = memory_eviction(machine);
+      PodReporter::Note note;
+      note.warning = true;
+      note.reason = failure.reason;
+      note.message = failure.message;
+      reporter_->announce(*found->second->pod(), std::move(note));
+      found->second->fail_pod(std::move(failure));
     }
   }
 

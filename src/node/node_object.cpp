@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "node/eviction.h"
 
 namespace aloft::node {
 
@@ -15,7 +16,6 @@ namespace {
 using core::v1::NodeCondition;
 using model::Quantity;
 
-constexpr std::int64_t memory_threshold = 100 * 1024 * 1024;
 constexpr std::size_t image_limit = 50;  // reported
 
 std::string first_line(const std::string& path) {
@@ -57,7 +57,7 @@ NodeCondition condition(const core::v1::NodeStatus& old, WallTime now, std::stri
 std::vector<NodeCondition> conditions_of(const NodeFacts& facts, const core::v1::NodeStatus& old,
                                          WallTime now) {
   const MachineFacts& machine = facts.machine;
-  const bool low_memory = machine.memory_available_bytes < memory_threshold;
+  const bool low_memory = is_low_on_memory(machine);
   const bool low_disk = machine.disk_bytes > 0 && machine.disk_available_bytes < machine.disk_bytes / 10;
   const bool low_pids = machine.process_limit > 0 && machine.processes > machine.process_limit * 9 / 10;
   std::vector<NodeCondition> all;

@@ -31,8 +31,7 @@ struct NodeServerContext {
 // GET /healthz
 // GET /pods
 // GET /stats/summary
-// GET
-// /containerLogs/NAMESPACE/POD/CONTAINER?follow&tailLines&sinceSeconds&sinceTime&timestamps&previous&limitBytes
+// GET /containerLogs/NAMESPACE/POD/CONTAINER?follow&tailLines&sinceSeconds&sinceTime&timestamps&previous
 // GET or POST /exec/NAMESPACE/POD/CONTAINER?command&stdin&stdout&stderr&tty
 // GET or POST /attach/NAMESPACE/POD/CONTAINER?stdin&stdout&stderr&tty
 // GET or POST /portForward/NAMESPACE/POD

@@ -1,0 +1,55 @@
+// Who goes first when memory runs out.
+#include "node/eviction.h"
+
+#include <gtest/gtest.h>
+
+namespace aloft::node {
+namespace {
+
+PodPointer pod_of(std::string uid, std::string_view request, std::int32_t priority = 0,
+                  std::string phase = "Running") {
+  core::v1::Pod pod;
+  pod.metadata.uid = std::move(uid);
+  pod.spec.priority = priority;
+  pod.status.phase = std::move(phase);
+  core::v1::Container container;
+  if (!request.empty()) container.resources.requests["memory"] = model::Quantity::parse(request).value();
+  pod.spec.containers.push_back(std::move(container));
+  return std::make_shared<core::v1::Pod>(std::move(pod));
+}
+
+ContainerUsage usage_of(std::string uid, std::uint64_t mebibytes) {
+  ContainerUsage usage;
+  usage.pod_uid = std::move(uid);
+  usage.memory_working_set_bytes = mebibytes << 20U;
+  return usage;
+}
+
+TEST(Eviction, takes_who_is_furthest_beyond_what_it_asked_for) {
+  const std::vector<PodPointer> pods{pod_of("modest", "500Mi"), pod_of("greedy", "100Mi"),
+                                     pod_of("free", "")};
+  EXPECT_EQ(choose_victim(pods, {usage_of("modest", 400), usage_of("greedy", 350), usage_of("free", 50)}),
+            "greedy");
+  EXPECT_EQ(choose_victim(pods, {usage_of("modest", 400), usage_of("greedy", 90), usage_of("free", 50)}),
+            "free");
+}
+
+TEST(Eviction, spares_what_the_cluster_needs_and_what_has_ended) {
+  const std::vector<PodPointer> pods{pod_of("system", "", 2'000'001'000), pod_of("done", "", 0, "Succeeded"),
+                                     pod_of("high", "", 100), pod_of("low", "", 1)};
+  const std::vector<ContainerUsage> usage{usage_of("system", 900), usage_of("done", 800),
+                                          usage_of("high", 700), usage_of("low", 1)};
+  EXPECT_EQ(choose_victim(pods, usage), "low");
+  EXPECT_EQ(choose_victim({pods[0], pods[1]}, usage), std::nullopt);
+}
+
+TEST(Eviction, says_why) {
+  MachineFacts machine;
+  machine.memory_available_bytes = 5 << 20U;
+  EXPECT_TRUE(is_low_on_memory(machine));
+  EXPECT_EQ(memory_eviction(machine).message,
+            "The node was low on resource: memory. Threshold quantity: 100Mi, available: 5120Ki.");
+}
+
+}  // namespace
+}  // namespace aloft::node
