@@ -124,6 +124,7 @@ class Registry {
   // What a write will commit.
   struct Next {
     std::shared_ptr<void> object;
+    std::shared_ptr<void> old;
     std::string text;                        // as stored, with an empty resourceVersion
     std::size_t revision_at = 0;
     bool unchanged = false;

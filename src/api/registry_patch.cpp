@@ -97,6 +97,7 @@ io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const O
   auto finished =
       finish_update(resource, sub, live, old->get(), std::move(next), warnings, options, kind == PatchKind::apply && !other_kind);
   if (!finished) co_return std::unexpected<Error>(finished.error());
+  finished->old = std::move(*old);
   co_return co_await commit_update(resource, sub, std::move(live), std::move(*finished), std::move(warnings), options);
 }
 

@@ -62,7 +62,10 @@ Result<Registry::Next> Registry::finish_update(const Resource& resource, const O
   meta::v1::validate_object_meta_update(metadata, before, errors);
   if (resource.kind->rules.validate != nullptr) resource.kind->rules.validate(next.get(), errors);
   if (resource.kind->rules.validate_update != nullptr) resource.kind->rules.validate_update(next.get(), old, errors);
-  if (!errors.empty()) return fail(invalid_object(resource.group(), resource.kind->kind, before.name, errors));
+  if (!errors.empty()) {
+    if (resource.update_ended && !options.dry_run) resource.update_ended(next.get(), old, false);
+    return fail(invalid_object(resource.group(), resource.kind->kind, before.name, errors));
+  }
 
   model::Value document = model::encode_value(*resource.kind->type, next.get());
   Next result;
@@ -108,6 +111,9 @@ io::Task<Result<Written>> Registry::commit_update(const Resource& resource, cons
     std::vector<store::Write> writes;
     writes.push_back(std::move(write));
     auto committed = co_await store_.commit(loop_, std::move(writes));
+    if (resource.update_ended && next.old != nullptr) {
+      resource.update_ended(next.object.get(), next.old.get(), committed.has_value());
+    }
     if (!committed) {
       if (committed.error().code() == Code::conflict) {
         co_return fail(modified_meanwhile(resource.group(), resource.plural(), metadata_of(next.object.get()).name));
@@ -151,6 +157,7 @@ io::Task<Result<Written>> Registry::update_once(const Resource& resource, const 
   }
   auto finished = finish_update(resource, sub, live, old->get(), std::move(next), warnings, options, false);
   if (!finished) co_return std::unexpected<Error>(finished.error());
+  finished->old = std::move(*old);
   co_return co_await commit_update(resource, sub, std::move(live), std::move(*finished), std::move(warnings), options);
 }
 

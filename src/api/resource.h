@@ -96,6 +96,8 @@ struct Resource {
   // After the commit that removed the object: gives back what admit_create took.
   std::function<void(const void* object)> removed;
   std::function<void(const void* object)> create_failed;
+  // After a change was committed or came to nothing: gives back what either state holds and the other does not.
+  std::function<void(const void* next, const void* old, bool committed)> update_ended;
 
   std::string_view group() const { return kind->group; }
   std::string_view plural() const { return kind->plural; }

@@ -23,7 +23,6 @@ std::unique_ptr<Resource> nodes(ResourceServices services) {
   status.name = "status";
   status.keep_the_rest = &keep_spec;
   resource->subresources.push_back(std::move(status));
-  resource->actions = {"proxy"};
   return resource;
 }
 

@@ -153,15 +153,19 @@ Result<> admit_change(ServiceAddresses& addresses, Service& next, const Service&
   const bool had = wants_address(old.spec) && !old.spec.clusterIP.empty();
   if (wants_address(next.spec) && !had) TRY_DO(take_address(taken, next));
   if (wants_node_ports(next.spec)) TRY_DO(take_node_ports(taken, next, node_ports_of(old.spec)));
-  // Given back at once, also when the commit then fails: the stored service is asked again on the next write, and a port that is
-  // free for a moment is taken again by it.
-  if (had && !wants_address(next.spec)) addresses.give_back_address(old.spec.clusterIP);
-  const auto kept = node_ports_of(next.spec);
-  for (const auto& [port, held] : node_ports_of(old.spec)) {
-    if (!kept.contains(port)) addresses.give_back_port(port);
-  }
   taken.keep();
   return {};
+}
+
+// Gives back what `from` holds and `kept` does not.
+void give_back_difference(ServiceAddresses& addresses, const Service& from, const Service& kept) {
+  if (wants_address(from.spec) && !from.spec.clusterIP.empty() && from.spec.clusterIP != kept.spec.clusterIP) {
+    addresses.give_back_address(from.spec.clusterIP);
+  }
+  const auto still = node_ports_of(kept.spec);
+  for (const auto& [port, held] : node_ports_of(from.spec)) {
+    if (!still.contains(port)) addresses.give_back_port(port);
+  }
 }
 
 void give_back(ServiceAddresses& addresses, const Service& service) {
@@ -177,7 +181,6 @@ std::unique_ptr<Resource> services(ResourceServices with) {
   resource->prepare_create = &drop_status<Service>;
   resource->prepare_update = &keep_status<Service>;
   resource->subresources.push_back(status_subresource<Service>());
-  resource->actions = {"proxy"};
   resource->returns_deleted_object = true;
   resource->admit_create = [addresses](RuleContext& rules, void* object) {
     return admit_new(rules, *addresses, *static_cast<Service*>(object));
@@ -188,6 +191,15 @@ std::unique_ptr<Resource> services(ResourceServices with) {
       return {};
     }
     return admit_change(*addresses, *static_cast<Service*>(next), *static_cast<const Service*>(old));
+  };
+  resource->update_ended = [addresses](const void* next, const void* old, bool committed) {
+    const Service& after = *static_cast<const Service*>(next);
+    const Service& before = *static_cast<const Service*>(old);
+    if (committed) {
+      give_back_difference(*addresses, before, after);
+    } else {
+      give_back_difference(*addresses, after, before);
+    }
   };
   resource->removed = [addresses](const void* object) { give_back(*addresses, *static_cast<const Service*>(object)); };
   resource->create_failed = resource->removed;
