@@ -1,3 +1,4 @@
+// Binding, eviction and tokens.
 #include "api/actions.h"
 
 #include "api/object_text.h"
@@ -22,28 +23,34 @@ constexpr std::int64_t shortest_token_seconds = 600;
 constexpr std::int64_t longest_token_seconds = std::int64_t{1} << 32;
 constexpr std::int64_t usual_token_seconds = 3600;
 
-constexpr std::string_view created = R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201})";
+constexpr std::string_view created =
+    R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201})";
 
 template <class T>
-Result<std::shared_ptr<T>> decode_as(std::string_view group, std::string_view version, std::string_view name, std::string_view body,
-                                     const WriteOptions& options) {
+Result<std::shared_ptr<T>> decode_as(std::string_view group, std::string_view version, std::string_view name,
+                                     std::string_view body, const WriteOptions& options) {
   const model::KindInfo* kind = model::find_kind(group, version, name);
   TRY(decoded, decode_body(*kind, body, options.format, options.validation));
   return std::static_pointer_cast<T>(decoded.object);
 }
 
 Result<> assign(Pod& pod, const core::v1::Binding& binding, WallTime now) {
-  const auto refuse = [&](std::string_view why) { return fail(conflict("", "pods/binding", pod.metadata.name, why)); };
-  if (pod.metadata.deletionTimestamp) return refuse(fmt::format("pod {} is being deleted, cannot be assigned to a host", pod.metadata.name));
+  const auto refuse = [&](std::string_view why) {
+    return fail(conflict("", "pods/binding", pod.metadata.name, why));
+  };
+  if (pod.metadata.deletionTimestamp)
+    return refuse(fmt::format("pod {} is being deleted, cannot be assigned to a host", pod.metadata.name));
   if (!pod.spec.nodeName.empty()) {
-    return refuse(fmt::format("pod {} is already assigned to node \"{}\"", pod.metadata.name, pod.spec.nodeName));
+    return refuse(
+        fmt::format("pod {} is already assigned to node \"{}\"", pod.metadata.name, pod.spec.nodeName));
   }
   if (!pod.spec.schedulingGates.empty()) {
     return refuse(fmt::format("pod {} has non-empty .spec.schedulingGates", pod.metadata.name));
   }
   pod.spec.nodeName = binding.target.name;
   for (const auto& [key, value] : binding.metadata.annotations) pod.metadata.annotations[key] = value;
-  const auto scheduled = std::ranges::find(pod.status.conditions, "PodScheduled", &core::v1::PodCondition::type);
+  const auto scheduled =
+      std::ranges::find(pod.status.conditions, "PodScheduled", &core::v1::PodCondition::type);
   core::v1::PodCondition condition;
   condition.type = "PodScheduled";
   condition.status = "True";
@@ -64,17 +71,23 @@ Error invalid_token_request(const model::FieldErrors& errors, std::string_view n
 Result<> bind_to_pod(const Registry& registry, const TokenRequest& request, ServiceAccountClaims& claims) {
   const auto& bound = *request.spec.boundObjectRef;
   if (bound.kind != "Pod" || bound.apiVersion != "v1") {
-    return fail(Code::bad_request, fmt::format("cannot bind token to object of type {}, Kind={}", bound.apiVersion, bound.kind));
+    return fail(Code::bad_request,
+                fmt::format("cannot bind token to object of type {}, Kind={}", bound.apiVersion, bound.kind));
   }
   TRY(pod, registry.get_as<Pod>(claims.ns, bound.name));
   if (!bound.uid.empty() && bound.uid != pod->metadata.uid) {
     return fail(conflict("", "pods", bound.name,
-                         fmt::format("the UID in the bound object reference ({}) does not match the UID in record. The object might have been "
-                                     "deleted and then recreated", bound.uid)));
+                         fmt::format("the UID in the bound object reference ({}) does not match the UID in "
+                                     "record. The object might have been "
+                                     "deleted and then recreated",
+                                     bound.uid)));
   }
   if (pod->spec.serviceAccountName != claims.name) {
-    return fail(Code::bad_request, fmt::format("cannot bind token for serviceaccount \"{}\" to pod running with different serviceaccount name.",
-                                               claims.name));
+    return fail(
+        Code::bad_request,
+        fmt::format(
+            "cannot bind token for serviceaccount \"{}\" to pod running with different serviceaccount name.",
+            claims.name));
   }
   claims.pod_name = pod->metadata.name;
   claims.pod_uid = pod->metadata.uid;
@@ -88,10 +101,12 @@ bool Actions::has(const Resource& resource, std::string_view subresource) {
   return subresource == "binding" || subresource == "eviction" || subresource == "token";
 }
 
-io::Task<Result<ActionAnswer>> Actions::perform(const Resource& resource, std::string ns, std::string name, std::string body,
-                                                WriteOptions options) {
-  if (options.subresource == "binding") co_return co_await bind(std::move(ns), std::move(name), std::move(body), std::move(options));
-  if (options.subresource == "eviction") co_return co_await evict(std::move(ns), std::move(name), std::move(body), std::move(options));
+io::Task<Result<ActionAnswer>> Actions::perform(const Resource& resource, std::string ns, std::string name,
+                                                std::string body, WriteOptions options) {
+  if (options.subresource == "binding")
+    co_return co_await bind(std::move(ns), std::move(name), std::move(body), std::move(options));
+  if (options.subresource == "eviction")
+    co_return co_await evict(std::move(ns), std::move(name), std::move(body), std::move(options));
   if (options.subresource == "token") co_return make_token(ns, name, body, options);
   if (resource.kind->kind == "Binding") {
     auto binding = decode_as<core::v1::Binding>("", "v1", "Binding", body, options);
@@ -101,11 +116,13 @@ io::Task<Result<ActionAnswer>> Actions::perform(const Resource& resource, std::s
   co_return review(resource, ns, body, options);
 }
 
-io::Task<Result<ActionAnswer>> Actions::bind(std::string ns, std::string name, std::string body, WriteOptions options) {
+io::Task<Result<ActionAnswer>> Actions::bind(std::string ns, std::string name, std::string body,
+                                             WriteOptions options) {
   auto binding = decode_as<core::v1::Binding>("", "v1", "Binding", body, options);
   if (!binding) co_return std::unexpected<Error>(binding.error());
   const core::v1::Binding& wanted = **binding;
-  if (wanted.target.name.empty() || (!wanted.target.kind.empty() && wanted.target.kind != "Node" && wanted.target.kind != "Minion")) {
+  if (wanted.target.name.empty() ||
+      (!wanted.target.kind.empty() && wanted.target.kind != "Node" && wanted.target.kind != "Minion")) {
     model::FieldErrors errors;
     if (wanted.target.name.empty()) errors.required(model::FieldPath("target").child("name"));
     if (!wanted.target.name.empty()) {
@@ -115,14 +132,17 @@ io::Task<Result<ActionAnswer>> Actions::bind(std::string ns, std::string name, s
   }
   const WallTime now = registry_.clock().wall();
   const Resource& pods = *registry_.resources().of_kind(model::type_info<Pod>());
-  std::function<Result<>(void*)> edit = [&wanted, now](void* object) { return assign(*static_cast<Pod*>(object), wanted, now); };
+  std::function<Result<>(void*)> edit = [&wanted, now](void* object) {
+    return assign(*static_cast<Pod*>(object), wanted, now);
+  };
   options.subresource = "binding";
   auto written = co_await registry_.change(pods, ns, name, std::move(options), std::move(edit));
   if (!written) co_return std::unexpected<Error>(written.error());
   co_return ActionAnswer{201, std::string(created)};
 }
 
-io::Task<Result<ActionAnswer>> Actions::evict(std::string ns, std::string name, std::string body, WriteOptions options) {
+io::Task<Result<ActionAnswer>> Actions::evict(std::string ns, std::string name, std::string body,
+                                              WriteOptions options) {
   auto eviction = decode_as<policy::v1::Eviction>("policy", "v1", "Eviction", body, options);
   if (!eviction) co_return std::unexpected<Error>(eviction.error());
   RemoveOptions remove;
@@ -144,18 +164,21 @@ io::Task<Result<ActionAnswer>> Actions::evict(std::string ns, std::string name, 
   co_return ActionAnswer{201, std::string(created)};
 }
 
-Result<ActionAnswer> Actions::make_token(const std::string& ns, const std::string& name, const std::string& body,
-                                         const WriteOptions& options) {
-  if (!authentication_.accounts()) return fail(Code::not_found, "the server has no key for service account tokens");
+Result<ActionAnswer> Actions::make_token(const std::string& ns, const std::string& name,
+                                         const std::string& body, const WriteOptions& options) {
+  if (!authentication_.accounts())
+    return fail(Code::not_found, "the server has no key for service account tokens");
   TRY(account, registry_.get_as<core::v1::ServiceAccount>(ns, name));
   TRY(request, decode_as<TokenRequest>("authentication.k8s.io", "v1", "TokenRequest", body, options));
   const std::int64_t seconds = request->spec.expirationSeconds.value_or(usual_token_seconds);
   const model::FieldPath spec("spec");
   model::FieldErrors errors;
   if (seconds < shortest_token_seconds) {
-    errors.invalid_int(spec.child("expirationSeconds"), seconds, "may not specify a duration less than 10 minutes");
+    errors.invalid_int(spec.child("expirationSeconds"), seconds,
+                       "may not specify a duration less than 10 minutes");
   } else if (seconds > longest_token_seconds) {
-    errors.invalid_int(spec.child("expirationSeconds"), seconds, "may not specify a duration larger than 2^32 seconds");
+    errors.invalid_int(spec.child("expirationSeconds"), seconds,
+                       "may not specify a duration larger than 2^32 seconds");
   }
   if (!errors.empty()) return fail(invalid_token_request(errors, request->metadata.name));
   const WallTime now = registry_.clock().wall();
@@ -185,7 +208,8 @@ Result<ActionAnswer> Actions::make_token(const std::string& ns, const std::strin
 Result<ActionAnswer> Actions::review(const Resource& resource, const std::string& ns, const std::string& body,
                                      const WriteOptions& options) {
   TRY(decoded, decode_body(*resource.kind, body, options.format, options.validation));
-  answer_review(*resource.kind, ns, decoded.object.get(), options.user, authentication_, registry_.clock().wall());
+  answer_review(*resource.kind, ns, decoded.object.get(), options.user, authentication_,
+                registry_.clock().wall());
   model::Value document = model::encode_value(*resource.kind->type, decoded.object.get());
   return ActionAnswer{201, with_kind(*resource.kind, model::to_json(document))};
 }

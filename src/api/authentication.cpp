@@ -1,3 +1,4 @@
+// Certificates, static tokens and JSON Web Tokens of service accounts.
 #include "api/authentication.h"
 
 #include "api/registry.h"
@@ -54,7 +55,9 @@ std::vector<std::string> split_groups(std::string_view text) {
 
 std::unexpected<Error> unauthorized() { return fail(Code::unauthorized, "Unauthorized"); }
 
-std::int64_t to_seconds(WallTime time) { return std::chrono::duration_cast<std::chrono::seconds>(time.since_epoch).count(); }
+std::int64_t to_seconds(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.since_epoch).count();
+}
 WallTime from_seconds(std::int64_t seconds) { return {std::chrono::seconds(seconds)}; }
 
 User user_of(const ServiceAccountClaims& claims) {
@@ -83,9 +86,12 @@ Result<StaticTokens> StaticTokens::parse(std::string_view csv) {
     if (line.find_first_not_of(" \r\t") == std::string_view::npos) continue;
     TRY(fields, split_csv(line, number));
     if (fields.size() < 3) {
-      return fail(Code::invalid, fmt::format("token file: line {}: expected token,user,uid[,groups], got {} fields", number, fields.size()));
+      return fail(Code::invalid,
+                  fmt::format("token file: line {}: expected token,user,uid[,groups], got {} fields", number,
+                              fields.size()));
     }
-    if (fields[0].empty()) return fail(Code::invalid, fmt::format("token file: line {}: the token is empty", number));
+    if (fields[0].empty())
+      return fail(Code::invalid, fmt::format("token file: line {}: the token is empty", number));
     User user;
     user.name = fields[1];
     user.uid = fields[2];
@@ -96,7 +102,9 @@ Result<StaticTokens> StaticTokens::parse(std::string_view csv) {
   return tokens;
 }
 
-void StaticTokens::add(std::string token, User user) { by_hash_.emplace_back(http::sha256(token), std::move(user)); }
+void StaticTokens::add(std::string token, User user) {
+  by_hash_.emplace_back(http::sha256(token), std::move(user));
+}
 
 std::optional<User> StaticTokens::find(std::string_view token) const {
   const std::string hash = http::sha256(token);
@@ -118,7 +126,8 @@ Result<ServiceAccountTokens> ServiceAccountTokens::with_key(std::string private_
 Result<std::string> ServiceAccountTokens::issue(const ServiceAccountClaims& claims) const {
   const model::Object header{{"alg", "ES256"}, {"kid", key_id_}};
   model::Object about{{"namespace", claims.ns}};
-  if (!claims.pod_name.empty()) about.append("pod", model::Object{{"name", claims.pod_name}, {"uid", claims.pod_uid}});
+  if (!claims.pod_name.empty())
+    about.append("pod", model::Object{{"name", claims.pod_name}, {"uid", claims.pod_uid}});
   about.append("serviceaccount", model::Object{{"name", claims.name}, {"uid", claims.uid}});
   model::Array audiences;
   for (const std::string& audience : claims.audiences) audiences.emplace_back(audience);
@@ -139,7 +148,8 @@ Result<std::string> ServiceAccountTokens::issue(const ServiceAccountClaims& clai
 Result<ServiceAccountClaims> ServiceAccountTokens::verify(std::string_view token, WallTime now) const {
   const std::size_t first = token.find('.');
   const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) return unauthorized();
+  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
+    return unauthorized();
   std::string signature;
   std::string payload_text;
   if (!base64url_decode(token.substr(second + 1), signature)) return unauthorized();
@@ -149,7 +159,8 @@ Result<ServiceAccountClaims> ServiceAccountTokens::verify(std::string_view token
   if (!payload || payload->text_at("iss") != issuer) return unauthorized();
   const model::Value* expires = payload->at("exp");
   const model::Value* begins = payload->at("nbf");
-  if (expires == nullptr || !expires->is_int() || begins == nullptr || !begins->is_int()) return unauthorized();
+  if (expires == nullptr || !expires->is_int() || begins == nullptr || !begins->is_int())
+    return unauthorized();
   ServiceAccountClaims claims;
   claims.expires_at = from_seconds(expires->as_int());
   claims.issued_at = from_seconds(begins->as_int());
@@ -188,7 +199,8 @@ Authentication::Authentication(const Registry& registry, const Clock& clock, Sta
                                std::optional<ServiceAccountTokens> accounts)
     : registry_(registry), clock_(clock), tokens_(std::move(tokens)), accounts_(std::move(accounts)) {}
 
-Result<User> Authentication::authenticate(const http::Headers& headers, const http::PeerCertificate* certificate) const {
+Result<User> Authentication::authenticate(const http::Headers& headers,
+                                          const http::PeerCertificate* certificate) const {
   if (certificate != nullptr && !certificate->common_name.empty()) {
     User user;
     user.name = certificate->common_name;
@@ -204,7 +216,8 @@ Result<User> Authentication::authenticate(const http::Headers& headers, const ht
   return unauthorized();
 }
 
-Result<User> Authentication::authenticate_token(std::string_view token, const std::vector<std::string>& audiences) const {
+Result<User> Authentication::authenticate_token(std::string_view token,
+                                                const std::vector<std::string>& audiences) const {
   while (!token.empty() && token.front() == ' ') token.remove_prefix(1);
   if (auto user = tokens_.find(token)) return *user;
   if (!accounts_) return unauthorized();
@@ -212,8 +225,10 @@ Result<User> Authentication::authenticate_token(std::string_view token, const st
   if (!claims) return unauthorized();
   bool meant_for_us = false;
   for (const std::string& audience : claims->audiences) {
-    meant_for_us = meant_for_us || (audiences.empty() ? audience == ServiceAccountTokens::issuer || audience == "https://kubernetes.default.svc"
-                                                      : std::ranges::find(audiences, audience) != audiences.end());
+    meant_for_us =
+        meant_for_us || (audiences.empty() ? audience == ServiceAccountTokens::issuer ||
+                                                 audience == "https://kubernetes.default.svc"
+                                           : std::ranges::find(audiences, audience) != audiences.end());
   }
   if (!meant_for_us) return unauthorized();
   // A token dies with its account and with the pod it was made for.

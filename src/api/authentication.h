@@ -40,7 +40,7 @@ struct ServiceAccountClaims {
   WallTime expires_at;
   std::string pod_name;  // when bound to a pod
   std::string pod_uid;
-  std::string id;        // jti
+  std::string id;  // jti
 };
 
 // Makes and checks JSON Web Tokens for service accounts (ES256).
@@ -64,7 +64,8 @@ class ServiceAccountTokens {
 // Lives on the API's loop.
 class Authentication {
  public:
-  Authentication(const Registry& registry, const Clock& clock, StaticTokens tokens, std::optional<ServiceAccountTokens> accounts);
+  Authentication(const Registry& registry, const Clock& clock, StaticTokens tokens,
+                 std::optional<ServiceAccountTokens> accounts);
   // Error: unauthorized. A client that shows both a certificate and a token is judged by the certificate.
   Result<User> authenticate(const http::Headers& headers, const http::PeerCertificate* certificate) const;
   // For TokenReview: the user of a token, if it is good for one of the audiences (any, when empty).

@@ -29,7 +29,8 @@ struct Verdict {
 };
 Verdict authorize(const User& user, const Action& action);
 
-// The 403 that clients know: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "y"`.
+// The 403 that clients know: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the
+// namespace "y"`.
 Error refusal(const User& user, const Action& action);
 
 }  // namespace aloft::api

@@ -1,3 +1,4 @@
+// Request bodies to structs: which kind they must be, what a strict reader objects to, and defaults.
 #include "api/body.h"
 
 #include <algorithm>
@@ -16,11 +17,14 @@ struct Complaint {
   std::string path;
   bool duplicate = false;
   std::size_t order = 0;
-  std::string text() const { return fmt::format("{} field \"{}\"", duplicate ? "duplicate" : "unknown", path); }
+  std::string text() const {
+    return fmt::format("{} field \"{}\"", duplicate ? "duplicate" : "unknown", path);
+  }
 };
 
 // Numbers the paths of complaints in the order in which a reader meets them.
-void number_complaints(const model::Value& value, const std::string& path, std::size_t& counter, std::vector<Complaint>& complaints) {
+void number_complaints(const model::Value& value, const std::string& path, std::size_t& counter,
+                       std::vector<Complaint>& complaints) {
   for (Complaint& complaint : complaints) {
     if (complaint.order == 0 && complaint.path == path) complaint.order = counter;
   }
@@ -36,7 +40,8 @@ void number_complaints(const model::Value& value, const std::string& path, std::
   }
 }
 
-std::vector<std::string> complaints_in_order(const model::Value& document, const std::vector<std::string>& duplicates,
+std::vector<std::string> complaints_in_order(const model::Value& document,
+                                             const std::vector<std::string>& duplicates,
                                              const std::vector<std::string>& unknown) {
   std::vector<Complaint> complaints;
   for (const auto& path : unknown) {
@@ -64,13 +69,15 @@ std::string_view package_of(const model::KindInfo& kind) {
   return kind.group.empty() ? "core" : kind.group.substr(0, kind.group.find('.'));
 }
 
-std::unexpected<Error> cannot_handle(std::string_view kind, std::string_view version, const model::KindInfo& expected,
-                                     std::string_view why) {
-  return fail(Code::bad_request, fmt::format("{} in version \"{}\" cannot be handled as a {}: {}", kind, version, expected.kind, why));
+std::unexpected<Error> cannot_handle(std::string_view kind, std::string_view version,
+                                     const model::KindInfo& expected, std::string_view why) {
+  return fail(Code::bad_request, fmt::format("{} in version \"{}\" cannot be handled as a {}: {}", kind,
+                                             version, expected.kind, why));
 }
 
 std::unexpected<Error> unrecognised(const model::KindInfo& expected, std::string_view why) {
-  return fail(Code::bad_request, fmt::format("the object provided is unrecognized (must be of type {}): {}", expected.kind, why));
+  return fail(Code::bad_request, fmt::format("the object provided is unrecognized (must be of type {}): {}",
+                                             expected.kind, why));
 }
 
 std::string version_part(std::string_view api_version) {
@@ -82,19 +89,23 @@ std::string version_part(std::string_view api_version) {
 Result<> check_kind(const model::KindInfo& expected, std::string_view api_version, std::string_view kind) {
   if (api_version.empty() && kind.empty()) return {};
   const std::string wanted_version = expected.gvk().api_version();
-  if ((api_version.empty() || api_version == wanted_version) && (kind.empty() || kind == expected.kind)) return {};
-  const std::string version = version_part(api_version.empty() ? std::string_view(wanted_version) : api_version);
+  if ((api_version.empty() || api_version == wanted_version) && (kind.empty() || kind == expected.kind))
+    return {};
+  const std::string version =
+      version_part(api_version.empty() ? std::string_view(wanted_version) : api_version);
   const std::string_view said = kind.empty() ? expected.kind : kind;
   for (const model::KindInfo& known : model::all_kinds()) {
     if (known.kind == said && known.gvk().api_version() == api_version) {
       return cannot_handle(said, version, expected,
-                           fmt::format("converting ({}.{}) to ({}.{}): unknown conversion", known.version, said,
-                                       package_of(expected), expected.kind));
+                           fmt::format("converting ({}.{}) to ({}.{}): unknown conversion", known.version,
+                                       said, package_of(expected), expected.kind));
     }
   }
-  return cannot_handle(said, version, expected,
-                       fmt::format("no kind \"{}\" is registered for version \"{}\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
-                                   said, api_version));
+  return cannot_handle(
+      said, version, expected,
+      fmt::format(
+          "no kind \"{}\" is registered for version \"{}\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+          said, api_version));
 }
 
 void fill_defaults(const model::KindInfo& kind, void* object) {
@@ -131,7 +142,8 @@ std::string_view without_position(std::string_view message) {
 
 }  // namespace
 
-Result<model::Value> parse_document(std::string_view body, BodyFormat format, std::vector<std::string>& duplicates) {
+Result<model::Value> parse_document(std::string_view body, BodyFormat format,
+                                    std::vector<std::string>& duplicates) {
   model::ParseOptions options;
   options.duplicates = &duplicates;
   return format == BodyFormat::yaml ? model::parse_yaml(body, options) : model::parse_json(body, options);
@@ -140,10 +152,12 @@ Result<model::Value> parse_document(std::string_view body, BodyFormat format, st
 Result<DecodedBody> decode_document(const model::KindInfo& kind, const model::Value& document,
                                     const std::vector<std::string>& duplicates, FieldValidation validation) {
   if (!document.is_object()) {
-    return unrecognised(kind, fmt::format("couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value "
-                                          "of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
-                                          "\"json:\\\"kind,omitempty\\\"\" }}",
-                                          document.type_name()));
+    return unrecognised(
+        kind,
+        fmt::format("couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value "
+                    "of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
+                    "\"json:\\\"kind,omitempty\\\"\" }}",
+                    document.type_name()));
   }
   TRY_DO(check_kind(kind, document.text_at("apiVersion"), document.text_at("kind")));
   DecodedBody decoded;
@@ -163,7 +177,8 @@ Result<DecodedBody> decode_document(const model::KindInfo& kind, const model::Va
   return decoded;
 }
 
-Result<DecodedBody> decode_body(const model::KindInfo& kind, std::string_view body, BodyFormat format, FieldValidation validation) {
+Result<DecodedBody> decode_body(const model::KindInfo& kind, std::string_view body, BodyFormat format,
+                                FieldValidation validation) {
   if (format == BodyFormat::protobuf) return decode_protobuf_body(kind, body);
   std::vector<std::string> duplicates;
   auto document = parse_document(body, format, duplicates);

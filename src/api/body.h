@@ -1,4 +1,5 @@
-// Request bodies to objects: JSON, YAML and protobuf, with the strictness the client asked for and upstream's words for what is wrong.
+// Request bodies to objects: JSON, YAML and protobuf, with the strictness the client asked for and upstream's
+// words for what is wrong.
 #pragma once
 
 #include <memory>
@@ -22,10 +23,12 @@ struct DecodedBody {
 };
 
 // Error: bad_request with upstream's message.
-Result<DecodedBody> decode_body(const model::KindInfo& kind, std::string_view body, BodyFormat format, FieldValidation validation);
+Result<DecodedBody> decode_body(const model::KindInfo& kind, std::string_view body, BodyFormat format,
+                                FieldValidation validation);
 
 // Text to a document, for patches. `duplicates` collects the paths of repeated keys.
-Result<model::Value> parse_document(std::string_view body, BodyFormat format, std::vector<std::string>& duplicates);
+Result<model::Value> parse_document(std::string_view body, BodyFormat format,
+                                    std::vector<std::string>& duplicates);
 
 // The same for a document that exists already (the result of a patch).
 Result<DecodedBody> decode_document(const model::KindInfo& kind, const model::Value& document,

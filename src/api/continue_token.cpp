@@ -1,3 +1,4 @@
+// Continue tokens as base64url of a small JSON document.
 #include "api/continue_token.h"
 
 #include "base/bytes.h"
@@ -26,10 +27,12 @@ Result<ContinueToken> ContinueToken::parse(std::string_view text) {
   if (!document || !document->is_object()) {
     return refused("invalid character looking for beginning of value");
   }
-  if (document->text_at("v") != "meta.k8s.io/v1") return refused("server does not recognize this encoded version");
+  if (document->text_at("v") != "meta.k8s.io/v1")
+    return refused("server does not recognize this encoded version");
   const model::Value* revision = document->at("rv");
   std::string start(document->text_at("start"));
-  if (revision == nullptr || !revision->is_int() || revision->as_int() <= 0) return refused("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (revision == nullptr || !revision->is_int() || revision->as_int() <= 0)
+    return refused("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   if (start.empty()) return refused("encoded start key empty (version meta.k8s.io/v1)");
   if (start.back() == '\0') start.pop_back();
   return ContinueToken{revision->as_int(), std::move(start)};

@@ -1,3 +1,4 @@
+// Answers: heads, warnings, formats.
 #include "api/exchange.h"
 
 #include "api/status.h"
@@ -45,18 +46,21 @@ io::Task<> answer_json(Exchange& exchange, int status, std::string body, std::ve
 
 io::Task<> answer_error(Exchange& exchange, const Error& error) {
   http::ResponseHead head = head_of(status_code(error), "application/json");
-  if (error.retry_after_seconds() > 0) head.headers.add("Retry-After", std::to_string(error.retry_after_seconds()));
+  if (error.retry_after_seconds() > 0)
+    head.headers.add("Retry-After", std::to_string(error.retry_after_seconds()));
   if (error.code() == Code::unauthorized) head.headers.add("WWW-Authenticate", "Bearer realm=\"aloft\"");
   auto sent = co_await exchange.responder.send(std::move(head), status_json(error));
   (void)sent;
 }
 
-io::Task<> answer_document(Exchange& exchange, int status, std::string json, AnswerFormat format, std::vector<std::string> warnings) {
+io::Task<> answer_document(Exchange& exchange, int status, std::string json, AnswerFormat format,
+                           std::vector<std::string> warnings) {
   if (format == AnswerFormat::yaml) {
     auto document = model::parse_json(json);
     http::ResponseHead head = head_of(status, "application/yaml");
     for (const std::string& warning : warnings) head.headers.add("Warning", warning_header(warning));
-    auto sent = co_await exchange.responder.send(std::move(head), document ? model::to_yaml(*document) : json);
+    auto sent =
+        co_await exchange.responder.send(std::move(head), document ? model::to_yaml(*document) : json);
     (void)sent;
     co_return;
   }

@@ -26,10 +26,12 @@ struct Exchange {
 
 // Answers. Each sends once; what fails after that is the peer's going away, which needs no handling.
 io::Task<> answer_text(Exchange& exchange, int status, std::string content_type, std::string body);
-io::Task<> answer_json(Exchange& exchange, int status, std::string body, std::vector<std::string> warnings = {});
+io::Task<> answer_json(Exchange& exchange, int status, std::string body,
+                       std::vector<std::string> warnings = {});
 io::Task<> answer_error(Exchange& exchange, const Error& error);
 // JSON text in the format that was negotiated (JSON as it is, or YAML).
-io::Task<> answer_document(Exchange& exchange, int status, std::string json, AnswerFormat format, std::vector<std::string> warnings = {});
+io::Task<> answer_document(Exchange& exchange, int status, std::string json, AnswerFormat format,
+                           std::vector<std::string> warnings = {});
 
 // The whole body. Error: too_large with upstream's words beyond the limit.
 io::Task<Result<std::string>> read_body(Exchange& exchange);

@@ -1,3 +1,4 @@
+// The Client inside the process: each call hops to the API's loop and back.
 #include "api/local_client.h"
 
 #include "api/object_text.h"
@@ -23,7 +24,8 @@ Result<const Resource*> find(const Registry& registry, const client::Resource& w
 WriteOptions write_options(const User& user, const client::WriteOptions& options) {
   WriteOptions mine;
   mine.user = user;
-  mine.field_manager = options.field_manager.empty() ? user.name.substr(user.name.rfind(':') + 1) : options.field_manager;
+  mine.field_manager =
+      options.field_manager.empty() ? user.name.substr(user.name.rfind(':') + 1) : options.field_manager;
   mine.subresource = options.subresource;
   mine.validation = FieldValidation::strict;
   mine.dry_run = options.dry_run;
@@ -31,24 +33,34 @@ WriteOptions write_options(const User& user, const client::WriteOptions& options
   return mine;
 }
 
-SharedBytes complete(const model::KindInfo& kind, std::string_view stored) { return SharedBytes(with_kind(kind, stored)); }
+SharedBytes complete(const model::KindInfo& kind, std::string_view stored) {
+  return SharedBytes(with_kind(kind, stored));
+}
 
 PatchKind patch_kind(client::PatchType type) {
   switch (type) {
-    case client::PatchType::json: return PatchKind::json;
-    case client::PatchType::merge: return PatchKind::merge;
-    case client::PatchType::strategic: return PatchKind::strategic;
-    case client::PatchType::apply: return PatchKind::apply;
+    case client::PatchType::json:
+      return PatchKind::json;
+    case client::PatchType::merge:
+      return PatchKind::merge;
+    case client::PatchType::strategic:
+      return PatchKind::strategic;
+    case client::PatchType::apply:
+      return PatchKind::apply;
   }
   return PatchKind::merge;
 }
 
 client::WatchEvent::Type event_type(WatchedEvent::Type type) {
   switch (type) {
-    case WatchedEvent::Type::added: return client::WatchEvent::Type::added;
-    case WatchedEvent::Type::modified: return client::WatchEvent::Type::modified;
-    case WatchedEvent::Type::removed: return client::WatchEvent::Type::removed;
-    case WatchedEvent::Type::bookmark: return client::WatchEvent::Type::bookmark;
+    case WatchedEvent::Type::added:
+      return client::WatchEvent::Type::added;
+    case WatchedEvent::Type::modified:
+      return client::WatchEvent::Type::modified;
+    case WatchedEvent::Type::removed:
+      return client::WatchEvent::Type::removed;
+    case WatchedEvent::Type::bookmark:
+      return client::WatchEvent::Type::bookmark;
   }
   return client::WatchEvent::Type::bookmark;
 }
@@ -73,7 +85,8 @@ class RemoteSession {
  private:
   static SharedBytes text_of(const WatchedEvent& event) {
     if (event.type == WatchedEvent::Type::bookmark) {
-      return SharedBytes(fmt::format("{{\"metadata\":{{\"resourceVersion\":\"{}\"}}}}", event.entry.modified));
+      return SharedBytes(
+          fmt::format("{{\"metadata\":{{\"resourceVersion\":\"{}\"}}}}", event.entry.modified));
     }
     if (event.type == WatchedEvent::Type::removed) {
       return SharedBytes(with_resource_version(event.entry.value.view(), event.entry.modified));
@@ -118,43 +131,58 @@ class LocalClient final : public client::Client {
       : home_(home), registry_(registry), actions_(actions), user_(std::move(user)) {}
 
   io::Task<Bytes> get(client::Resource resource, ObjectKey key) override {
-    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key] { return get_there(resource, key); };
+    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key] {
+      return get_there(resource, key);
+    };
     co_return co_await io::run_on<Bytes>(home_, registry_.loop(), std::move(work));
   }
   io::Task<Result<client::RawList>> list(client::Resource resource, client::ListOptions options) override {
     using List = Result<client::RawList>;
-    std::move_only_function<io::Task<List>()> work = [this, resource, options] { return list_there(resource, options); };
+    std::move_only_function<io::Task<List>()> work = [this, resource, options] {
+      return list_there(resource, options);
+    };
     co_return co_await io::run_on<List>(home_, registry_.loop(), std::move(work));
   }
-  io::Task<Bytes> create(client::Resource resource, ObjectKey key, std::string object, client::WriteOptions options) override {
-    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key, object = std::move(object), options]() mutable {
+  io::Task<Bytes> create(client::Resource resource, ObjectKey key, std::string object,
+                         client::WriteOptions options) override {
+    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key, object = std::move(object),
+                                                       options]() mutable {
       return create_there(resource, key, std::move(object), options);
     };
     co_return co_await io::run_on<Bytes>(home_, registry_.loop(), std::move(work));
   }
-  io::Task<Bytes> update(client::Resource resource, ObjectKey key, std::string object, client::WriteOptions options) override {
-    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key, object = std::move(object), options]() mutable {
+  io::Task<Bytes> update(client::Resource resource, ObjectKey key, std::string object,
+                         client::WriteOptions options) override {
+    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key, object = std::move(object),
+                                                       options]() mutable {
       return update_there(resource, key, std::move(object), options);
     };
     co_return co_await io::run_on<Bytes>(home_, registry_.loop(), std::move(work));
   }
   io::Task<Bytes> patch(client::Resource resource, ObjectKey key, client::PatchType type, std::string patch,
                         client::WriteOptions options) override {
-    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key, type, patch = std::move(patch), options]() mutable {
+    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key, type, patch = std::move(patch),
+                                                       options]() mutable {
       return patch_there(resource, key, type, std::move(patch), options);
     };
     co_return co_await io::run_on<Bytes>(home_, registry_.loop(), std::move(work));
   }
   io::Task<Bytes> remove(client::Resource resource, ObjectKey key, client::DeleteOptions options) override {
-    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key, options] { return remove_there(resource, key, options); };
+    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key, options] {
+      return remove_there(resource, key, options);
+    };
     co_return co_await io::run_on<Bytes>(home_, registry_.loop(), std::move(work));
   }
-  io::Task<Result<std::unique_ptr<client::EventStream>>> watch(client::Resource resource, client::WatchOptions options) override {
+  io::Task<Result<std::unique_ptr<client::EventStream>>> watch(client::Resource resource,
+                                                               client::WatchOptions options) override {
     using Session = Result<std::shared_ptr<RemoteSession>>;
-    std::move_only_function<io::Task<Session>()> work = [this, resource, options] { return watch_there(resource, options); };
+    std::move_only_function<io::Task<Session>()> work = [this, resource, options] {
+      return watch_there(resource, options);
+    };
     auto session = co_await io::run_on<Session>(home_, registry_.loop(), std::move(work));
     if (!session) co_return std::unexpected<Error>(session.error());
-    std::unique_ptr<client::EventStream> stream = std::make_unique<LocalStream>(home_, registry_.loop(), std::move(*session));
+    std::unique_ptr<client::EventStream> stream =
+        std::make_unique<LocalStream>(home_, registry_.loop(), std::move(*session));
     co_return stream;
   }
 
@@ -186,11 +214,13 @@ class LocalClient final : public client::Client {
     co_return list;
   }
 
-  io::Task<Bytes> create_there(client::Resource wanted, ObjectKey key, std::string object, client::WriteOptions options) {
+  io::Task<Bytes> create_there(client::Resource wanted, ObjectKey key, std::string object,
+                               client::WriteOptions options) {
     TRY_CO(resource, find(registry_, wanted));
     WriteOptions mine = write_options(user_, options);
     if (Actions::has(*resource, mine.subresource)) {
-      auto answer = co_await actions_.perform(*resource, key.ns, key.name, std::move(object), std::move(mine));
+      auto answer =
+          co_await actions_.perform(*resource, key.ns, key.name, std::move(object), std::move(mine));
       if (!answer) co_return std::unexpected<Error>(answer.error());
       co_return SharedBytes(std::move(answer->json));
     }
@@ -198,17 +228,19 @@ class LocalClient final : public client::Client {
     co_return answer_of(written);
   }
 
-  io::Task<Bytes> update_there(client::Resource wanted, ObjectKey key, std::string object, client::WriteOptions options) {
+  io::Task<Bytes> update_there(client::Resource wanted, ObjectKey key, std::string object,
+                               client::WriteOptions options) {
     TRY_CO(resource, find(registry_, wanted));
-    auto written = co_await registry_.update(*resource, key.ns, key.name, std::move(object), write_options(user_, options));
+    auto written = co_await registry_.update(*resource, key.ns, key.name, std::move(object),
+                                             write_options(user_, options));
     co_return answer_of(written);
   }
 
-  io::Task<Bytes> patch_there(client::Resource wanted, ObjectKey key, client::PatchType type, std::string patch,
-                              client::WriteOptions options) {
+  io::Task<Bytes> patch_there(client::Resource wanted, ObjectKey key, client::PatchType type,
+                              std::string patch, client::WriteOptions options) {
     TRY_CO(resource, find(registry_, wanted));
-    auto written =
-        co_await registry_.patch(*resource, key.ns, key.name, patch_kind(type), std::move(patch), write_options(user_, options));
+    auto written = co_await registry_.patch(*resource, key.ns, key.name, patch_kind(type), std::move(patch),
+                                            write_options(user_, options));
     co_return answer_of(written);
   }
 
@@ -225,7 +257,8 @@ class LocalClient final : public client::Client {
     co_return complete(*resource->kind, removed->object.view());
   }
 
-  io::Task<Result<std::shared_ptr<RemoteSession>>> watch_there(client::Resource wanted, client::WatchOptions options) {
+  io::Task<Result<std::shared_ptr<RemoteSession>>> watch_there(client::Resource wanted,
+                                                               client::WatchOptions options) {
     TRY_CO(resource, find(registry_, wanted));
     WatchQuery query;
     query.list.ns = options.ns;
@@ -252,7 +285,8 @@ class LocalClient final : public client::Client {
 
 }  // namespace
 
-std::unique_ptr<client::Client> make_local_client(io::Loop& home, Registry& registry, Actions& actions, User user) {
+std::unique_ptr<client::Client> make_local_client(io::Loop& home, Registry& registry, Actions& actions,
+                                                  User user) {
   return std::make_unique<LocalClient>(home, registry, actions, std::move(user));
 }
 

@@ -1,3 +1,4 @@
+// Media ranges of Accept and Content-Type.
 #include "api/negotiation.h"
 
 #include <charconv>
@@ -25,7 +26,8 @@ void each_part(std::string_view text, char separator, Visit visit) {
 constexpr std::string_view protobuf_type = "application/vnd.kubernetes.protobuf";
 
 std::optional<AnswerFormat> format_of(std::string_view type) {
-  if (type == "application/json" || type == "*/*" || type == "application/*" || type.empty()) return AnswerFormat::json;
+  if (type == "application/json" || type == "*/*" || type == "application/*" || type.empty())
+    return AnswerFormat::json;
   if (type == "application/yaml") return AnswerFormat::yaml;
   if (type == protobuf_type) return AnswerFormat::protobuf;
   return std::nullopt;
@@ -33,9 +35,11 @@ std::optional<AnswerFormat> format_of(std::string_view type) {
 
 std::optional<AnswerShape> shape_of(const MediaRange& range) {
   if (range.as.empty()) return AnswerShape::object;
-  if (range.group != "meta.k8s.io" || (range.version != "v1" && range.version != "v1beta1")) return std::nullopt;
+  if (range.group != "meta.k8s.io" || (range.version != "v1" && range.version != "v1beta1"))
+    return std::nullopt;
   if (range.as == "Table") return AnswerShape::table;
-  if (range.as == "PartialObjectMetadata" || range.as == "PartialObjectMetadataList") return AnswerShape::partial_metadata;
+  if (range.as == "PartialObjectMetadata" || range.as == "PartialObjectMetadataList")
+    return AnswerShape::partial_metadata;
   return std::nullopt;
 }
 
@@ -92,7 +96,8 @@ Result<Answer> negotiate(const http::Headers& headers) {
   if (protobuf) return *protobuf;
   return fail(Code::not_acceptable,
               "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, "
-              "application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch");
+              "application/vnd.kubernetes.protobuf, application/json;stream=watch, "
+              "application/vnd.kubernetes.protobuf;stream=watch");
 }
 
 Result<BodyFormat> body_format(const http::Headers& headers) {
@@ -101,7 +106,8 @@ Result<BodyFormat> body_format(const http::Headers& headers) {
   if (range.type == "application/yaml") return BodyFormat::yaml;
   if (range.type == protobuf_type) return BodyFormat::protobuf;
   return fail(Code::unsupported_media_type,
-              "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, "
+              "the body of the request was in an unknown format - accepted media types include: "
+              "application/json, application/yaml, "
               "application/vnd.kubernetes.protobuf");
 }
 

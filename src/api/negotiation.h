@@ -20,8 +20,8 @@ struct Answer {
   std::string shape_version = "v1";  // of meta.k8s.io
 };
 
-// The first thing in the client's order of preference that we can give. Protobuf is given only when nothing else will do. Error:
-// not_acceptable.
+// The first thing in the client's order of preference that we can give. Protobuf is given only when nothing
+// else will do. Error: not_acceptable.
 Result<Answer> negotiate(const http::Headers& headers);
 
 // Content-Type of a request body. Error: unsupported_media_type.

@@ -1,3 +1,4 @@
+// Finds the agent of a pod's node and joins two connections.
 #include "api/node_proxy.h"
 
 #include "api/status.h"
@@ -20,7 +21,8 @@ bool has_container(const Containers& containers, std::string_view name) {
 
 bool knows_container(const Pod& pod, std::string_view name) {
   return has_container(pod.spec.containers, name) || has_container(pod.spec.initContainers, name) ||
-         std::ranges::any_of(pod.spec.ephemeralContainers, [name](const auto& c) { return c.container.name == name; });
+         std::ranges::any_of(pod.spec.ephemeralContainers,
+                             [name](const auto& c) { return c.container.name == name; });
 }
 
 std::string names_of(const std::vector<core::v1::Container>& containers) {
@@ -43,15 +45,19 @@ Result<std::string> choose_container(const Pod& pod, std::optional<std::string_v
     return found->second;
   }
   if (pod.spec.containers.size() == 1) return pod.spec.containers.front().name;
-  std::string why = fmt::format("a container name must be specified for pod {}, choose one of: [{}]", name, names_of(pod.spec.containers));
-  if (!pod.spec.initContainers.empty()) why += fmt::format(" or one of the init containers: [{}]", names_of(pod.spec.initContainers));
+  std::string why = fmt::format("a container name must be specified for pod {}, choose one of: [{}]", name,
+                                names_of(pod.spec.containers));
+  if (!pod.spec.initContainers.empty())
+    why += fmt::format(" or one of the init containers: [{}]", names_of(pod.spec.initContainers));
   return fail(Code::bad_request, std::move(why));
 }
 
 // Headers that concern the connection to us and not the exchange with the agent.
 bool is_hop(std::string_view name) {
-  constexpr std::string_view hops[] = {"Host", "Authorization", "Content-Length", "Transfer-Encoding", "Keep-Alive", "Proxy-Connection"};
-  return std::ranges::any_of(hops, [name](std::string_view hop) { return http::equal_without_case(hop, name); });
+  constexpr std::string_view hops[] = {"Host",       "Authorization",   "Content-Length", "Transfer-Encoding",
+                                       "Keep-Alive", "Proxy-Connection"};
+  return std::ranges::any_of(hops,
+                             [name](std::string_view hop) { return http::equal_without_case(hop, name); });
 }
 
 io::Task<> pump(io::Stream& from, io::Stream& to) {
@@ -61,10 +67,12 @@ io::Task<> pump(io::Stream& from, io::Stream& to) {
 
 }  // namespace
 
-Result<NodeProxy::Target> NodeProxy::target(const Exchange& exchange, std::string_view action, bool needs_container) const {
+Result<NodeProxy::Target> NodeProxy::target(const Exchange& exchange, std::string_view action,
+                                            bool needs_container) const {
   TRY(pod, registry_.get_as<Pod>(exchange.info.ns, exchange.info.name));
   Target target;
-  target.path = fmt::format("/{}/{}/{}", action, http::percent_encode(pod->metadata.namespace_), http::percent_encode(pod->metadata.name));
+  target.path = fmt::format("/{}/{}/{}", action, http::percent_encode(pod->metadata.namespace_),
+                            http::percent_encode(pod->metadata.name));
   if (needs_container) {
     TRY(container, choose_container(*pod, exchange.query.get("container")));
     target.path += "/" + http::percent_encode(container);
@@ -115,7 +123,8 @@ io::Task<> NodeProxy::log(Exchange& exchange) {
   head.target = where->path;
   auto response = co_await (*client)->send(std::move(head));
   if (!response) {
-    Error error(Code::internal, fmt::format("Get \"{}\" on node {}: {}", where->path, where->node, response.error().message()));
+    Error error(Code::internal, fmt::format("Get \"{}\" on node {}: {}", where->path, where->node,
+                                            response.error().message()));
     co_await answer_error(exchange, error);
     co_return;
   }
@@ -160,12 +169,14 @@ io::Task<> NodeProxy::stream(Exchange& exchange) {
   }
   auto upgraded = co_await (*client)->upgrade(std::move(head));
   if (!upgraded) {
-    Error error(Code::internal, fmt::format("error dialing node {}: {}", where->node, upgraded.error().message()));
+    Error error(Code::internal,
+                fmt::format("error dialing node {}: {}", where->node, upgraded.error().message()));
     co_await answer_error(exchange, error);
     co_return;
   }
   if (upgraded->stream == nullptr) {
-    co_await answer_text(exchange, upgraded->head.status, std::string(upgraded->head.headers.get("Content-Type")), std::move(upgraded->body));
+    co_await answer_text(exchange, upgraded->head.status,
+                         std::string(upgraded->head.headers.get("Content-Type")), std::move(upgraded->body));
     co_return;
   }
   auto mine = co_await exchange.responder.upgrade(std::move(upgraded->head));

@@ -1,5 +1,6 @@
-// The way from the API to the agents on nodes: container logs, exec, attach and port-forward. The API finds the node of a pod, connects to
-// its agent with the API's own certificate, and hands bytes on in both directions without looking at them.
+// The way from the API to the agents on nodes: container logs, exec, attach and port-forward. The API finds
+// the node of a pod, connects to its agent with the API's own certificate, and hands bytes on in both
+// directions without looking at them.
 #pragma once
 
 #include <map>

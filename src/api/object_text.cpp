@@ -1,3 +1,4 @@
+// Where the revision stands in the text of an object, and the kind in front of it.
 #include "api/object_text.h"
 
 #include "api/text_query.h"
@@ -21,7 +22,8 @@ void place_revision(model::Value& document, std::string_view revision) {
   members.erase("resourceVersion");
   bool placed = false;
   for (auto& [key, value] : members) {
-    const bool in_front = std::ranges::find(before_revision, std::string_view(key)) != std::end(before_revision);
+    const bool in_front =
+        std::ranges::find(before_revision, std::string_view(key)) != std::end(before_revision);
     if (!in_front && !placed) {
       ordered.append("resourceVersion", revision);
       placed = true;
@@ -57,7 +59,8 @@ void take_managed_fields(const model::Value& document, meta::v1::ObjectMeta& met
   metadata.managedFields.clear();
   const model::Value* fields = document.at("metadata", "managedFields");
   if (fields == nullptr || fields->is_null()) return;
-  const auto done = model::decode_value(model::type_info<std::vector<meta::v1::ManagedFieldsEntry>>(), *fields, &metadata.managedFields);
+  const auto done = model::decode_value(model::type_info<std::vector<meta::v1::ManagedFieldsEntry>>(),
+                                        *fields, &metadata.managedFields);
   ensure(done.has_value(), "managed fields that we made decode");
 }
 

@@ -1,5 +1,5 @@
-// The text of objects: what the store keeps (without kind and apiVersion, so that lists are concatenations) and what a client
-// sees of a single object (with them).
+// The text of objects: what the store keeps (without kind and apiVersion, so that lists are concatenations)
+// and what a client sees of a single object (with them).
 #pragma once
 
 #include <string>

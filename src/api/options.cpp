@@ -1,3 +1,4 @@
+// Query parameters and DeleteOptions, with upstream's checks and words.
 #include "api/options.h"
 
 #include <charconv>
@@ -15,18 +16,21 @@ constexpr std::size_t field_manager_limit = 128;
 
 bool is_true(const http::Query& query, std::string_view key) {
   const auto value = query.get(key);
-  return value && (value->empty() || *value == "true" || *value == "1" || *value == "True" || *value == "TRUE" || *value == "t");
+  return value && (value->empty() || *value == "true" || *value == "1" || *value == "True" ||
+                   *value == "TRUE" || *value == "t");
 }
 
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(value) : std::nullopt;
+  return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(value)
+                                                                                   : std::nullopt;
 }
 
 std::string quoted_list(const std::vector<std::string_view>& values) {
   std::string text = "[]string{";
-  for (std::size_t i = 0; i < values.size(); ++i) text += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", values[i]);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    text += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", values[i]);
   return text + "}";
 }
 
@@ -51,7 +55,8 @@ Result<std::optional<std::int64_t>> read_number(const http::Query& query, std::s
   if (!text || text->empty()) return std::optional<std::int64_t>();
   const auto value = number(*text);
   if (!value) {
-    return fail(Code::bad_request, fmt::format("{}: strconv.ParseInt: parsing \"{}\": invalid syntax", key, *text));
+    return fail(Code::bad_request,
+                fmt::format("{}: strconv.ParseInt: parsing \"{}\": invalid syntax", key, *text));
   }
   return value;
 }
@@ -82,17 +87,20 @@ Result<WriteOptions> read_write_options(const Exchange& exchange, std::string_vi
     } else if (*validation == "Strict") {
       options.validation = FieldValidation::strict;
     } else if (*validation != "Warn") {
-      errors.not_supported(model::FieldPath("fieldValidation"), *validation, {"", "Ignore", "Strict", "Warn"});
+      errors.not_supported(model::FieldPath("fieldValidation"), *validation,
+                           {"", "Ignore", "Strict", "Warn"});
     }
   }
   options.force = is_true(exchange.query, "force");
   if (!errors.empty()) {
-    return fail(invalid_object(options_group, options_kind == "ApplyOptions" ? "PatchOptions" : options_kind, "", errors));
+    return fail(invalid_object(options_group, options_kind == "ApplyOptions" ? "PatchOptions" : options_kind,
+                               "", errors));
   }
   return options;
 }
 
-Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_view body, BodyFormat format) {
+Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_view body,
+                                          BodyFormat format) {
   RemoveOptions options;
   options.user = exchange.user;
   meta::v1::DeleteOptions sent;
@@ -104,14 +112,17 @@ Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_
     } else {
       std::vector<std::string> duplicates;
       auto document = parse_document(body, format, duplicates);
-      if (!document) return fail(Code::bad_request, fmt::format("error decoding DeleteOptions: {}", document.error().message()));
+      if (!document)
+        return fail(Code::bad_request,
+                    fmt::format("error decoding DeleteOptions: {}", document.error().message()));
       TRY_DO(model::decode_value(model::type_info<meta::v1::DeleteOptions>(), *document, &sent));
     }
   }
   TRY(grace, read_number(exchange.query, "gracePeriodSeconds"));
   options.grace_seconds = sent.gracePeriodSeconds ? sent.gracePeriodSeconds : grace;
   if (sent.propagationPolicy) options.propagation = *sent.propagationPolicy;
-  if (const auto policy = exchange.query.get("propagationPolicy"); policy && options.propagation.empty()) options.propagation = *policy;
+  if (const auto policy = exchange.query.get("propagationPolicy"); policy && options.propagation.empty())
+    options.propagation = *policy;
   if (options.propagation.empty()) {
     const auto orphan = sent.orphanDependents;
     if (orphan) options.propagation = *orphan ? "Orphan" : "Background";
@@ -127,7 +138,8 @@ Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_
   options.dry_run = !dry_run.empty();
   const std::string& policy = options.propagation;
   if (!policy.empty() && policy != "Foreground" && policy != "Background" && policy != "Orphan") {
-    errors.not_supported(model::FieldPath("propagationPolicy"), policy, {"Foreground", "Background", "Orphan", "nil"});
+    errors.not_supported(model::FieldPath("propagationPolicy"), policy,
+                         {"Foreground", "Background", "Orphan", "nil"});
   }
   if (options.grace_seconds && *options.grace_seconds < 0) *options.grace_seconds = 1;
   if (!errors.empty()) return fail(invalid_object(options_group, "DeleteOptions", "", errors));
@@ -145,10 +157,13 @@ Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& reso
   if (const auto text = query.get("fieldSelector")) {
     TRY(fields, model::FieldSelector::parse(*text));
     for (const auto& term : fields.terms()) {
-      if (std::ranges::find(resource.selectable_fields, std::string_view(term.path)) == resource.selectable_fields.end()) {
+      if (std::ranges::find(resource.selectable_fields, std::string_view(term.path)) ==
+          resource.selectable_fields.end()) {
         return fail(Code::bad_request,
-                    fmt::format("Unable to find \"{}\" that match label selector \"{}\", field selector \"{}\": field label not supported: {}",
-                                exchange.info.api_version_and_resource(), query.get("labelSelector").value_or(""), *text, term.path));
+                    fmt::format("Unable to find \"{}\" that match label selector \"{}\", field selector "
+                                "\"{}\": field label not supported: {}",
+                                exchange.info.api_version_and_resource(),
+                                query.get("labelSelector").value_or(""), *text, term.path));
       }
     }
     list.fields = std::move(fields);
@@ -163,8 +178,10 @@ Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& reso
   const model::FieldPath match("resourceVersionMatch");
   const bool initial_events = query.get("sendInitialEvents").has_value();
   if (!list.resource_version_match.empty() && !initial_events) {
-    if (!list.continue_token.empty()) errors.forbidden(match, "resourceVersionMatch is forbidden when continue is provided");
-    if (list.resource_version.empty()) errors.forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided");
+    if (!list.continue_token.empty())
+      errors.forbidden(match, "resourceVersionMatch is forbidden when continue is provided");
+    if (list.resource_version.empty())
+      errors.forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided");
     if (list.resource_version_match != "Exact" && list.resource_version_match != "NotOlderThan") {
       errors.not_supported(match, list.resource_version_match, {"Exact", "NotOlderThan", ""});
     } else if (list.resource_version_match == "Exact" && list.resource_version == "0") {
@@ -184,12 +201,14 @@ Result<WatchQuery> read_watch_query(const Exchange& exchange, const Resource& re
     watch.send_initial_events = is_true(exchange.query, "sendInitialEvents");
     if (watch.list.resource_version_match != "NotOlderThan") {
       model::FieldErrors errors;
-      errors.forbidden(model::FieldPath("resourceVersionMatch"), "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+      errors.forbidden(model::FieldPath("resourceVersionMatch"),
+                       "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
       return fail(invalid_object(options_group, "ListOptions", "", errors));
     }
   }
   TRY(timeout, read_number(exchange.query, "timeoutSeconds"));
-  if (timeout && *timeout > 0) watch.timeout = std::chrono::seconds(std::min<std::int64_t>(*timeout, 24 * 3600));
+  if (timeout && *timeout > 0)
+    watch.timeout = std::chrono::seconds(std::min<std::int64_t>(*timeout, 24 * 3600));
   // Watching one object by its path is a list with a field selector.
   if (!exchange.info.name.empty()) {
     TRY(fields, model::FieldSelector::parse("metadata.name=" + exchange.info.name));

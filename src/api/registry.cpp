@@ -1,5 +1,5 @@
-// Reading, and what all writes share. The writes stand in registry_create.cpp, registry_update.cpp, registry_patch.cpp and
-// registry_remove.cpp.
+// Reading, and what all writes share. The writes stand in registry_create.cpp, registry_update.cpp,
+// registry_patch.cpp and registry_remove.cpp.
 #include "api/registry.h"
 
 #include "api/continue_token.h"
@@ -47,7 +47,8 @@ std::string Registry::key_of(const Resource& resource, std::string_view ns, std:
   return key;
 }
 
-Result<store::Entry> Registry::get(const Resource& resource, std::string_view ns, std::string_view name) const {
+Result<store::Entry> Registry::get(const Resource& resource, std::string_view ns,
+                                   std::string_view name) const {
   auto entry = store_.get(key_of(resource, ns, name));
   if (!entry) return fail(not_found(resource.group(), resource.plural(), name));
   entry->value = shown_form(resource, std::move(entry->value));
@@ -57,17 +58,20 @@ Result<store::Entry> Registry::get(const Resource& resource, std::string_view ns
 Result<std::shared_ptr<void>> Registry::decode_stored(const Resource& resource, std::string_view json) const {
   auto object = resource.kind->make();
   if (auto done = model::decode_json(*resource.kind->type, json, object.get()); !done) {
-    return fail(Code::internal, fmt::format("a stored {} does not decode: {}", resource.kind->kind, done.error().message()));
+    return fail(Code::internal,
+                fmt::format("a stored {} does not decode: {}", resource.kind->kind, done.error().message()));
   }
   return object;
 }
 
-Result<std::shared_ptr<void>> Registry::get_object(const Resource& resource, std::string_view ns, std::string_view name) const {
+Result<std::shared_ptr<void>> Registry::get_object(const Resource& resource, std::string_view ns,
+                                                   std::string_view name) const {
   TRY(entry, get(resource, ns, name));
   return decode_stored(resource, entry.value.view());
 }
 
-bool Registry::matches(std::string_view json, const model::LabelSelector& labels, const model::FieldSelector& fields) {
+bool Registry::matches(std::string_view json, const model::LabelSelector& labels,
+                       const model::FieldSelector& fields) {
   for (const auto& term : fields.terms()) {
     if ((selectable_text(json, term.path) == term.value) != term.equal) return false;
   }
@@ -99,11 +103,13 @@ Result<Listed> Registry::list(const Resource& resource, const ListQuery& query) 
   } else if (!query.resource_version.empty()) {
     const auto wanted = parse_revision(query.resource_version);
     if (!wanted) {
-      return fail(plain_error(fmt::format("resourceVersion: Invalid value: \"{0}\": strconv.ParseUint: parsing \"{0}\": invalid syntax",
-                                          query.resource_version)));
+      return fail(plain_error(fmt::format(
+          "resourceVersion: Invalid value: \"{0}\": strconv.ParseUint: parsing \"{0}\": invalid syntax",
+          query.resource_version)));
     }
     if (*wanted > store_.revision()) {
-      Error error(Code::timeout, fmt::format("Timeout: Too large resource version: {}, current: {}", *wanted, store_.revision()));
+      Error error(Code::timeout, fmt::format("Timeout: Too large resource version: {}, current: {}", *wanted,
+                                             store_.revision()));
       error.with_cause({"ResourceVersionTooLarge", "Too large resource version", ""}).retry_after(1);
       return fail(std::move(error));
     }
@@ -132,7 +138,8 @@ Result<Listed> Registry::list(const Resource& resource, const ListQuery& query) 
     const bool stopped_early = full && !page->entries.empty() && range.after != page->entries.back().key;
     if (!page->more && !stopped_early) return listed;
     if (full) {
-      listed.continue_token = ContinueToken{page->revision, range.after.substr(range.prefix.size())}.to_string();
+      listed.continue_token =
+          ContinueToken{page->revision, range.after.substr(range.prefix.size())}.to_string();
       if (!selective) listed.remaining = page->remaining;
       return listed;
     }
@@ -147,14 +154,17 @@ model::Writer Registry::writer(const Resource& resource, const WriteOptions& opt
   return {options.field_manager, resource.kind->gvk().api_version(), options.subresource, clock_.wall()};
 }
 
-Result<> Registry::check_namespace(const Resource& resource, std::string_view ns, std::string_view name) const {
+Result<> Registry::check_namespace(const Resource& resource, std::string_view ns,
+                                   std::string_view name) const {
   if (!resource.kind->namespaced) return {};
   const auto entry = store_.get(fmt::format("/core/namespaces/{}", ns));
   if (!entry) return fail(not_found("", "namespaces", ns));
   if (find_text(entry->value.view(), "status.phase") == "Terminating") {
-    Error error = forbidden(resource.group(), resource.plural(), name,
-                            fmt::format("unable to create new content in namespace {} because it is being terminated", ns));
-    error.with_cause({"NamespaceTerminating", fmt::format("namespace {} is being terminated", ns), "metadata.namespace"});
+    Error error = forbidden(
+        resource.group(), resource.plural(), name,
+        fmt::format("unable to create new content in namespace {} because it is being terminated", ns));
+    error.with_cause(
+        {"NamespaceTerminating", fmt::format("namespace {} is being terminated", ns), "metadata.namespace"});
     return fail(std::move(error));
   }
   return {};

@@ -1,5 +1,6 @@
-// The operations of the API on stored objects, as HTTP handlers and the in-process client both call them: decode, default,
-// admit, validate, own fields, commit. Everything that is the same for all kinds is here; what differs is in Resource.
+// The operations of the API on stored objects, as HTTP handlers and the in-process client both call them:
+// decode, default, admit, validate, own fields, commit. Everything that is the same for all kinds is here;
+// what differs is in Resource.
 #pragma once
 
 #include <memory>
@@ -97,7 +98,8 @@ class Registry {
   // The stored bytes. Error: not_found.
   Result<store::Entry> get(const Resource& resource, std::string_view ns, std::string_view name) const;
   // The struct. Error: not_found.
-  Result<std::shared_ptr<void>> get_object(const Resource& resource, std::string_view ns, std::string_view name) const;
+  Result<std::shared_ptr<void>> get_object(const Resource& resource, std::string_view ns,
+                                           std::string_view name) const;
   template <class T>
   Result<std::shared_ptr<T>> get_as(std::string_view ns, std::string_view name) const {
     TRY(object, get_object(*resources_->of_kind(model::type_info<T>()), ns, name));
@@ -105,50 +107,56 @@ class Registry {
   }
   Result<Listed> list(const Resource& resource, const ListQuery& query) const;
   // True when a stored object passes both selectors.
-  static bool matches(std::string_view json, const model::LabelSelector& labels, const model::FieldSelector& fields);
+  static bool matches(std::string_view json, const model::LabelSelector& labels,
+                      const model::FieldSelector& fields);
 
-  io::Task<Result<Written>> create(const Resource& resource, std::string ns, std::string name, std::string body,
-                                   WriteOptions options);
-  io::Task<Result<Written>> update(const Resource& resource, std::string ns, std::string name, std::string body,
-                                   WriteOptions options);
-  io::Task<Result<Written>> patch(const Resource& resource, std::string ns, std::string name, PatchKind kind, std::string body,
-                                  WriteOptions options);
-  io::Task<Result<Removed>> remove(const Resource& resource, std::string ns, std::string name, RemoveOptions options);
+  io::Task<Result<Written>> create(const Resource& resource, std::string ns, std::string name,
+                                   std::string body, WriteOptions options);
+  io::Task<Result<Written>> update(const Resource& resource, std::string ns, std::string name,
+                                   std::string body, WriteOptions options);
+  io::Task<Result<Written>> patch(const Resource& resource, std::string ns, std::string name, PatchKind kind,
+                                  std::string body, WriteOptions options);
+  io::Task<Result<Removed>> remove(const Resource& resource, std::string ns, std::string name,
+                                   RemoveOptions options);
 
-  // Changes one object by a function of the struct, again and again until no other write came between. The change goes past
-  // admission and validation of the user's rules: for actions such as binding.
-  io::Task<Result<Written>> change(const Resource& resource, std::string ns, std::string name, WriteOptions options,
-                                   std::function<Result<>(void* object)> edit);
+  // Changes one object by a function of the struct, again and again until no other write came between. The
+  // change goes past admission and validation of the user's rules: for actions such as binding.
+  io::Task<Result<Written>> change(const Resource& resource, std::string ns, std::string name,
+                                   WriteOptions options, std::function<Result<>(void* object)> edit);
 
  private:
   // What a write will commit.
   struct Next {
     std::shared_ptr<void> object;
     std::shared_ptr<void> old;
-    std::string text;                        // as stored, with an empty resourceVersion
+    std::string text;  // as stored, with an empty resourceVersion
     std::size_t revision_at = 0;
     bool unchanged = false;
-    bool vanishes = false;                   // the last finalizer of an object that is being removed has gone
+    bool vanishes = false;  // the last finalizer of an object that is being removed has gone
   };
   RuleContext context(const WriteOptions& options, std::vector<std::string>& warnings);
   Result<> check_namespace(const Resource& resource, std::string_view ns, std::string_view name) const;
   Result<> prepare_new(const Resource& resource, const std::string& ns, const std::string& name, void* object,
                        std::vector<std::string>& warnings, const WriteOptions& options, bool owned_already);
-  io::Task<Result<Written>> commit_new(const Resource& resource, std::shared_ptr<void> object, std::vector<std::string> warnings,
-                                       const WriteOptions& options);
-  Result<Next> finish_update(const Resource& resource, const ObjectSubresource* sub, const store::Entry& live, const void* old,
-                             std::shared_ptr<void> next, std::vector<std::string>& warnings, const WriteOptions& options,
-                             bool owned_already);
-  io::Task<Result<Written>> commit_update(const Resource& resource, const ObjectSubresource* sub, store::Entry live, Next next,
-                                          std::vector<std::string> warnings, const WriteOptions& options);
-  io::Task<Result<Written>> update_once(const Resource& resource, const ObjectSubresource* sub, store::Entry live,
-                                        const DecodedBody& body, const WriteOptions& options);
-  io::Task<Result<Written>> patch_once(const Resource& resource, const ObjectSubresource* sub, store::Entry live, PatchKind kind,
-                                       const model::Value& patch, const std::vector<std::string>& duplicates,
+  io::Task<Result<Written>> commit_new(const Resource& resource, std::shared_ptr<void> object,
+                                       std::vector<std::string> warnings, const WriteOptions& options);
+  Result<Next> finish_update(const Resource& resource, const ObjectSubresource* sub, const store::Entry& live,
+                             const void* old, std::shared_ptr<void> next, std::vector<std::string>& warnings,
+                             const WriteOptions& options, bool owned_already);
+  io::Task<Result<Written>> commit_update(const Resource& resource, const ObjectSubresource* sub,
+                                          store::Entry live, Next next, std::vector<std::string> warnings,
+                                          const WriteOptions& options);
+  io::Task<Result<Written>> update_once(const Resource& resource, const ObjectSubresource* sub,
+                                        store::Entry live, const DecodedBody& body,
+                                        const WriteOptions& options);
+  io::Task<Result<Written>> patch_once(const Resource& resource, const ObjectSubresource* sub,
+                                       store::Entry live, PatchKind kind, const model::Value& patch,
+                                       const std::vector<std::string>& duplicates,
                                        const WriteOptions& options);
   Result<std::shared_ptr<void>> decode_stored(const Resource& resource, std::string_view json) const;
   model::Writer writer(const Resource& resource, const WriteOptions& options) const;
-  io::Task<Result<Removed>> remove_once(const Resource& resource, store::Entry live, const RemoveOptions& options);
+  io::Task<Result<Removed>> remove_once(const Resource& resource, store::Entry live,
+                                        const RemoveOptions& options);
 
   io::Loop& loop_;
   store::Store& store_;

@@ -20,15 +20,17 @@ std::string generate_name(std::string_view prefix, Random& random) {
 
 }  // namespace
 
-Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, const std::string& name, void* object,
-                               std::vector<std::string>& warnings, const WriteOptions& options, bool owned_already) {
+Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, const std::string& name,
+                               void* object, std::vector<std::string>& warnings, const WriteOptions& options,
+                               bool owned_already) {
   meta::v1::ObjectMeta& metadata = metadata_of(object);
   if (!metadata.resourceVersion.empty()) {
     return fail(plain_error("resourceVersion should not be set on objects to be created"));
   }
   if (resource.kind->namespaced) {
     if (!metadata.namespace_.empty() && metadata.namespace_ != ns) {
-      return fail(Code::bad_request, "the namespace of the provided object does not match the namespace sent on the request");
+      return fail(Code::bad_request,
+                  "the namespace of the provided object does not match the namespace sent on the request");
     }
     metadata.namespace_ = ns;
   } else if (!metadata.namespace_.empty()) {
@@ -52,7 +54,8 @@ Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, 
   if (resource.prepare_create != nullptr) resource.prepare_create(object);
   RuleContext rules = context(options, warnings);
   if (resource.admit_create) TRY_DO(resource.admit_create(rules, object));
-  if (metadata.name.empty() && !metadata.generateName.empty()) metadata.name = generate_name(metadata.generateName, random_);
+  if (metadata.name.empty() && !metadata.generateName.empty())
+    metadata.name = generate_name(metadata.generateName, random_);
 
   model::FieldErrors errors;
   meta::v1::validate_object_meta(metadata, *resource.kind, errors);
@@ -65,8 +68,8 @@ Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, 
   return {};
 }
 
-io::Task<Result<Written>> Registry::create(const Resource& resource, std::string ns, std::string name, std::string body,
-                                           WriteOptions options) {
+io::Task<Result<Written>> Registry::create(const Resource& resource, std::string ns, std::string name,
+                                           std::string body, WriteOptions options) {
   auto decoded = decode_body(*resource.kind, body, options.format, options.validation);
   if (!decoded) co_return std::unexpected<Error>(decoded.error());
   const bool generated = metadata_of(decoded->object.get()).name.empty() && name.empty();
@@ -82,7 +85,8 @@ io::Task<Result<Written>> Registry::create(const Resource& resource, std::string
 }
 
 io::Task<Result<Written>> Registry::commit_new(const Resource& resource, std::shared_ptr<void> object,
-                                               std::vector<std::string> warnings, const WriteOptions& options) {
+                                               std::vector<std::string> warnings,
+                                               const WriteOptions& options) {
   const meta::v1::ObjectMeta& metadata = metadata_of(object.get());
   const std::string name = metadata.name;
   const std::string key = key_of(resource, metadata.namespace_, name);

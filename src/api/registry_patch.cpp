@@ -17,40 +17,51 @@ void put_kind_in_front(model::Value& document, const model::KindInfo& kind) {
   document = model::Value(std::move(whole));
 }
 
-Result<> check_applied(const model::KindInfo& kind, const model::Value& applied, std::string_view ns, std::string_view name) {
-  if (!applied.is_object()) return fail(Code::bad_request, "error decoding YAML: an apply configuration must be an object");
+Result<> check_applied(const model::KindInfo& kind, const model::Value& applied, std::string_view ns,
+                       std::string_view name) {
+  if (!applied.is_object())
+    return fail(Code::bad_request, "error decoding YAML: an apply configuration must be an object");
   if (applied.text_at("apiVersion").empty() || applied.text_at("kind").empty()) {
-    return fail(Code::bad_request, "couldn't get version/kind; apply configuration must set apiVersion and kind");
+    return fail(Code::bad_request,
+                "couldn't get version/kind; apply configuration must set apiVersion and kind");
   }
   if (applied.text_at("kind") != kind.kind || applied.text_at("apiVersion") != kind.gvk().api_version()) {
-    return fail(Code::bad_request, fmt::format("{}, Kind={} cannot be applied as {}, Kind={}", applied.text_at("apiVersion"),
-                                               applied.text_at("kind"), kind.gvk().api_version(), kind.kind));
+    return fail(Code::bad_request,
+                fmt::format("{}, Kind={} cannot be applied as {}, Kind={}", applied.text_at("apiVersion"),
+                            applied.text_at("kind"), kind.gvk().api_version(), kind.kind));
   }
   const std::string_view said_name = applied.text_at("metadata", "name");
   if (!said_name.empty() && said_name != name) {
-    return fail(Code::bad_request, fmt::format("the name of the object ({}) does not match the name on the URL ({})", said_name, name));
+    return fail(
+        Code::bad_request,
+        fmt::format("the name of the object ({}) does not match the name on the URL ({})", said_name, name));
   }
   const std::string_view said_ns = applied.text_at("metadata", "namespace");
   if (!said_ns.empty() && said_ns != ns) {
     return fail(Code::bad_request,
-                fmt::format("the namespace of the object ({}) does not match the namespace on the URL ({})", said_ns, ns));
+                fmt::format("the namespace of the object ({}) does not match the namespace on the URL ({})",
+                            said_ns, ns));
   }
   return {};
 }
 
 // A patch that names the revision it was made for is not tried again.
-bool names_revision(const model::Value& patch) { return !patch.text_at("metadata", "resourceVersion").empty(); }
+bool names_revision(const model::Value& patch) {
+  return !patch.text_at("metadata", "resourceVersion").empty();
+}
 
-Result<model::Value> patched(const model::Schema& schema, const model::Value& live, PatchKind kind, const model::Value& patch,
-                             const model::Writer& writer, bool force) {
+Result<model::Value> patched(const model::Schema& schema, const model::Value& live, PatchKind kind,
+                             const model::Value& patch, const model::Writer& writer, bool force) {
   switch (kind) {
     case PatchKind::json:
       return model::apply_json_patch(live, patch);
     case PatchKind::merge:
-      if (!patch.is_object()) return fail(Code::bad_request, "error decoding patch: a merge patch must be an object");
+      if (!patch.is_object())
+        return fail(Code::bad_request, "error decoding patch: a merge patch must be an object");
       return model::apply_merge_patch(live, patch);
     case PatchKind::strategic:
-      if (!patch.is_object()) return fail(Code::bad_request, "error decoding patch: a strategic merge patch must be an object");
+      if (!patch.is_object())
+        return fail(Code::bad_request, "error decoding patch: a strategic merge patch must be an object");
       return model::apply_strategic_merge_patch(live, patch, schema);
     case PatchKind::apply:
       return model::apply_configuration(live, patch, schema, writer, force);
@@ -60,8 +71,9 @@ Result<model::Value> patched(const model::Schema& schema, const model::Value& li
 
 }  // namespace
 
-io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const ObjectSubresource* sub, store::Entry live, PatchKind kind,
-                                               const model::Value& patch, const std::vector<std::string>& duplicates,
+io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const ObjectSubresource* sub,
+                                               store::Entry live, PatchKind kind, const model::Value& patch,
+                                               const std::vector<std::string>& duplicates,
                                                const WriteOptions& options) {
   auto old = decode_stored(resource, live.value.view());
   if (!old) co_return std::unexpected<Error>(old.error());
@@ -80,7 +92,10 @@ io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const O
   if (!result) {
     Error error = result.error();
     if (error.code() == Code::invalid && error.subject() == ErrorSubject{}) {
-      error.about({std::string(resource.group()), std::string(resource.kind->kind), metadata_of(old->get()).name, {}});
+      error.about({std::string(resource.group()),
+                   std::string(resource.kind->kind),
+                   metadata_of(old->get()).name,
+                   {}});
     }
     co_return fail(std::move(error));
   }
@@ -90,27 +105,34 @@ io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const O
   std::shared_ptr<void> next = std::move(decoded->object);
   if (other_kind) {
     auto copy = decode_stored(resource, live.value.view());
-    if (auto done = sub->write(copy->get(), next.get()); !done) co_return std::unexpected<Error>(done.error());
+    if (auto done = sub->write(copy->get(), next.get()); !done)
+      co_return std::unexpected<Error>(done.error());
     metadata_of(copy->get()).resourceVersion = metadata_of(next.get()).resourceVersion;
     next = std::move(*copy);
   }
-  auto finished =
-      finish_update(resource, sub, live, old->get(), std::move(next), warnings, options, kind == PatchKind::apply && !other_kind);
+  auto finished = finish_update(resource, sub, live, old->get(), std::move(next), warnings, options,
+                                kind == PatchKind::apply && !other_kind);
   if (!finished) co_return std::unexpected<Error>(finished.error());
   finished->old = std::move(*old);
-  co_return co_await commit_update(resource, sub, std::move(live), std::move(*finished), std::move(warnings), options);
+  co_return co_await commit_update(resource, sub, std::move(live), std::move(*finished), std::move(warnings),
+                                   options);
 }
 
-io::Task<Result<Written>> Registry::patch(const Resource& resource, std::string ns, std::string name, PatchKind kind, std::string body,
-                                          WriteOptions options) {
-  const ObjectSubresource* sub = options.subresource.empty() ? nullptr : resource.subresource(options.subresource);
+io::Task<Result<Written>> Registry::patch(const Resource& resource, std::string ns, std::string name,
+                                          PatchKind kind, std::string body, WriteOptions options) {
+  const ObjectSubresource* sub =
+      options.subresource.empty() ? nullptr : resource.subresource(options.subresource);
   std::vector<std::string> duplicates;
   const BodyFormat format = kind == PatchKind::apply ? BodyFormat::yaml : BodyFormat::json;
-  // Clients send JSON under the name of YAML, which is also YAML; the JSON parser is quicker and knows where keys repeat.
-  const bool braces = body.find_first_not_of(" \t\r\n") != std::string::npos && body[body.find_first_not_of(" \t\r\n")] == '{';
+  // Clients send JSON under the name of YAML, which is also YAML; the JSON parser is quicker and knows where
+  // keys repeat.
+  const bool braces = body.find_first_not_of(" \t\r\n") != std::string::npos &&
+                      body[body.find_first_not_of(" \t\r\n")] == '{';
   auto document = parse_document(body, braces ? BodyFormat::json : format, duplicates);
   if (!document) {
-    co_return fail(Code::bad_request, fmt::format("error decoding {}: {}", kind == PatchKind::apply ? "YAML" : "patch", document.error().message()));
+    co_return fail(Code::bad_request,
+                   fmt::format("error decoding {}: {}", kind == PatchKind::apply ? "YAML" : "patch",
+                               document.error().message()));
   }
   if (kind == PatchKind::apply) {
     if (options.field_manager.empty()) {
@@ -127,11 +149,13 @@ io::Task<Result<Written>> Registry::patch(const Resource& resource, std::string 
     auto live = get(resource, ns, name);
     if (!live) {
       if (kind != PatchKind::apply || sub != nullptr) co_return std::unexpected<Error>(live.error());
-      auto made = model::apply_configuration(model::Value(), *document, *resource.schema, writer(resource, options), options.force);
+      auto made = model::apply_configuration(model::Value(), *document, *resource.schema,
+                                             writer(resource, options), options.force);
       if (!made) co_return std::unexpected<Error>(made.error());
       auto decoded = decode_document(*resource.kind, *made, duplicates, options.validation);
       if (!decoded) co_return std::unexpected<Error>(decoded.error());
-      auto prepared = prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options, true);
+      auto prepared =
+          prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options, true);
       if (!prepared) co_return std::unexpected<Error>(prepared.error());
       auto written = co_await commit_new(resource, decoded->object, decoded->warnings, options);
       const bool taken = !written && written.error().code() == Code::already_exists;
@@ -139,7 +163,8 @@ io::Task<Result<Written>> Registry::patch(const Resource& resource, std::string 
       continue;
     }
     auto written = co_await patch_once(resource, sub, std::move(*live), kind, *document, duplicates, options);
-    const bool raced = !written && written.error().code() == Code::conflict && written.error().causes().empty();
+    const bool raced =
+        !written && written.error().code() == Code::conflict && written.error().causes().empty();
     if (!raced || names_revision(*document) || attempt == patch_attempts) co_return written;
   }
 }

@@ -37,41 +37,48 @@ void shorten_grace(meta::v1::ObjectMeta& metadata, std::int64_t grace, WallTime 
 }
 
 // These two name the kind where other conflicts name the resource, as upstream's do.
-Result<> check_preconditions(const Resource& resource, const meta::v1::ObjectMeta& metadata, const RemoveOptions& options) {
+Result<> check_preconditions(const Resource& resource, const meta::v1::ObjectMeta& metadata,
+                             const RemoveOptions& options) {
   const std::string_view kind = resource.kind->kind;
   if (options.uid && *options.uid != metadata.uid) {
-    return fail(conflict(resource.group(), kind, metadata.name,
-                         fmt::format("the UID in the precondition ({}) does not match the UID in record ({}). The object "
-                                     "might have been deleted and then recreated",
-                                     *options.uid, metadata.uid)));
+    return fail(conflict(
+        resource.group(), kind, metadata.name,
+        fmt::format("the UID in the precondition ({}) does not match the UID in record ({}). The object "
+                    "might have been deleted and then recreated",
+                    *options.uid, metadata.uid)));
   }
   if (options.resource_version && *options.resource_version != metadata.resourceVersion) {
-    return fail(conflict(resource.group(), kind, metadata.name,
-                         fmt::format("the ResourceVersion in the precondition ({}) does not match the ResourceVersion in "
-                                     "record ({}). The object might have been modified",
-                                     *options.resource_version, metadata.resourceVersion)));
+    return fail(conflict(
+        resource.group(), kind, metadata.name,
+        fmt::format("the ResourceVersion in the precondition ({}) does not match the ResourceVersion in "
+                    "record ({}). The object might have been modified",
+                    *options.resource_version, metadata.resourceVersion)));
   }
   return {};
 }
 
 }  // namespace
 
-io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store::Entry live, const RemoveOptions& options) {
+io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store::Entry live,
+                                                const RemoveOptions& options) {
   auto object = decode_stored(resource, live.value.view());
   if (!object) co_return std::unexpected<Error>(object.error());
   meta::v1::ObjectMeta& metadata = metadata_of(object->get());
-  if (auto good = check_preconditions(resource, metadata, options); !good) co_return std::unexpected<Error>(good.error());
+  if (auto good = check_preconditions(resource, metadata, options); !good)
+    co_return std::unexpected<Error>(good.error());
   std::vector<std::string> warnings;
   WriteOptions write_options;
   write_options.user = options.user;
   write_options.dry_run = options.dry_run;
   RuleContext rules = context(write_options, warnings);
   if (resource.admit_delete) {
-    if (auto admitted = resource.admit_delete(rules, object->get()); !admitted) co_return std::unexpected<Error>(admitted.error());
+    if (auto admitted = resource.admit_delete(rules, object->get()); !admitted)
+      co_return std::unexpected<Error>(admitted.error());
   }
 
   Removed removed;
-  removed.subject = {std::string(resource.group()), std::string(resource.plural()), metadata.name, metadata.uid};
+  removed.subject = {std::string(resource.group()), std::string(resource.plural()), metadata.name,
+                     metadata.uid};
   const bool was_going = metadata.deletionTimestamp.has_value();
   std::int64_t grace = 0;
   if (resource.default_grace) {
@@ -82,12 +89,15 @@ io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store:
   mark_propagation(metadata, options.propagation);
   // A second request may only shorten the time an object has left.
   const bool shortens = !was_going || grace < metadata.deletionGracePeriodSeconds.value_or(0);
-  const bool held = !metadata.finalizers.empty() || grace > 0 || (resource.may_vanish != nullptr && !resource.may_vanish(object->get()));
+  const bool held = !metadata.finalizers.empty() || grace > 0 ||
+                    (resource.may_vanish != nullptr && !resource.may_vanish(object->get()));
   if (held) {
     const bool has_grace = resource.default_grace != nullptr;
-    if (!was_going) metadata.deletionTimestamp = model::Timestamp(clock_.wall() + std::chrono::seconds(grace));
+    if (!was_going)
+      metadata.deletionTimestamp = model::Timestamp(clock_.wall() + std::chrono::seconds(grace));
     if (!was_going && resource.kind->has_generation && metadata.generation > 0) ++metadata.generation;
-    if (!was_going && (has_grace || resource.may_vanish == nullptr)) metadata.deletionGracePeriodSeconds = grace;
+    if (!was_going && (has_grace || resource.may_vanish == nullptr))
+      metadata.deletionGracePeriodSeconds = grace;
     if (was_going && shortens) shorten_grace(metadata, grace, clock_.wall());
     if (resource.removal_begins != nullptr && !was_going) resource.removal_begins(object->get());
   }
@@ -135,7 +145,8 @@ io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store:
   co_return removed;
 }
 
-io::Task<Result<Removed>> Registry::remove(const Resource& resource, std::string ns, std::string name, RemoveOptions options) {
+io::Task<Result<Removed>> Registry::remove(const Resource& resource, std::string ns, std::string name,
+                                           RemoveOptions options) {
   for (int attempt = 1;; ++attempt) {
     auto live = get(resource, ns, name);
     if (!live) co_return std::unexpected<Error>(live.error());

@@ -13,9 +13,11 @@ namespace {
 // Writes that name no revision are tried again when another write came between.
 constexpr int update_attempts = 16;
 
-Error uid_conflict(const Resource& resource, const meta::v1::ObjectMeta& next, const meta::v1::ObjectMeta& old) {
-  return conflict(resource.group(), resource.plural(), old.name,
-                  fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", next.uid, old.uid));
+Error uid_conflict(const Resource& resource, const meta::v1::ObjectMeta& next,
+                   const meta::v1::ObjectMeta& old) {
+  return conflict(
+      resource.group(), resource.plural(), old.name,
+      fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", next.uid, old.uid));
 }
 
 // What only the server sets comes from the object as it stands.
@@ -30,12 +32,14 @@ void keep_system_metadata(meta::v1::ObjectMeta& next, const meta::v1::ObjectMeta
 
 }  // namespace
 
-Result<Registry::Next> Registry::finish_update(const Resource& resource, const ObjectSubresource* sub, const store::Entry& live,
-                                               const void* old, std::shared_ptr<void> next, std::vector<std::string>& warnings,
+Result<Registry::Next> Registry::finish_update(const Resource& resource, const ObjectSubresource* sub,
+                                               const store::Entry& live, const void* old,
+                                               std::shared_ptr<void> next, std::vector<std::string>& warnings,
                                                const WriteOptions& options, bool owned_already) {
   const meta::v1::ObjectMeta& before = metadata_of(old);
   meta::v1::ObjectMeta& metadata = metadata_of(next.get());
-  if (!metadata.uid.empty() && metadata.uid != before.uid) return fail(uid_conflict(resource, metadata, before));
+  if (!metadata.uid.empty() && metadata.uid != before.uid)
+    return fail(uid_conflict(resource, metadata, before));
   if (!metadata.resourceVersion.empty() && metadata.resourceVersion != before.resourceVersion) {
     return fail(modified_meanwhile(resource.group(), resource.plural(), before.name));
   }
@@ -45,7 +49,8 @@ Result<Registry::Next> Registry::finish_update(const Resource& resource, const O
     sub->keep_the_rest(next.get(), old);
   }
   keep_system_metadata(metadata, before);
-  if (resource.kind->has_generation && resource.spec_equal != nullptr && !resource.spec_equal(next.get(), old)) {
+  if (resource.kind->has_generation && resource.spec_equal != nullptr &&
+      !resource.spec_equal(next.get(), old)) {
     metadata.generation = before.generation + 1;
   }
   if (!owned_already) {
@@ -61,7 +66,8 @@ Result<Registry::Next> Registry::finish_update(const Resource& resource, const O
   model::FieldErrors errors;
   meta::v1::validate_object_meta_update(metadata, before, errors);
   if (resource.kind->rules.validate != nullptr) resource.kind->rules.validate(next.get(), errors);
-  if (resource.kind->rules.validate_update != nullptr) resource.kind->rules.validate_update(next.get(), old, errors);
+  if (resource.kind->rules.validate_update != nullptr)
+    resource.kind->rules.validate_update(next.get(), old, errors);
   if (!errors.empty()) {
     if (resource.update_ended && !options.dry_run) resource.update_ended(next.get(), old, false);
     return fail(invalid_object(resource.group(), resource.kind->kind, before.name, errors));
@@ -80,8 +86,10 @@ Result<Registry::Next> Registry::finish_update(const Resource& resource, const O
   return result;
 }
 
-io::Task<Result<Written>> Registry::commit_update(const Resource& resource, const ObjectSubresource* sub, store::Entry live,
-                                                  Next next, std::vector<std::string> warnings, const WriteOptions& options) {
+io::Task<Result<Written>> Registry::commit_update(const Resource& resource, const ObjectSubresource* sub,
+                                                  store::Entry live, Next next,
+                                                  std::vector<std::string> warnings,
+                                                  const WriteOptions& options) {
   Written written;
   written.warnings = std::move(warnings);
   written.kind = resource.kind;
@@ -116,7 +124,8 @@ io::Task<Result<Written>> Registry::commit_update(const Resource& resource, cons
     }
     if (!committed) {
       if (committed.error().code() == Code::conflict) {
-        co_return fail(modified_meanwhile(resource.group(), resource.plural(), metadata_of(next.object.get()).name));
+        co_return fail(
+            modified_meanwhile(resource.group(), resource.plural(), metadata_of(next.object.get()).name));
       }
       co_return std::unexpected<Error>(committed.error());
     }
@@ -140,8 +149,9 @@ io::Task<Result<Written>> Registry::commit_update(const Resource& resource, cons
   co_return written;
 }
 
-io::Task<Result<Written>> Registry::update_once(const Resource& resource, const ObjectSubresource* sub, store::Entry live,
-                                                const DecodedBody& body, const WriteOptions& options) {
+io::Task<Result<Written>> Registry::update_once(const Resource& resource, const ObjectSubresource* sub,
+                                                store::Entry live, const DecodedBody& body,
+                                                const WriteOptions& options) {
   auto old = decode_stored(resource, live.value.view());
   if (!old) co_return std::unexpected<Error>(old.error());
   std::vector<std::string> warnings = body.warnings;
@@ -149,7 +159,8 @@ io::Task<Result<Written>> Registry::update_once(const Resource& resource, const 
   if (sub != nullptr && sub->kind != nullptr) {
     auto copy = decode_stored(resource, live.value.view());
     next = std::move(*copy);
-    if (auto done = sub->write(next.get(), body.object.get()); !done) co_return std::unexpected<Error>(done.error());
+    if (auto done = sub->write(next.get(), body.object.get()); !done)
+      co_return std::unexpected<Error>(done.error());
     metadata_of(next.get()).resourceVersion = metadata_of(body.object.get()).resourceVersion;
   } else {
     next = resource.kind->make();
@@ -158,12 +169,14 @@ io::Task<Result<Written>> Registry::update_once(const Resource& resource, const 
   auto finished = finish_update(resource, sub, live, old->get(), std::move(next), warnings, options, false);
   if (!finished) co_return std::unexpected<Error>(finished.error());
   finished->old = std::move(*old);
-  co_return co_await commit_update(resource, sub, std::move(live), std::move(*finished), std::move(warnings), options);
+  co_return co_await commit_update(resource, sub, std::move(live), std::move(*finished), std::move(warnings),
+                                   options);
 }
 
-io::Task<Result<Written>> Registry::update(const Resource& resource, std::string ns, std::string name, std::string body,
-                                           WriteOptions options) {
-  const ObjectSubresource* sub = options.subresource.empty() ? nullptr : resource.subresource(options.subresource);
+io::Task<Result<Written>> Registry::update(const Resource& resource, std::string ns, std::string name,
+                                           std::string body, WriteOptions options) {
+  const ObjectSubresource* sub =
+      options.subresource.empty() ? nullptr : resource.subresource(options.subresource);
   const model::KindInfo& kind = sub != nullptr && sub->kind != nullptr ? *sub->kind : *resource.kind;
   auto decoded = decode_body(kind, body, options.format, options.validation);
   if (!decoded) co_return std::unexpected<Error>(decoded.error());
@@ -173,12 +186,15 @@ io::Task<Result<Written>> Registry::update(const Resource& resource, std::string
   }
   if (metadata.name != name) {
     co_return fail(Code::bad_request,
-                   fmt::format("the name of the object ({}) does not match the name on the URL ({})", metadata.name, name));
+                   fmt::format("the name of the object ({}) does not match the name on the URL ({})",
+                               metadata.name, name));
   }
   if (resource.kind->namespaced) {
     if (!metadata.namespace_.empty() && metadata.namespace_ != ns) {
-      co_return fail(Code::bad_request,
-                     fmt::format("the namespace of the object ({}) does not match the namespace on the URL ({})", metadata.namespace_, ns));
+      co_return fail(
+          Code::bad_request,
+          fmt::format("the namespace of the object ({}) does not match the namespace on the URL ({})",
+                      metadata.namespace_, ns));
     }
     metadata.namespace_ = ns;
   }
@@ -188,7 +204,8 @@ io::Task<Result<Written>> Registry::update(const Resource& resource, std::string
     if (!live) {
       if (resource.create_on_update && sub == nullptr && live.error().code() == Code::not_found) {
         metadata.resourceVersion.clear();
-        auto prepared = prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options, false);
+        auto prepared =
+            prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options, false);
         if (!prepared) co_return std::unexpected<Error>(prepared.error());
         co_return co_await commit_new(resource, decoded->object, decoded->warnings, options);
       }
@@ -196,7 +213,8 @@ io::Task<Result<Written>> Registry::update(const Resource& resource, std::string
     }
     if (!conditional && !resource.unconditional_update) {
       model::FieldErrors errors;
-      errors.invalid(model::FieldPath("metadata").child("resourceVersion"), "0x0", "must be specified for an update");
+      errors.invalid(model::FieldPath("metadata").child("resourceVersion"), "0x0",
+                     "must be specified for an update");
       co_return fail(invalid_object(resource.group(), resource.kind->kind, name, errors));
     }
     auto written = co_await update_once(resource, sub, std::move(*live), *decoded, options);
@@ -205,8 +223,8 @@ io::Task<Result<Written>> Registry::update(const Resource& resource, std::string
   }
 }
 
-io::Task<Result<Written>> Registry::change(const Resource& resource, std::string ns, std::string name, WriteOptions options,
-                                           std::function<Result<>(void* object)> edit) {
+io::Task<Result<Written>> Registry::change(const Resource& resource, std::string ns, std::string name,
+                                           WriteOptions options, std::function<Result<>(void* object)> edit) {
   for (int attempt = 1;; ++attempt) {
     auto live = get(resource, ns, name);
     if (!live) co_return std::unexpected<Error>(live.error());
@@ -214,7 +232,8 @@ io::Task<Result<Written>> Registry::change(const Resource& resource, std::string
     if (!old) co_return std::unexpected<Error>(old.error());
     auto next = decode_stored(resource, live->value.view());
     if (auto done = edit(next->get()); !done) co_return std::unexpected<Error>(done.error());
-    if (resource.kind->has_generation && resource.spec_equal != nullptr && !resource.spec_equal(next->get(), old->get())) {
+    if (resource.kind->has_generation && resource.spec_equal != nullptr &&
+        !resource.spec_equal(next->get(), old->get())) {
       metadata_of(next->get()).generation = metadata_of(old->get()).generation + 1;
     }
     model::Value before = model::encode_value(*resource.kind->type, old->get());
@@ -227,7 +246,8 @@ io::Task<Result<Written>> Registry::change(const Resource& resource, std::string
     StoredText stored = text_with_revision_slot(after);
     plan.text = std::move(stored.text);
     plan.revision_at = stored.revision_at;
-    auto written = co_await commit_update(resource, nullptr, std::move(*live), std::move(plan), std::vector<std::string>(), options);
+    auto written = co_await commit_update(resource, nullptr, std::move(*live), std::move(plan),
+                                          std::vector<std::string>(), options);
     const bool raced = !written && written.error().code() == Code::conflict;
     if (!raced || attempt == update_attempts) co_return written;
   }

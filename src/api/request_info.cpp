@@ -1,3 +1,4 @@
+// The grammar of API paths.
 #include "api/request_info.h"
 
 #include <vector>
@@ -43,7 +44,10 @@ RequestInfo read_request(std::string_view method, std::string_view path, const h
   if ((!legacy && !grouped) || parts.size() <= prefix) {
     info.verb = verb_of(method, true, query);
     if (method == "POST" || method == "PUT" || method == "DELETE" || method == "PATCH") {
-      info.verb = method == "POST" ? "post" : method == "PUT" ? "put" : method == "DELETE" ? "delete" : "patch";
+      info.verb = method == "POST"     ? "post"
+                  : method == "PUT"    ? "put"
+                  : method == "DELETE" ? "delete"
+                                       : "patch";
     }
     return info;
   }
@@ -55,7 +59,8 @@ RequestInfo read_request(std::string_view method, std::string_view path, const h
   if (parts[0] == "namespaces" && parts.size() > 1) {
     info.ns = parts[1];
     // namespaces/x, namespaces/x/status and namespaces/x/finalize are about the namespace itself.
-    const bool itself = parts.size() == 2 || (parts.size() == 3 && (parts[2] == "status" || parts[2] == "finalize"));
+    const bool itself =
+        parts.size() == 2 || (parts.size() == 3 && (parts[2] == "status" || parts[2] == "finalize"));
     if (!itself) parts.erase(parts.begin(), parts.begin() + 2);
   }
   info.resource = parts[0];

@@ -1,4 +1,5 @@
-// What a request path means: /apis/apps/v1/namespaces/ns/deployments/d/scale is the subresource scale of an object.
+// What a request path means: /apis/apps/v1/namespaces/ns/deployments/d/scale is the subresource scale of an
+// object.
 #pragma once
 
 #include <string>
@@ -11,14 +12,15 @@ namespace aloft::api {
 // A value. For paths that are no resource, is_resource is false and only path and verb count.
 struct RequestInfo {
   bool is_resource = false;
-  std::string verb;  // get, list, watch, create, update, patch, delete, deletecollection; lower-case method otherwise
+  std::string
+      verb;  // get, list, watch, create, update, patch, delete, deletecollection; lower-case method otherwise
   std::string group;
   std::string version;
-  std::string ns;           // also for the object "namespaces/x" itself
+  std::string ns;  // also for the object "namespaces/x" itself
   std::string resource;
   std::string subresource;
   std::string name;
-  std::string rest;         // path behind the subresource (proxy)
+  std::string rest;  // path behind the subresource (proxy)
   std::string path;
   // "/v1, Resource=pods", "apps/v1, Resource=deployments": how upstream's messages name a collection.
   std::string api_version_and_resource() const { return group + "/" + version + ", Resource=" + resource; }

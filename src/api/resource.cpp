@@ -1,14 +1,18 @@
+// Look-up in the table of resources.
 #include "api/resource.h"
 
 #include "base/ensure.h"
 
 namespace aloft::api {
 
-ResourceTable::ResourceTable(std::vector<std::unique_ptr<Resource>> resources) : resources_(std::move(resources)) {}
+ResourceTable::ResourceTable(std::vector<std::unique_ptr<Resource>> resources)
+    : resources_(std::move(resources)) {}
 
-const Resource* ResourceTable::find(std::string_view group, std::string_view version, std::string_view plural) const {
+const Resource* ResourceTable::find(std::string_view group, std::string_view version,
+                                    std::string_view plural) const {
   for (const auto& resource : resources_) {
-    if (resource->kind->plural == plural && resource->kind->group == group && resource->kind->version == version) {
+    if (resource->kind->plural == plural && resource->kind->group == group &&
+        resource->kind->version == version) {
       return resource.get();
     }
   }

@@ -1,10 +1,10 @@
+// The verbs on stored objects over HTTP.
 #include "api/resource_handler.h"
 
 #include "api/object_text.h"
 #include "api/options.h"
 #include "api/status.h"
 #include "api/text_query.h"
-
 #include "model/codec.h"
 #include "model/json.h"
 #include "model/yaml.h"
@@ -40,8 +40,10 @@ Result<PatchKind> patch_kind(const http::Headers& headers) {
     if (format.media_type == range.type) return format.kind;
     accepted.append(accepted.empty() ? "" : ", ").append(format.media_type);
   }
-  return fail(Code::unsupported_media_type,
-              fmt::format("the body of the request was in an unknown format - accepted media types include: {}", accepted));
+  return fail(
+      Code::unsupported_media_type,
+      fmt::format("the body of the request was in an unknown format - accepted media types include: {}",
+                  accepted));
 }
 
 http::ResponseHead stream_head(std::string content_type) {
@@ -86,8 +88,9 @@ io::Task<> ResourceHandler::handle(Exchange& exchange, const Resource& resource)
   }
 }
 
-io::Task<> ResourceHandler::answer_object(Exchange& exchange, const Resource& resource, const model::KindInfo& kind,
-                                          std::string_view stored, const Answer& answer, int status,
+io::Task<> ResourceHandler::answer_object(Exchange& exchange, const Resource& resource,
+                                          const model::KindInfo& kind, std::string_view stored,
+                                          const Answer& answer, int status,
                                           std::vector<std::string> warnings) {
   if (answer.format == AnswerFormat::protobuf) {
     auto bytes = to_protobuf(kind, stored);
@@ -103,7 +106,8 @@ io::Task<> ResourceHandler::answer_object(Exchange& exchange, const Resource& re
     std::vector<std::string_view> one(1, stored);
     ListFacts facts;
     facts.resource_version = std::string(resource_version_of(stored));
-    append_table(text, resource, one, facts, answer, registry_.clock().wall(), true, include_object(exchange));
+    append_table(text, resource, one, facts, answer, registry_.clock().wall(), true,
+                 include_object(exchange));
   } else if (answer.shape == AnswerShape::partial_metadata) {
     append_partial_metadata(text, stored, answer);
   } else {
@@ -123,7 +127,8 @@ io::Task<> ResourceHandler::get(Exchange& exchange, const Resource& resource) {
     co_await answer_error(exchange, entry.error());
     co_return;
   }
-  const ObjectSubresource* sub = exchange.info.subresource.empty() ? nullptr : resource.subresource(exchange.info.subresource);
+  const ObjectSubresource* sub =
+      exchange.info.subresource.empty() ? nullptr : resource.subresource(exchange.info.subresource);
   if (sub != nullptr && sub->kind != nullptr) {
     auto object = registry_.get_object(resource, exchange.info.ns, exchange.info.name);
     if (!object) {
@@ -136,7 +141,8 @@ io::Task<> ResourceHandler::get(Exchange& exchange, const Resource& resource) {
     co_await answer_object(exchange, resource, *sub->kind, text, *answer, 200, std::vector<std::string>());
     co_return;
   }
-  co_await answer_object(exchange, resource, *resource.kind, entry->value.view(), *answer, 200, std::vector<std::string>());
+  co_await answer_object(exchange, resource, *resource.kind, entry->value.view(), *answer, 200,
+                         std::vector<std::string>());
 }
 
 io::Task<> ResourceHandler::list(Exchange& exchange, const Resource& resource) {
@@ -166,11 +172,14 @@ io::Task<> ResourceHandler::list(Exchange& exchange, const Resource& resource) {
     std::vector<std::string_view> stored;
     stored.reserve(listed->entries.size());
     for (const store::Entry& entry : listed->entries) stored.push_back(entry.value.view());
-    append_table(text, resource, stored, facts, *answer, registry_.clock().wall(), true, include_object(exchange));
+    append_table(text, resource, stored, facts, *answer, registry_.clock().wall(), true,
+                 include_object(exchange));
   } else {
     const bool partial = answer->shape == AnswerShape::partial_metadata;
-    text = partial ? "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/" + answer->shape_version + "\","
-                   : fmt::format("{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",", resource.kind->kind, resource.kind->gvk().api_version());
+    text = partial ? "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/" +
+                         answer->shape_version + "\","
+                   : fmt::format("{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",", resource.kind->kind,
+                                 resource.kind->gvk().api_version());
     append_list_metadata(text, facts);
     text.append(",\"items\":[");
     for (std::size_t i = 0; i < listed->entries.size(); ++i) {
@@ -187,9 +196,10 @@ io::Task<> ResourceHandler::list(Exchange& exchange, const Resource& resource) {
   co_await answer_document(exchange, 200, std::move(text), format, std::vector<std::string>());
 }
 
-io::Task<> ResourceHandler::send_list(Exchange& exchange, const Resource& resource, const Listed& listed, const ListFacts& facts) {
-  std::string piece =
-      fmt::format("{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",", resource.kind->kind, resource.kind->gvk().api_version());
+io::Task<> ResourceHandler::send_list(Exchange& exchange, const Resource& resource, const Listed& listed,
+                                      const ListFacts& facts) {
+  std::string piece = fmt::format("{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",", resource.kind->kind,
+                                  resource.kind->gvk().api_version());
   append_list_metadata(piece, facts);
   piece.append(",\"items\":[");
   bool begun = false;
@@ -263,15 +273,16 @@ io::Task<> ResourceHandler::watch(Exchange& exchange, const Resource& resource) 
   (void)finished;
 }
 
-io::Task<> ResourceHandler::answer_written(Exchange& exchange, const Resource& resource, Result<Written> written) {
+io::Task<> ResourceHandler::answer_written(Exchange& exchange, const Resource& resource,
+                                           Result<Written> written) {
   if (!written) {
     co_await answer_error(exchange, written.error());
     co_return;
   }
   auto answer = negotiate(exchange.request.head().headers);
   if (!answer) answer = Answer{};
-  co_await answer_object(exchange, resource, *written->kind, written->object.view(), *answer, written->created ? 201 : 200,
-                         std::move(written->warnings));
+  co_await answer_object(exchange, resource, *written->kind, written->object.view(), *answer,
+                         written->created ? 201 : 200, std::move(written->warnings));
 }
 
 io::Task<> ResourceHandler::create(Exchange& exchange, const Resource& resource) {
@@ -291,7 +302,8 @@ io::Task<> ResourceHandler::create(Exchange& exchange, const Resource& resource)
     co_await answer_error(exchange, body.error());
     co_return;
   }
-  auto written = co_await registry_.create(resource, exchange.info.ns, "", std::move(*body), std::move(*options));
+  auto written =
+      co_await registry_.create(resource, exchange.info.ns, "", std::move(*body), std::move(*options));
   co_await answer_written(exchange, resource, std::move(written));
 }
 
@@ -312,8 +324,8 @@ io::Task<> ResourceHandler::update(Exchange& exchange, const Resource& resource)
     co_await answer_error(exchange, body.error());
     co_return;
   }
-  auto written =
-      co_await registry_.update(resource, exchange.info.ns, exchange.info.name, std::move(*body), std::move(*options));
+  auto written = co_await registry_.update(resource, exchange.info.ns, exchange.info.name, std::move(*body),
+                                           std::move(*options));
   co_await answer_written(exchange, resource, std::move(written));
 }
 
@@ -340,8 +352,8 @@ io::Task<> ResourceHandler::patch(Exchange& exchange, const Resource& resource) 
     co_await answer_error(exchange, body.error());
     co_return;
   }
-  auto written =
-      co_await registry_.patch(resource, exchange.info.ns, exchange.info.name, *kind, std::move(*body), std::move(*options));
+  auto written = co_await registry_.patch(resource, exchange.info.ns, exchange.info.name, *kind,
+                                          std::move(*body), std::move(*options));
   co_await answer_written(exchange, resource, std::move(written));
 }
 
@@ -357,7 +369,8 @@ io::Task<> ResourceHandler::remove(Exchange& exchange, const Resource& resource)
     co_await answer_error(exchange, options.error());
     co_return;
   }
-  auto removed = co_await registry_.remove(resource, exchange.info.ns, exchange.info.name, std::move(*options));
+  auto removed =
+      co_await registry_.remove(resource, exchange.info.ns, exchange.info.name, std::move(*options));
   if (!removed) {
     co_await answer_error(exchange, removed.error());
     co_return;
@@ -368,7 +381,8 @@ io::Task<> ResourceHandler::remove(Exchange& exchange, const Resource& resource)
   }
   auto answer = negotiate(exchange.request.head().headers);
   if (!answer) answer = Answer{};
-  co_await answer_object(exchange, resource, *resource.kind, removed->object.view(), *answer, 200, std::vector<std::string>());
+  co_await answer_object(exchange, resource, *resource.kind, removed->object.view(), *answer, 200,
+                         std::vector<std::string>());
 }
 
 io::Task<> ResourceHandler::remove_collection(Exchange& exchange, const Resource& resource) {

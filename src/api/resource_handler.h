@@ -1,4 +1,5 @@
-// Requests about stored objects: get, list, watch, create, update, patch, delete and deletecollection, over HTTP.
+// Requests about stored objects: get, list, watch, create, update, patch, delete and deletecollection, over
+// HTTP.
 #pragma once
 
 #include "api/exchange.h"
@@ -18,7 +19,8 @@ class ResourceHandler {
  private:
   io::Task<> get(Exchange& exchange, const Resource& resource);
   io::Task<> list(Exchange& exchange, const Resource& resource);
-  io::Task<> send_list(Exchange& exchange, const Resource& resource, const Listed& listed, const ListFacts& facts);
+  io::Task<> send_list(Exchange& exchange, const Resource& resource, const Listed& listed,
+                       const ListFacts& facts);
   io::Task<> watch(Exchange& exchange, const Resource& resource);
   io::Task<> create(Exchange& exchange, const Resource& resource);
   io::Task<> update(Exchange& exchange, const Resource& resource);
@@ -26,8 +28,9 @@ class ResourceHandler {
   io::Task<> remove(Exchange& exchange, const Resource& resource);
   io::Task<> remove_collection(Exchange& exchange, const Resource& resource);
   io::Task<> answer_written(Exchange& exchange, const Resource& resource, Result<Written> written);
-  io::Task<> answer_object(Exchange& exchange, const Resource& resource, const model::KindInfo& kind, std::string_view stored,
-                           const Answer& answer, int status, std::vector<std::string> warnings);
+  io::Task<> answer_object(Exchange& exchange, const Resource& resource, const model::KindInfo& kind,
+                           std::string_view stored, const Answer& answer, int status,
+                           std::vector<std::string> warnings);
 
   Registry& registry_;
   EventTexts& events_;

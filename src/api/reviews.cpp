@@ -1,3 +1,4 @@
+// Answers to reviews, from the same authorization as requests.
 #include "api/reviews.h"
 
 #include "api/authorization.h"
@@ -13,7 +14,8 @@ using authentication::v1::SelfSubjectReview;
 using authentication::v1::TokenReview;
 using authentication::v1::UserInfo;
 
-Action asked_about(const model::Box<ResourceAttributes>& resource, const model::Box<NonResourceAttributes>& path) {
+Action asked_about(const model::Box<ResourceAttributes>& resource,
+                   const model::Box<NonResourceAttributes>& path) {
   Action action;
   if (resource) {
     action.verb = resource->verb;
@@ -66,8 +68,8 @@ SubjectRulesReviewStatus rules_of(const User& user) {
       {{"create"}, {"authorization.k8s.io"}, {"selfsubjectaccessreviews", "selfsubjectrulesreviews"}, {}});
   status.resourceRules.push_back({{"create"}, {"authentication.k8s.io"}, {"selfsubjectreviews"}, {}});
   status.nonResourceRules.push_back({{"get"},
-                                     {"/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz",
-                                      "/version", "/version/"}});
+                                     {"/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi",
+                                      "/openapi/*", "/readyz", "/version", "/version/"}});
   return status;
 }
 
@@ -91,11 +93,13 @@ void answer_review(const model::KindInfo& kind, const std::string& ns, void* rev
     asked.status = judge(user, asked_about(asked.spec.resourceAttributes, asked.spec.nonResourceAttributes));
   } else if (kind.kind == "SubjectAccessReview") {
     auto& asked = *static_cast<SubjectAccessReview*>(review);
-    asked.status = judge(subject_of(asked.spec), asked_about(asked.spec.resourceAttributes, asked.spec.nonResourceAttributes));
+    asked.status = judge(subject_of(asked.spec),
+                         asked_about(asked.spec.resourceAttributes, asked.spec.nonResourceAttributes));
   } else if (kind.kind == "LocalSubjectAccessReview") {
     auto& asked = *static_cast<LocalSubjectAccessReview*>(review);
     asked.metadata.namespace_ = ns;
-    asked.status = judge(subject_of(asked.spec), asked_about(asked.spec.resourceAttributes, asked.spec.nonResourceAttributes));
+    asked.status = judge(subject_of(asked.spec),
+                         asked_about(asked.spec.resourceAttributes, asked.spec.nonResourceAttributes));
   } else if (kind.kind == "SelfSubjectRulesReview") {
     auto& asked = *static_cast<SelfSubjectRulesReview*>(review);
     asked.spec = {};

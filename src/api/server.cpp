@@ -1,3 +1,4 @@
+// From a request to whoever answers it.
 #include "api/server.h"
 
 #include "api/authorization.h"
@@ -56,12 +57,15 @@ ApiServer::ApiServer(ServerParts parts)
     : parts_(std::move(parts)),
       resources_(parts_.registry, parts_.events),
       requests_(parts_.metrics.counter("api_requests_total", "Requests that the API server has answered.")),
-      failures_(parts_.metrics.counter("api_requests_refused_total", "Requests without valid credentials or rights.")),
-      seconds_(parts_.metrics.histogram("api_request_duration_seconds", "Time from the head of a request to the end of its answer.",
-                                        {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})) {}
+      failures_(parts_.metrics.counter("api_requests_refused_total",
+                                       "Requests without valid credentials or rights.")),
+      seconds_(parts_.metrics.histogram(
+          "api_request_duration_seconds", "Time from the head of a request to the end of its answer.",
+          {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})) {}
 
 bool ApiServer::is_open(const RequestInfo& info) const {
-  return !info.is_resource && std::ranges::any_of(open_paths, [&](std::string_view root) { return is_under(info.path, root); });
+  return !info.is_resource &&
+         std::ranges::any_of(open_paths, [&](std::string_view root) { return is_under(info.path, root); });
 }
 
 io::Task<> ApiServer::handle(http::Request& request, http::Responder& responder) {
@@ -110,9 +114,12 @@ io::Task<> ApiServer::route_resource(Exchange& exchange) {
     co_await answer_text(exchange, 404, "text/plain; charset=utf-8", "404 page not found\n");
     co_return;
   }
-  const bool scope_fits = resource != nullptr && (resource->kind->namespaced || info.ns.empty() || info.resource == "namespaces");
-  const bool action = resource != nullptr && !info.subresource.empty() && has_action(*resource, info.subresource);
-  const bool known = scope_fits && (info.subresource.empty() || action || resource->subresource(info.subresource) != nullptr);
+  const bool scope_fits =
+      resource != nullptr && (resource->kind->namespaced || info.ns.empty() || info.resource == "namespaces");
+  const bool action =
+      resource != nullptr && !info.subresource.empty() && has_action(*resource, info.subresource);
+  const bool known = scope_fits && (info.subresource.empty() || action ||
+                                    resource->subresource(info.subresource) != nullptr);
   if (!known) {
     const Error error = no_such_resource();
     co_await answer_error(exchange, error);
@@ -166,7 +173,8 @@ io::Task<> ApiServer::act(Exchange& exchange, const Resource& resource) {
     co_await answer_error(exchange, body.error());
     co_return;
   }
-  auto answer = co_await parts_.actions.perform(resource, exchange.info.ns, exchange.info.name, std::move(*body), std::move(*options));
+  auto answer = co_await parts_.actions.perform(resource, exchange.info.ns, exchange.info.name,
+                                                std::move(*body), std::move(*options));
   if (!answer) {
     co_await answer_error(exchange, answer.error());
     co_return;
@@ -185,7 +193,8 @@ io::Task<> ApiServer::route_path(Exchange& exchange) {
   } else if (is_under(path, "/openapi")) {
     co_await parts_.openapi.handle(exchange);
   } else if (path == "/openid/v1/jwks" && parts_.authentication.accounts()) {
-    co_await answer_text(exchange, 200, "application/jwk-set+json", parts_.authentication.accounts()->key_set());
+    co_await answer_text(exchange, 200, "application/jwk-set+json",
+                         parts_.authentication.accounts()->key_set());
   } else if (path == "/" || is_under(path, "/api") || is_under(path, "/apis")) {
     co_await discover(exchange);
   } else {
@@ -208,7 +217,8 @@ io::Task<> ApiServer::discover(Exchange& exchange) {
     const Aggregated aggregated = wants_aggregated(exchange.request.head().headers);
     if (aggregated != Aggregated::no) {
       const bool beta = aggregated == Aggregated::v2beta1;
-      std::string type = fmt::format("application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList", beta ? "v2beta1" : "v2");
+      std::string type = fmt::format("application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList",
+                                     beta ? "v2beta1" : "v2");
       co_await answer_text(exchange, 200, std::move(type), discovery.aggregated(path == "/api", beta));
       co_return;
     }
@@ -221,7 +231,9 @@ io::Task<> ApiServer::discover(Exchange& exchange) {
   } else {
     const std::string_view rest = path.substr(6);
     const std::size_t slash = rest.find('/');
-    found = slash == std::string_view::npos ? discovery.group(rest) : discovery.resources(rest.substr(0, slash), rest.substr(slash + 1));
+    found = slash == std::string_view::npos
+                ? discovery.group(rest)
+                : discovery.resources(rest.substr(0, slash), rest.substr(slash + 1));
   }
   if (found == nullptr) {
     co_await answer_text(exchange, 404, "text/plain; charset=utf-8", "404 page not found\n");
@@ -242,7 +254,8 @@ io::Task<> ApiServer::health(Exchange& exchange, std::string_view path) {
     // Being alive says nothing about being ready.
     const std::string problem = root == "/livez" ? std::string() : check.problem();
     well = well && problem.empty();
-    report += problem.empty() ? fmt::format("[+]{} ok\n", check.name) : fmt::format("[-]{} failed: {}\n", check.name, problem);
+    report += problem.empty() ? fmt::format("[+]{} ok\n", check.name)
+                              : fmt::format("[-]{} failed: {}\n", check.name, problem);
   }
   if (!known) {
     co_await answer_text(exchange, 404, "text/plain; charset=utf-8", "404 page not found\n");
@@ -250,7 +263,8 @@ io::Task<> ApiServer::health(Exchange& exchange, std::string_view path) {
   }
   const bool verbose = exchange.query.get("verbose").has_value();
   report += fmt::format("{} check {}\n", root.substr(1), well ? "passed" : "failed");
-  co_await answer_text(exchange, well ? 200 : 500, "text/plain; charset=utf-8", well && !verbose ? "ok" : report);
+  co_await answer_text(exchange, well ? 200 : 500, "text/plain; charset=utf-8",
+                       well && !verbose ? "ok" : report);
 }
 
 }  // namespace aloft::api

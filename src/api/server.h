@@ -1,5 +1,5 @@
-// The HTTP face of the API: signs requests in, checks what they may do, and hands them to whoever answers: objects, actions, discovery, OpenAPI,
-// health, metrics, the agents of nodes.
+// The HTTP face of the API: signs requests in, checks what they may do, and hands them to whoever answers:
+// objects, actions, discovery, OpenAPI, health, metrics, the agents of nodes.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// The addresses and node ports of services: who has which, handed out once. Kept in memory and rebuilt from the stored services at
-// start, since every service is written through this process.
+// The addresses and node ports of services: who has which, handed out once. Kept in memory and rebuilt from
+// the stored services at start, since every service is written through this process.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ class ServiceAddresses {
   // Error: invalid, naming the range.
   static Result<ServiceAddresses> make(ServiceAddressSettings settings, Random& random);
 
-  // A free address, or the one asked for. Errors say why in upstream's words: "provided IP is already allocated".
+  // A free address, or the one asked for. Errors say why in upstream's words: "provided IP is already
+  // allocated".
   Result<std::string> take_address(std::string_view wanted);
   void give_back_address(std::string_view address);
   Result<std::int32_t> take_port(std::int32_t wanted);

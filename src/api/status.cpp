@@ -1,3 +1,4 @@
+// The Status object of an error, and the phrases of common errors.
 #include "api/status.h"
 
 #include "model/json.h"
@@ -44,11 +45,13 @@ bool has_details(const Error& error) {
 int status_code(const Error& error) { return http_status(error.code()); }
 
 std::string status_json(const Error& error) {
-  model::Object status{{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", model::Object{}}, {"status", "Failure"}};
+  model::Object status{
+      {"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", model::Object{}}, {"status", "Failure"}};
   status.append("message", error.message());
   const bool plain = error.code() == Code::internal && error.causes().empty();
   if (!plain) status.append("reason", reason(error.code()));
-  const bool about_something = error.subject() != ErrorSubject{} || !error.causes().empty() || error.retry_after_seconds() > 0;
+  const bool about_something =
+      error.subject() != ErrorSubject{} || !error.causes().empty() || error.retry_after_seconds() > 0;
   if (about_something || has_details(error)) {
     model::Object details = subject_object(error.subject());
     if (!error.causes().empty()) {
@@ -70,7 +73,8 @@ std::string status_json(const Error& error) {
 }
 
 std::string success_json(const ErrorSubject& about) {
-  model::Object status{{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", model::Object{}}, {"status", "Success"}};
+  model::Object status{
+      {"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", model::Object{}}, {"status", "Success"}};
   status.append("details", subject_object(about));
   return model::to_json(model::Value(std::move(status)));
 }
@@ -82,32 +86,40 @@ Error not_found(std::string_view group, std::string_view resource, std::string_v
 }
 
 Error already_exists(std::string_view group, std::string_view resource, std::string_view name) {
-  Error error(Code::already_exists, fmt::format("{} \"{}\" already exists", qualified(group, resource), name));
+  Error error(Code::already_exists,
+              fmt::format("{} \"{}\" already exists", qualified(group, resource), name));
   error.about(subject(group, resource, name));
   return error;
 }
 
-Error conflict(std::string_view group, std::string_view resource, std::string_view name, std::string_view why) {
-  Error error(Code::conflict, fmt::format("Operation cannot be fulfilled on {} \"{}\": {}", qualified(group, resource), name, why));
+Error conflict(std::string_view group, std::string_view resource, std::string_view name,
+               std::string_view why) {
+  Error error(Code::conflict, fmt::format("Operation cannot be fulfilled on {} \"{}\": {}",
+                                          qualified(group, resource), name, why));
   error.about(subject(group, resource, name));
   return error;
 }
 
 Error modified_meanwhile(std::string_view group, std::string_view resource, std::string_view name) {
-  return conflict(group, resource, name,
-                  "the object has been modified; please apply your changes to the latest version and try again");
+  return conflict(
+      group, resource, name,
+      "the object has been modified; please apply your changes to the latest version and try again");
 }
 
-Error forbidden(std::string_view group, std::string_view resource, std::string_view name, std::string_view why) {
-  std::string message = name.empty() ? fmt::format("{} is forbidden: {}", qualified(group, resource), why)
-                                     : fmt::format("{} \"{}\" is forbidden: {}", qualified(group, resource), name, why);
+Error forbidden(std::string_view group, std::string_view resource, std::string_view name,
+                std::string_view why) {
+  std::string message =
+      name.empty() ? fmt::format("{} is forbidden: {}", qualified(group, resource), why)
+                   : fmt::format("{} \"{}\" is forbidden: {}", qualified(group, resource), name, why);
   Error error(Code::forbidden, std::move(message));
   error.about(subject(group, resource, name));
   return error;
 }
 
-Error invalid_object(std::string_view group, std::string_view kind, std::string_view name, const model::FieldErrors& errors) {
-  Error error(Code::invalid, fmt::format("{} \"{}\" is invalid: {}", qualified(group, kind), name, errors.to_string()));
+Error invalid_object(std::string_view group, std::string_view kind, std::string_view name,
+                     const model::FieldErrors& errors) {
+  Error error(Code::invalid,
+              fmt::format("{} \"{}\" is invalid: {}", qualified(group, kind), name, errors.to_string()));
   error.about(subject(group, kind, name));
   for (const Cause& cause : errors.causes()) error.with_cause(cause);
   return error;

@@ -20,11 +20,14 @@ int status_code(const Error& error);
 Error not_found(std::string_view group, std::string_view resource, std::string_view name);
 Error already_exists(std::string_view group, std::string_view resource, std::string_view name);
 // `Operation cannot be fulfilled on pods "x": why`.
-Error conflict(std::string_view group, std::string_view resource, std::string_view name, std::string_view why);
+Error conflict(std::string_view group, std::string_view resource, std::string_view name,
+               std::string_view why);
 Error modified_meanwhile(std::string_view group, std::string_view resource, std::string_view name);
-Error forbidden(std::string_view group, std::string_view resource, std::string_view name, std::string_view why);
+Error forbidden(std::string_view group, std::string_view resource, std::string_view name,
+                std::string_view why);
 // `Pod "x" is invalid: ...` with one cause per field.
-Error invalid_object(std::string_view group, std::string_view kind, std::string_view name, const model::FieldErrors& errors);
+Error invalid_object(std::string_view group, std::string_view kind, std::string_view name,
+                     const model::FieldErrors& errors);
 Error no_such_resource();
 Error method_not_allowed();
 // A Status without reason, as upstream gives for plain errors (500).

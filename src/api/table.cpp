@@ -1,3 +1,4 @@
+// The Table and PartialObjectMetadata forms of stored objects.
 #include "api/table.h"
 
 #include "api/object_text.h"
@@ -27,8 +28,8 @@ void append_columns(std::string& out, const TableForm& table) {
   out.append("],");
 }
 
-void append_row(std::string& out, const Resource& resource, std::string_view stored, const Answer& answer, WallTime now,
-                IncludeObject include) {
+void append_row(std::string& out, const Resource& resource, std::string_view stored, const Answer& answer,
+                WallTime now, IncludeObject include) {
   const auto object = resource.kind->make();
   model::Array cells;
   if (model::decode_json(*resource.kind->type, stored, object.get())) {
@@ -63,8 +64,9 @@ void append_list_metadata(std::string& out, const ListFacts& facts) {
   out.append("}");
 }
 
-void append_table(std::string& out, const Resource& resource, const std::vector<std::string_view>& stored, const ListFacts& facts,
-                  const Answer& answer, WallTime now, bool with_columns, IncludeObject include) {
+void append_table(std::string& out, const Resource& resource, const std::vector<std::string_view>& stored,
+                  const ListFacts& facts, const Answer& answer, WallTime now, bool with_columns,
+                  IncludeObject include) {
   out.append("{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/").append(answer.shape_version).append("\",");
   append_list_metadata(out, facts);
   out.append(",");
@@ -84,7 +86,9 @@ void append_table(std::string& out, const Resource& resource, const std::vector<
 }
 
 void append_partial_metadata(std::string& out, std::string_view stored, const Answer& answer) {
-  out.append("{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/").append(answer.shape_version).append("\",\"metadata\":");
+  out.append("{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/")
+      .append(answer.shape_version)
+      .append("\",\"metadata\":");
   out.append(find_raw(stored, "metadata").value_or("{}"));
   out.append("}");
 }

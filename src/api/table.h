@@ -1,4 +1,5 @@
-// Objects in the forms that clients ask for instead of the whole: Table (what kubectl prints) and PartialObjectMetadata.
+// Objects in the forms that clients ask for instead of the whole: Table (what kubectl prints) and
+// PartialObjectMetadata.
 #pragma once
 
 #include <optional>
@@ -21,8 +22,9 @@ struct ListFacts {
 };
 
 // Appends a Table of the stored objects. Objects that do not decode show as a row with their name only.
-void append_table(std::string& out, const Resource& resource, const std::vector<std::string_view>& stored, const ListFacts& facts,
-                  const Answer& answer, WallTime now, bool with_columns, IncludeObject include);
+void append_table(std::string& out, const Resource& resource, const std::vector<std::string_view>& stored,
+                  const ListFacts& facts, const Answer& answer, WallTime now, bool with_columns,
+                  IncludeObject include);
 
 // Appends {"kind":"PartialObjectMetadata",...} of a stored object.
 void append_partial_metadata(std::string& out, std::string_view stored, const Answer& answer);

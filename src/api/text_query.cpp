@@ -1,3 +1,4 @@
+// A scanner over compact JSON that skips what was not asked for.
 #include "api/text_query.h"
 
 #include "base/ensure.h"
@@ -16,7 +17,8 @@ class Scanner {
   void step() { ++at_; }
   const char* position() const { return at_; }
 
-  // Stands at the opening quote; gives the raw characters between the quotes and stands behind the closing one.
+  // Stands at the opening quote; gives the raw characters between the quotes and stands behind the closing
+  // one.
   std::string_view string() {
     const char* begin = ++at_;
     while (at_ < end_ && *at_ != '"') at_ += *at_ == '\\' ? 2 : 1;
@@ -73,7 +75,8 @@ std::optional<std::string_view> member(std::string_view object, std::string_view
 }
 
 std::string unescaped(std::string_view raw_string) {
-  if (raw_string.find('\\') == std::string_view::npos) return std::string(raw_string.substr(1, raw_string.size() - 2));
+  if (raw_string.find('\\') == std::string_view::npos)
+    return std::string(raw_string.substr(1, raw_string.size() - 2));
   auto parsed = model::parse_json(raw_string);
   const std::string* text = parsed ? parsed->if_string() : nullptr;
   return text != nullptr ? *text : std::string();
@@ -113,7 +116,8 @@ std::string name_of(std::string_view json) { return find_text(json, "metadata.na
 std::string namespace_of(std::string_view json) { return find_text(json, "metadata.namespace"); }
 std::string resource_version_of(std::string_view json) { return find_text(json, "metadata.resourceVersion"); }
 
-void each_string_member(std::string_view raw_object, const std::function<bool(std::string_view, std::string_view)>& visit) {
+void each_string_member(std::string_view raw_object,
+                        const std::function<bool(std::string_view, std::string_view)>& visit) {
   Scanner scanner(raw_object);
   if (scanner.peek() != '{') return;
   scanner.step();

@@ -1,3 +1,4 @@
+// The version document.
 #include "api/version.h"
 
 #include "model/json.h"
@@ -5,7 +6,9 @@
 
 namespace aloft::api {
 
-std::string git_version() { return fmt::format("v{}.{}.0+aloft-{}", kubernetes_major, kubernetes_minor, aloft_version); }
+std::string git_version() {
+  return fmt::format("v{}.{}.0+aloft-{}", kubernetes_major, kubernetes_minor, aloft_version);
+}
 
 std::string version_json() {
   const model::Value document(model::Object{{"major", kubernetes_major},

@@ -1,3 +1,4 @@
+// From changes in the store to the lines of a watch.
 #include "api/watch.h"
 
 #include "api/object_text.h"
@@ -18,10 +19,14 @@ constexpr Duration bookmark_interval = 60s;
 
 std::string_view type_name(WatchedEvent::Type type) {
   switch (type) {
-    case WatchedEvent::Type::added: return "ADDED";
-    case WatchedEvent::Type::modified: return "MODIFIED";
-    case WatchedEvent::Type::removed: return "DELETED";
-    case WatchedEvent::Type::bookmark: return "BOOKMARK";
+    case WatchedEvent::Type::added:
+      return "ADDED";
+    case WatchedEvent::Type::modified:
+      return "MODIFIED";
+    case WatchedEvent::Type::removed:
+      return "DELETED";
+    case WatchedEvent::Type::bookmark:
+      return "BOOKMARK";
   }
   return "";
 }
@@ -52,12 +57,13 @@ SharedBytes EventTexts::error_line(const Error& error) {
   return SharedBytes(fmt::format("{{\"type\":\"ERROR\",\"object\":{}}}\n", status_json(error)));
 }
 
-SharedBytes EventTexts::line(const Resource& resource, const WatchedEvent& event, const Answer& answer, bool with_columns) {
+SharedBytes EventTexts::line(const Resource& resource, const WatchedEvent& event, const Answer& answer,
+                             bool with_columns) {
   if (event.change == nullptr || answer.shape != AnswerShape::object || answer.format != AnswerFormat::json) {
     return SharedBytes(make(resource, event, answer, with_columns));
   }
-  // The change is kept beside its text, so its address names it for as long as the text is here. Two versions of a kind may
-  // share their storage, so the resource is part of the name.
+  // The change is kept beside its text, so its address names it for as long as the text is here. Two versions
+  // of a kind may share their storage, so the resource is part of the name.
   const int form = static_cast<int>(event.type) + 8 * static_cast<int>(resource.kind->stored_in.empty());
   const Key key{event.change.get(), form};
   const auto found = texts_.find(key);
@@ -72,7 +78,8 @@ SharedBytes EventTexts::line(const Resource& resource, const WatchedEvent& event
   return text;
 }
 
-std::string EventTexts::make(const Resource& resource, const WatchedEvent& event, const Answer& answer, bool with_columns) const {
+std::string EventTexts::make(const Resource& resource, const WatchedEvent& event, const Answer& answer,
+                             bool with_columns) const {
   std::string text = fmt::format("{{\"type\":\"{}\",\"object\":", type_name(event.type));
   std::string made;
   std::string_view stored = event.entry.value.view();
@@ -85,7 +92,8 @@ std::string EventTexts::make(const Resource& resource, const WatchedEvent& event
   }
   const std::string revision = std::to_string(event.entry.modified);
   if (answer.shape == AnswerShape::table) {
-    append_table(text, resource, {stored}, {revision, "", std::nullopt}, answer, clock_.wall(), with_columns, IncludeObject::metadata);
+    append_table(text, resource, {stored}, {revision, "", std::nullopt}, answer, clock_.wall(), with_columns,
+                 IncludeObject::metadata);
   } else if (answer.shape == AnswerShape::partial_metadata) {
     append_partial_metadata(text, stored, answer);
   } else {
@@ -98,16 +106,20 @@ std::string EventTexts::make(const Resource& resource, const WatchedEvent& event
 WatchSession::WatchSession(Registry& registry, const Resource& resource, WatchQuery query)
     : registry_(registry), resource_(resource), query_(std::move(query)) {
   const Time now = registry_.loop().now();
-  const Duration usual = shortest_watch + Duration(static_cast<std::int64_t>(registry_.random().below(static_cast<std::uint64_t>(shortest_watch.count()))));
+  const Duration usual = shortest_watch + Duration(static_cast<std::int64_t>(registry_.random().below(
+                                              static_cast<std::uint64_t>(shortest_watch.count()))));
   deadline_ = now + query_.timeout.value_or(usual);
   next_bookmark_ = now + bookmark_interval;
 }
 
-Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, const Resource& resource, WatchQuery query) {
+Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, const Resource& resource,
+                                                         WatchQuery query) {
   const std::string wanted = query.list.resource_version;
   const auto revision = revision_of(wanted);
   if (!revision) {
-    return fail(plain_error(fmt::format("resourceVersion: Invalid value: \"{0}\": strconv.ParseUint: parsing \"{0}\": invalid syntax", wanted)));
+    return fail(plain_error(fmt::format(
+        "resourceVersion: Invalid value: \"{0}\": strconv.ParseUint: parsing \"{0}\": invalid syntax",
+        wanted)));
   }
   std::unique_ptr<WatchSession> session(new WatchSession(registry, resource, std::move(query)));
   const bool initial = session->query_.send_initial_events.value_or(*revision == 0);
@@ -130,10 +142,12 @@ Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, con
     after = registry.store().revision();
   }
   session->sent_ = after;
-  auto watch = registry.store().watch(registry.loop(), {Registry::prefix_of(resource, session->query_.list.ns), {}}, after);
+  auto watch = registry.store().watch(registry.loop(),
+                                      {Registry::prefix_of(resource, session->query_.list.ns), {}}, after);
   if (!watch) {
     if (watch.error().code() == Code::expired) {
-      return fail(Code::expired, fmt::format("too old resource version: {} ({})", after, registry.store().compacted()));
+      return fail(Code::expired,
+                  fmt::format("too old resource version: {} ({})", after, registry.store().compacted()));
     }
     return std::unexpected<Error>(watch.error());
   }
@@ -149,7 +163,8 @@ WatchedEvent WatchSession::bookmark(bool initial_end) const {
   return event;
 }
 
-std::vector<WatchedEvent> WatchSession::judge(const std::vector<std::shared_ptr<const store::Change>>& changes) const {
+std::vector<WatchedEvent> WatchSession::judge(
+    const std::vector<std::shared_ptr<const store::Change>>& changes) const {
   std::vector<WatchedEvent> events;
   const bool selective = !query_.list.labels.empty() || !query_.list.fields.empty();
   const auto passes = [&](const store::Entry& entry) {

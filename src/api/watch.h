@@ -28,21 +28,24 @@ struct WatchQuery {
 // One event as it concerns one watcher.
 struct WatchedEvent {
   enum class Type { added, modified, removed, bookmark } type = Type::added;
-  store::Entry entry;                            // of a removal: the last state
-  std::shared_ptr<const store::Change> change;   // null for initial events and bookmarks
-  bool initial_end = false;                      // a bookmark that ends the initial events
+  store::Entry entry;                           // of a removal: the last state
+  std::shared_ptr<const store::Change> change;  // null for initial events and bookmarks
+  bool initial_end = false;                     // a bookmark that ends the initial events
 };
 
 // The text of events, made once for all watchers that want the same form. Lives on the API's loop.
 class EventTexts {
  public:
   explicit EventTexts(const Clock& clock) : clock_(clock) {}
-  // One line of the stream, newline included. `with_columns`: the first event of a Table watch names its columns.
-  SharedBytes line(const Resource& resource, const WatchedEvent& event, const Answer& answer, bool with_columns);
+  // One line of the stream, newline included. `with_columns`: the first event of a Table watch names its
+  // columns.
+  SharedBytes line(const Resource& resource, const WatchedEvent& event, const Answer& answer,
+                   bool with_columns);
   static SharedBytes error_line(const Error& error);
 
  private:
-  std::string make(const Resource& resource, const WatchedEvent& event, const Answer& answer, bool with_columns) const;
+  std::string make(const Resource& resource, const WatchedEvent& event, const Answer& answer,
+                   bool with_columns) const;
   static constexpr std::size_t kept = 512;
   using Key = std::pair<const store::Change*, int>;
   const Clock& clock_;
@@ -53,8 +56,10 @@ class EventTexts {
 // The events of one watcher. Lives on the API's loop; the registry outlives it.
 class WatchSession {
  public:
-  // Errors: expired, timeout (a resourceVersion in the future), invalid. Opening is not opening the HTTP stream: history that is gone is told inside.
-  static Result<std::unique_ptr<WatchSession>> open(Registry& registry, const Resource& resource, WatchQuery query);
+  // Errors: expired, timeout (a resourceVersion in the future), invalid. Opening is not opening the HTTP
+  // stream: history that is gone is told inside.
+  static Result<std::unique_ptr<WatchSession>> open(Registry& registry, const Resource& resource,
+                                                    WatchQuery query);
 
   // At least one event, or nullopt when the time is up. Error: expired.
   io::Task<Result<std::optional<std::vector<WatchedEvent>>>> next();

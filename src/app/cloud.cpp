@@ -1,3 +1,4 @@
+// Start order and stop order of one machine's cloud.
 #include "app/cloud.h"
 
 #include "app/control_loop.h"
@@ -19,9 +20,17 @@ std::string node_range(const std::string& pod_range) {
 }
 
 // Every name and address under which the API's certificate must hold.
-std::vector<std::string> api_hosts(const CloudSettings& settings, const io::Address& listen, const api::ServiceAddresses& addresses) {
-  std::vector<std::string> hosts = {"localhost", "127.0.0.1", "::1", host_name(), "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-                                    "kubernetes.default.svc." + settings.cluster_domain, addresses.address_at(1),
+std::vector<std::string> api_hosts(const CloudSettings& settings, const io::Address& listen,
+                                   const api::ServiceAddresses& addresses) {
+  std::vector<std::string> hosts = {"localhost",
+                                    "127.0.0.1",
+                                    "::1",
+                                    host_name(),
+                                    "kubernetes",
+                                    "kubernetes.default",
+                                    "kubernetes.default.svc",
+                                    "kubernetes.default.svc." + settings.cluster_domain,
+                                    addresses.address_at(1),
                                     network::gateway_address(settings.pod_range)};
   if (!settings.advertise.empty()) hosts.push_back(settings.advertise);
   if (listen.host != "0.0.0.0" && listen.host != "::") hosts.push_back(listen.host);
@@ -37,7 +46,8 @@ class OneMachine final : public Cloud {
     TRY(listen, io::parse_address(settings_.listen));
     TRY(addresses, api::ServiceAddresses::make({.range = settings_.service_range}, random_));
     if (settings_.node_name.empty()) settings_.node_name = host_name();
-    TRY(keys, prepare_keys(directory_, api_hosts(settings_, listen, addresses), settings_.node_name, clock_.wall()));
+    TRY(keys, prepare_keys(directory_, api_hosts(settings_, listen, addresses), settings_.node_name,
+                           clock_.wall()));
     keys_ = std::move(keys);
     ControlPlaneSettings settings;
     settings.listen = std::move(listen);

@@ -1,5 +1,5 @@
-// One machine's cloud: every part, made in start order and stopped in reverse. This is the map of the program: who uses what can be read from the
-// order of the members.
+// One machine's cloud: every part, made in start order and stopped in reverse. This is the map of the
+// program: who uses what can be read from the order of the members.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,8 @@ struct CloudSettings {
 // Lives on the main loop.
 class Cloud {
  public:
-  // Starts everything; when this returns, a pod can be scheduled. Errors say which part failed, with everything stopped again.
+  // Starts everything; when this returns, a pod can be scheduled. Errors say which part failed, with
+  // everything stopped again.
   static io::Task<Result<std::unique_ptr<Cloud>>> start(io::EpollLoop& loop, CloudSettings settings);
   virtual ~Cloud() = default;
   // The line that tells people and scripts that the cloud is ready: "ready api=https://127.0.0.1:6443 ...".

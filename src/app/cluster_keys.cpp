@@ -1,3 +1,4 @@
+// Keys and certificates on disk.
 #include "app/cluster_keys.h"
 
 #include <arpa/inet.h>
@@ -40,14 +41,17 @@ Result<> write_pair(const DataDirectory& directory, std::string_view name, const
 
 bool covers(const http::CertificateFacts& facts, const http::CertificateRequest& request) {
   const auto has_all = [](const std::vector<std::string>& held, const std::vector<std::string>& wanted) {
-    return std::ranges::all_of(wanted, [&](const std::string& one) { return std::ranges::find(held, one) != held.end(); });
+    return std::ranges::all_of(
+        wanted, [&](const std::string& one) { return std::ranges::find(held, one) != held.end(); });
   };
   return facts.common_name == request.common_name && has_all(facts.dns_names, request.dns_names) &&
-         has_all(facts.ip_addresses, request.ip_addresses) && has_all(facts.organizations, request.organizations);
+         has_all(facts.ip_addresses, request.ip_addresses) &&
+         has_all(facts.organizations, request.organizations);
 }
 
-Result<http::KeyPair> prepare_leaf(const DataDirectory& directory, std::string_view name, const http::KeyPair& authority,
-                                   bool authority_is_new, const http::CertificateRequest& request, WallTime now) {
+Result<http::KeyPair> prepare_leaf(const DataDirectory& directory, std::string_view name,
+                                   const http::KeyPair& authority, bool authority_is_new,
+                                   const http::CertificateRequest& request, WallTime now) {
   TRY(pair, read_pair(directory, name));
   if (!authority_is_new && !pair.certificate_pem.empty() && !pair.private_key_pem.empty()) {
     const auto facts = http::read_certificate(pair.certificate_pem);
@@ -81,8 +85,8 @@ http::CertificateRequest server_request(std::string name, const std::vector<std:
 
 }  // namespace
 
-Result<ClusterKeys> prepare_keys(const DataDirectory& directory, const std::vector<std::string>& hosts, const std::string& node_name,
-                                 WallTime now) {
+Result<ClusterKeys> prepare_keys(const DataDirectory& directory, const std::vector<std::string>& hosts,
+                                 const std::string& node_name, WallTime now) {
   ClusterKeys keys;
   TRY(authority, read_pair(directory, "ca"));
   const bool fresh = authority.certificate_pem.empty() || authority.private_key_pem.empty();
@@ -92,9 +96,12 @@ Result<ClusterKeys> prepare_keys(const DataDirectory& directory, const std::vect
     authority = std::move(made);
   }
   TRY(server, prepare_leaf(directory, "server", authority, fresh, server_request("aloft-api", hosts), now));
-  TRY(administrator, prepare_leaf(directory, "admin", authority, fresh, client_request("admin", {"system:masters"}), now));
-  TRY(agent_client, prepare_leaf(directory, "api-client", authority, fresh, client_request("aloft-api-client", {"system:masters"}), now));
-  http::CertificateRequest agent = server_request("system:node:" + node_name, {node_name, "127.0.0.1", "localhost"});
+  TRY(administrator,
+      prepare_leaf(directory, "admin", authority, fresh, client_request("admin", {"system:masters"}), now));
+  TRY(agent_client, prepare_leaf(directory, "api-client", authority, fresh,
+                                 client_request("aloft-api-client", {"system:masters"}), now));
+  http::CertificateRequest agent =
+      server_request("system:node:" + node_name, {node_name, "127.0.0.1", "localhost"});
   agent.organizations = {"system:nodes"};
   agent.client = true;
   TRY(agent_server, prepare_leaf(directory, "agent", authority, fresh, agent, now));
@@ -135,8 +142,8 @@ std::string make_kubeconfig(const std::string& server_url, const ClusterKeys& ke
       "  user:\n"
       "    client-certificate-data: {}\n"
       "    client-key-data: {}\n",
-      server_url, base64_encode(keys.authority.certificate_pem), base64_encode(keys.administrator.certificate_pem),
-      base64_encode(keys.administrator.private_key_pem));
+      server_url, base64_encode(keys.authority.certificate_pem),
+      base64_encode(keys.administrator.certificate_pem), base64_encode(keys.administrator.private_key_pem));
 }
 
 }  // namespace aloft::app

@@ -1,4 +1,5 @@
-// The cloud's own authority and the keys it signs: made at the first start, kept in the data directory, renewed before they expire.
+// The cloud's own authority and the keys it signs: made at the first start, kept in the data directory,
+// renewed before they expire.
 #pragma once
 
 #include <string>
@@ -21,9 +22,10 @@ struct ClusterKeys {
   std::string service_account_key;
 };
 
-// Reads what is there and makes what is missing or about to expire, or what does not cover a name or address in `hosts`. Errors name the file.
-Result<ClusterKeys> prepare_keys(const DataDirectory& directory, const std::vector<std::string>& hosts, const std::string& node_name,
-                                 WallTime now);
+// Reads what is there and makes what is missing or about to expire, or what does not cover a name or address
+// in `hosts`. Errors name the file.
+Result<ClusterKeys> prepare_keys(const DataDirectory& directory, const std::vector<std::string>& hosts,
+                                 const std::string& node_name, WallTime now);
 
 // A kubeconfig with everything inline; goes to a file with mode 0600.
 std::string make_kubeconfig(const std::string& server_url, const ClusterKeys& keys);

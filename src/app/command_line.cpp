@@ -1,3 +1,4 @@
+// The table of verbs and what follows from it.
 #include "app/command_line.h"
 
 namespace aloft::app {
@@ -7,21 +8,22 @@ constexpr Option data_dir{"data-dir", "DIR", "/var/lib/aloft", "where the cloud 
 
 std::vector<Verb> make_verbs() {
   std::vector<Verb> all;
-  all.push_back({"up",
-                 "",
-                 "start the cloud on this machine, in the foreground",
-                 {data_dir,
-                  {"listen", "ADDR:PORT", "127.0.0.1:6443", "where the API listens; port 0 takes any free port"},
-                  {"advertise", "HOST", "", "a further name or address under which clients reach the API"},
-                  {"store", "STORE", "sqlite", "where state is kept: sqlite or memory"},
-                  {"runtime", "RUNTIME", "cri", "what runs containers: cri (a private containerd) or none"},
-                  {"node-name", "NAME", "", "the node's name; the host's name by default"},
-                  {"service-range", "RANGE", "10.96.0.0/16", "addresses of services"},
-                  {"pod-range", "RANGE", "10.244.0.0/16", "addresses of pods"},
-                  {"cluster-domain", "DOMAIN", "cluster.local", "the DNS domain of services"},
-                  {"token-auth-file", "FILE", "", "static tokens: token,user,uid,\"group1,group2\" per line"},
-                  {"log-level", "LEVEL", "info", "debug, info, warning or error"},
-                  {"log-format", "FORMAT", "text", "text or json"}}});
+  all.push_back(
+      {"up",
+       "",
+       "start the cloud on this machine, in the foreground",
+       {data_dir,
+        {"listen", "ADDR:PORT", "127.0.0.1:6443", "where the API listens; port 0 takes any free port"},
+        {"advertise", "HOST", "", "a further name or address under which clients reach the API"},
+        {"store", "STORE", "sqlite", "where state is kept: sqlite or memory"},
+        {"runtime", "RUNTIME", "cri", "what runs containers: cri (a private containerd) or none"},
+        {"node-name", "NAME", "", "the node's name; the host's name by default"},
+        {"service-range", "RANGE", "10.96.0.0/16", "addresses of services"},
+        {"pod-range", "RANGE", "10.244.0.0/16", "addresses of pods"},
+        {"cluster-domain", "DOMAIN", "cluster.local", "the DNS domain of services"},
+        {"token-auth-file", "FILE", "", "static tokens: token,user,uid,\"group1,group2\" per line"},
+        {"log-level", "LEVEL", "info", "debug, info, warning or error"},
+        {"log-format", "FORMAT", "text", "text or json"}}});
   all.push_back({"down", "", "stop everything and remove what this cloud made on the machine", {data_dir}});
   all.push_back({"status",
                  "",
@@ -61,7 +63,8 @@ const Verb* find_verb(std::span<const std::string> words, std::size_t& used) {
         found = &verb;
         used = 1;
       }
-    } else if (words.size() > 1 && words[0] == verb.name.substr(0, space) && words[1] == verb.name.substr(space + 1)) {
+    } else if (words.size() > 1 && words[0] == verb.name.substr(0, space) &&
+               words[1] == verb.name.substr(space + 1)) {
       found = &verb;
       used = 2;
     }
@@ -79,7 +82,8 @@ Result<std::size_t> take_option(Invocation& call, std::span<const std::string> w
   const Option* option = find_option(*call.verb, name);
   if (option == nullptr) return usage(fmt::format("{}: unknown option {}", call.verb->name, words[at]));
   if (option->argument.empty()) {
-    if (equals != std::string_view::npos) return usage(fmt::format("{}: --{} takes no value", call.verb->name, option->name));
+    if (equals != std::string_view::npos)
+      return usage(fmt::format("{}: --{} takes no value", call.verb->name, option->name));
     call.options[std::string(option->name)] = "true";
     return std::size_t{1};
   }
@@ -87,7 +91,8 @@ Result<std::size_t> take_option(Invocation& call, std::span<const std::string> w
     call.options[std::string(option->name)] = word.substr(equals + 1);
     return std::size_t{1};
   }
-  if (at + 1 >= words.size()) return usage(fmt::format("{}: --{} needs a value, {}", call.verb->name, option->name, option->argument));
+  if (at + 1 >= words.size())
+    return usage(fmt::format("{}: --{} needs a value, {}", call.verb->name, option->name, option->argument));
   call.options[std::string(option->name)] = words[at + 1];
   return std::size_t{2};
 }
@@ -140,9 +145,11 @@ Result<Invocation> parse_command_line(std::span<const std::string> words) {
     }
   }
   const auto count = static_cast<int>(call.arguments.size());
-  if (count < call.verb->arguments_least) return usage(fmt::format("{}: {} is missing", call.verb->name, call.verb->arguments));
+  if (count < call.verb->arguments_least)
+    return usage(fmt::format("{}: {} is missing", call.verb->name, call.verb->arguments));
   if (count > call.verb->arguments_most) {
-    return usage(fmt::format("{}: unexpected argument {}", call.verb->name, call.arguments[static_cast<std::size_t>(call.verb->arguments_most)]));
+    return usage(fmt::format("{}: unexpected argument {}", call.verb->name,
+                             call.arguments[static_cast<std::size_t>(call.verb->arguments_most)]));
   }
   return call;
 }
@@ -152,7 +159,8 @@ std::string general_help() {
       "aloft turns a machine into a cloud that speaks the Kubernetes API.\n\n"
       "usage: aloft COMMAND [OPTIONS]\n\ncommands:\n";
   for (const Verb& verb : verbs()) {
-    const std::string call = verb.arguments.empty() ? std::string(verb.name) : fmt::format("{} {}", verb.name, verb.arguments);
+    const std::string call =
+        verb.arguments.empty() ? std::string(verb.name) : fmt::format("{} {}", verb.name, verb.arguments);
     text += fmt::format("  {:<20} {}\n", call, verb.help);
   }
   text += "\naloft COMMAND --help tells the options of a command.\n";
@@ -160,12 +168,14 @@ std::string general_help() {
 }
 
 std::string verb_help(const Verb& verb) {
-  std::string text = fmt::format("{}\n\nusage: aloft {}{}{}{}\n", verb.help, verb.name, verb.options.empty() ? "" : " [OPTIONS]",
-                                 verb.arguments.empty() ? "" : " ", verb.arguments);
+  std::string text = fmt::format("{}\n\nusage: aloft {}{}{}{}\n", verb.help, verb.name,
+                                 verb.options.empty() ? "" : " [OPTIONS]", verb.arguments.empty() ? "" : " ",
+                                 verb.arguments);
   if (!verb.options.empty()) text += "\noptions:\n";
   for (const Option& option : verb.options) {
     const std::string letter = option.letter != 0 ? fmt::format("-{}, ", option.letter) : "";
-    const std::string form = fmt::format("{}--{}{}{}", letter, option.name, option.argument.empty() ? "" : " ", option.argument);
+    const std::string form =
+        fmt::format("{}--{}{}{}", letter, option.name, option.argument.empty() ? "" : " ", option.argument);
     const std::string fallback = option.fallback.empty() ? "" : fmt::format(" (default {})", option.fallback);
     text += fmt::format("  {:<26} {}{}\n", form, option.help, fallback);
   }
@@ -179,7 +189,8 @@ std::string bash_completion() {
     const std::string first(verb.name.substr(0, verb.name.find(' ')));
     if (!names.contains(first)) names += (names.empty() ? "" : " ") + first;
     std::string options;
-    for (const Option& option : verb.options) options += fmt::format("{}--{}", options.empty() ? "" : " ", option.name);
+    for (const Option& option : verb.options)
+      options += fmt::format("{}--{}", options.empty() ? "" : " ", option.name);
     cases += fmt::format("    \"{}\") words=\"{} --help\" ;;\n", verb.name, options);
   }
   return fmt::format(

@@ -1,5 +1,5 @@
-// The command line: verbs, their options, help, completion. One table says everything about an option; parsing, --help and
-// completion follow from it.
+// The command line: verbs, their options, help, completion. One table says everything about an option;
+// parsing, --help and completion follow from it.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ struct Option {
   std::string_view argument;  // "DIR"; empty for a flag
   std::string_view fallback;  // shown and used when the option is absent
   std::string_view help;
-  char letter = 0;            // -t
+  char letter = 0;  // -t
 };
 
 struct Verb {

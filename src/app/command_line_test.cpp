@@ -1,3 +1,4 @@
+// How people call it, and what they are told when they call it wrong.
 #include "app/command_line.h"
 
 #include <gmock/gmock.h>
@@ -23,7 +24,8 @@ TEST(CommandLine, options_have_fallbacks_and_take_either_form) {
 TEST(CommandLine, mistakes_are_named_in_one_line) {
   EXPECT_EQ(parse({"fly"}).error().message(), "unknown command fly; see aloft --help");
   EXPECT_EQ(parse({"up", "--fast"}).error().message(), "up: unknown option --fast; see aloft --help");
-  EXPECT_EQ(parse({"up", "--listen"}).error().message(), "up: --listen needs a value, ADDR:PORT; see aloft --help");
+  EXPECT_EQ(parse({"up", "--listen"}).error().message(),
+            "up: --listen needs a value, ADDR:PORT; see aloft --help");
   EXPECT_EQ(parse({"up", "now"}).error().message(), "up: unexpected argument now; see aloft --help");
   EXPECT_EQ(parse({"image", "import"}).error().message(), "image import: FILE is missing; see aloft --help");
 }

@@ -1,3 +1,4 @@
+// Which function runs which verb.
 #include "app/commands.h"
 
 #include <cstdio>

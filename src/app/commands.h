@@ -6,7 +6,8 @@
 
 namespace aloft::app {
 
-// Runs the command to its end, on this thread. Output goes to standard output. Error: invalid for bad values of options, others for failures.
+// Runs the command to its end, on this thread. Output goes to standard output. Error: invalid for bad values
+// of options, others for failures.
 Result<> run_command(const Invocation& call);
 
 Result<> run_up(const Invocation& call);

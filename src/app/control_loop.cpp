@@ -1,3 +1,4 @@
+// Controllers and scheduler on their own thread.
 #include "app/control_loop.h"
 
 #include "client/reconcile.h"
@@ -21,7 +22,8 @@ ControlLoop::ControlLoop(io::EpollLoop& main) : main_(main), thread_("aloft-cont
 
 ControlLoop::~ControlLoop() = default;
 
-io::Task<Result<>> ControlLoop::build(const Clock& clock, Metrics& metrics, ControlPlane& plane, controllers::ControllersConfig config) {
+io::Task<Result<>> ControlLoop::build(const Clock& clock, Metrics& metrics, ControlPlane& plane,
+                                      controllers::ControllersConfig config) {
   io::Loop& loop = thread_.loop();
   parts_ = std::make_unique<Parts>();
   parts_->client = plane.client_for(loop, "controllers");
@@ -30,12 +32,12 @@ io::Task<Result<>> ControlLoop::build(const Clock& clock, Metrics& metrics, Cont
   parts_->informers = std::make_unique<client::InformerSet>(loop, *parts_->client, parts_->random);
   parts_->controllers = controllers::make_controllers(std::move(config));
   for (const auto& controller : parts_->controllers) {
-    parts_->runners.push_back(std::make_unique<client::Runner>(loop, clock, *parts_->client, *parts_->informers, *controller,
-                                                               parts_->random, metrics));
+    parts_->runners.push_back(std::make_unique<client::Runner>(
+        loop, clock, *parts_->client, *parts_->informers, *controller, parts_->random, metrics));
   }
   parts_->scheduler_client = plane.client_for(loop, "scheduler");
-  parts_->scheduler = std::make_unique<scheduler::Scheduler>(loop, clock, *parts_->scheduler_client, *parts_->informers,
-                                                             parts_->random, metrics);
+  parts_->scheduler = std::make_unique<scheduler::Scheduler>(loop, clock, *parts_->scheduler_client,
+                                                             *parts_->informers, parts_->random, metrics);
   for (const auto& runner : parts_->runners) runner->start();
   parts_->scheduler->start();
   parts_->informers->start();
@@ -43,11 +45,13 @@ io::Task<Result<>> ControlLoop::build(const Clock& clock, Metrics& metrics, Cont
   co_return Result<>();
 }
 
-io::Task<Result<std::unique_ptr<ControlLoop>>> ControlLoop::start(io::EpollLoop& main, const Clock& clock, Metrics& metrics,
-                                                                  ControlPlane& plane, controllers::ControllersConfig config) {
-  std::unique_ptr<ControlLoop> control(new ControlLoop(main));
+io::Task<Result<std::unique_ptr<ControlLoop>>> ControlLoop::start(io::EpollLoop& main, const Clock& clock,
+                                                                  Metrics& metrics, ControlPlane& plane,
+                                                                  controllers::ControllersConfig config) {
+  auto control = std::make_unique<ControlLoop>(main);
   ControlLoop* self = control.get();
-  std::move_only_function<io::Task<Result<>>()> build = [self, &clock, &metrics, &plane, config = std::move(config)]() mutable {
+  std::move_only_function<io::Task<Result<>>()> build = [self, &clock, &metrics, &plane,
+                                                         config = std::move(config)]() mutable {
     return self->build(clock, metrics, plane, std::move(config));
   };
   auto built = co_await io::run_on<Result<>>(main, self->thread_.loop(), std::move(build));

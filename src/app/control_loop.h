@@ -17,8 +17,10 @@ namespace aloft::app {
 class ControlLoop {
  public:
   // Resumes when the first namespaces and services exist and the caches are filled.
-  static io::Task<Result<std::unique_ptr<ControlLoop>>> start(io::EpollLoop& main, const Clock& clock, Metrics& metrics,
-                                                              ControlPlane& plane, controllers::ControllersConfig config);
+  static io::Task<Result<std::unique_ptr<ControlLoop>>> start(io::EpollLoop& main, const Clock& clock,
+                                                              Metrics& metrics, ControlPlane& plane,
+                                                              controllers::ControllersConfig config);
+  explicit ControlLoop(io::EpollLoop& main);  // for start()
   ~ControlLoop();
   ControlLoop(const ControlLoop&) = delete;
   ControlLoop& operator=(const ControlLoop&) = delete;
@@ -27,8 +29,8 @@ class ControlLoop {
 
  private:
   struct Parts;
-  explicit ControlLoop(io::EpollLoop& main);
-  io::Task<Result<>> build(const Clock& clock, Metrics& metrics, ControlPlane& plane, controllers::ControllersConfig config);
+  io::Task<Result<>> build(const Clock& clock, Metrics& metrics, ControlPlane& plane,
+                           controllers::ControllersConfig config);
   io::Task<> clear();
 
   io::EpollLoop& main_;

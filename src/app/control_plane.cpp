@@ -1,3 +1,4 @@
+// Makes the API from its parts.
 #include "app/control_plane.h"
 
 #include "api/resources/all.h"
@@ -45,8 +46,10 @@ Result<> ControlPlane::load_addresses() {
   TRY(listed, registry_->list(services, api::ListQuery{}));
   for (const store::Entry& entry : listed.entries) {
     TRY(service, model::from_json<core::v1::Service>(entry.value.view()));
-    // Two services with one address would be a bug of an earlier run; the first keeps it and both stay readable.
-    if (!service.spec.clusterIP.empty() && service.spec.clusterIP != "None") (void)addresses_->take_address(service.spec.clusterIP);
+    // Two services with one address would be a bug of an earlier run; the first keeps it and both stay
+    // readable.
+    if (!service.spec.clusterIP.empty() && service.spec.clusterIP != "None")
+      (void)addresses_->take_address(service.spec.clusterIP);
     for (const auto& port : service.spec.ports) {
       if (port.nodePort != 0) (void)addresses_->take_port(port.nodePort);
     }
@@ -54,23 +57,27 @@ Result<> ControlPlane::load_addresses() {
   return {};
 }
 
-Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, const Clock& clock, Random& random, Metrics& metrics,
-                                                          const DataDirectory& directory, const ClusterKeys& keys,
+Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, const Clock& clock,
+                                                          Random& random, Metrics& metrics,
+                                                          const DataDirectory& directory,
+                                                          const ClusterKeys& keys,
                                                           ControlPlaneSettings settings) {
-  std::unique_ptr<ControlPlane> plane(new ControlPlane(loop));
+  auto plane = std::make_unique<ControlPlane>(loop);
   TRY(store, open_store(settings.store, directory));
   plane->store_ = std::move(store);
   plane->schemas_ = std::make_unique<model::SchemaSet>();
   plane->registry_ = std::make_unique<api::Registry>(loop, *plane->store_, clock, random);
   TRY(addresses, api::ServiceAddresses::make({.range = settings.service_range}, random));
   plane->addresses_ = std::make_unique<api::ServiceAddresses>(std::move(addresses));
-  plane->resources_ = std::make_unique<api::ResourceTable>(api::make_resources({*plane->schemas_, *plane->addresses_}));
+  plane->resources_ =
+      std::make_unique<api::ResourceTable>(api::make_resources({*plane->schemas_, *plane->addresses_}));
   plane->registry_->serve(*plane->resources_);
   TRY_DO(plane->load_addresses());
 
   TRY(tokens, read_tokens(settings.token_file));
   TRY(accounts, api::ServiceAccountTokens::with_key(keys.service_account_key));
-  plane->authentication_ = std::make_unique<api::Authentication>(*plane->registry_, clock, std::move(tokens), std::move(accounts));
+  plane->authentication_ =
+      std::make_unique<api::Authentication>(*plane->registry_, clock, std::move(tokens), std::move(accounts));
   plane->actions_ = std::make_unique<api::Actions>(*plane->registry_, *plane->authentication_);
   plane->events_ = std::make_unique<api::EventTexts>(clock);
   plane->openapi_ = std::make_unique<api::OpenApiDocuments>(*plane->resources_);
@@ -80,10 +87,11 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, c
   plane->nodes_ = std::make_unique<api::NodeProxy>(loop, *plane->registry_, std::move(agent_tls));
   plane->discovery_ = std::make_unique<api::Discovery>(*plane->resources_, settings.listen.to_string());
   plane->handler_ = std::make_unique<api::ApiServer>(api::ServerParts{
-      *plane->registry_, *plane->authentication_, *plane->actions_, *plane->events_, *plane->discovery_, *plane->openapi_,
-      plane->nodes_.get(), metrics, std::move(settings.checks)});
+      *plane->registry_, *plane->authentication_, *plane->actions_, *plane->events_, *plane->discovery_,
+      *plane->openapi_, plane->nodes_.get(), metrics, std::move(settings.checks)});
   http::ServerSettings& server = plane->server_settings_;
-  TRY(tls, http::TlsContext::server({.key_pair = keys.server, .client_authorities_pem = keys.authority.certificate_pem}));
+  TRY(tls, http::TlsContext::server(
+               {.key_pair = keys.server, .client_authorities_pem = keys.authority.certificate_pem}));
   server.tls = std::move(tls);
   server.clock = &clock;
   auto listening = http::Server::start(loop, settings.listen, *plane->handler_, server);

@@ -1,5 +1,5 @@
-// The API and everything it stands on: state, rules, identity, and the server that clients reach. Other parts talk to it through clients that it hands
-// out.
+// The API and everything it stands on: state, rules, identity, and the server that clients reach. Other parts
+// talk to it through clients that it hands out.
 #pragma once
 
 #include <memory>
@@ -31,15 +31,17 @@ struct ControlPlaneSettings {
 // Lives on the API's loop, which is the main loop.
 class ControlPlane {
  public:
-  static Result<std::unique_ptr<ControlPlane>> start(io::EpollLoop& loop, const Clock& clock, Random& random, Metrics& metrics,
-                                                     const DataDirectory& directory, const ClusterKeys& keys,
-                                                     ControlPlaneSettings settings);
+  static Result<std::unique_ptr<ControlPlane>> start(io::EpollLoop& loop, const Clock& clock, Random& random,
+                                                     Metrics& metrics, const DataDirectory& directory,
+                                                     const ClusterKeys& keys, ControlPlaneSettings settings);
+  explicit ControlPlane(io::EpollLoop& loop) : loop_(loop) {}  // for start()
   ~ControlPlane();
 
   // A client for a part of the control plane that lives on `home`.
   std::unique_ptr<client::Client> client_for(io::Loop& home, std::string component);
   const io::Address& address() const { return server_->address(); }
-  // Listens at a second place too, on the same port if it is free there: pods reach the API through their gateway.
+  // Listens at a second place too, on the same port if it is free there: pods reach the API through their
+  // gateway.
   Result<io::Address> listen_also(const std::string& host);
   std::string url() const;
   const api::ServiceAddresses& addresses() const { return *addresses_; }
@@ -47,7 +49,6 @@ class ControlPlane {
   io::Task<> stop();
 
  private:
-  explicit ControlPlane(io::EpollLoop& loop) : loop_(loop) {}
   Result<> load_addresses();
 
   io::EpollLoop& loop_;

@@ -1,11 +1,12 @@
+// Folders, the lock, and endpoints.json.
 #include "app/data_directory.h"
+
+#include <cerrno>
+#include <charconv>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <charconv>
 
 #include "io/file.h"
 #include "model/json.h"
@@ -30,7 +31,8 @@ Result<DirectoryLock> DirectoryLock::take(const DataDirectory& directory) {
   if (fd < 0) return fail(system_error("open " + path, errno));
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     close(fd);
-    return fail(Code::conflict, fmt::format("{}: another aloft runs over this data directory", directory.root()));
+    return fail(Code::conflict,
+                fmt::format("{}: another aloft runs over this data directory", directory.root()));
   }
   const std::string pid = fmt::format("{}\n", getpid());
   if (ftruncate(fd, 0) != 0 || write(fd, pid.data(), pid.size()) != static_cast<ssize_t>(pid.size())) {
@@ -49,7 +51,8 @@ std::optional<pid_t> DirectoryLock::holder(const DataDirectory& directory) {
   const ssize_t size = held ? read(fd, text.data(), text.size()) : 0;
   close(fd);
   pid_t pid = 0;
-  if (size <= 0 || std::from_chars(text.data(), text.data() + size, pid).ec != std::errc()) return std::nullopt;
+  if (size <= 0 || std::from_chars(text.data(), text.data() + size, pid).ec != std::errc())
+    return std::nullopt;
   return pid;
 }
 

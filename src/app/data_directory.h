@@ -1,12 +1,12 @@
 // Where a cloud keeps what it must not lose, and what tells others how to reach it. All paths stand here.
 #pragma once
 
-#include <sys/types.h>
-
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <sys/types.h>
 
 #include "base/result.h"
 

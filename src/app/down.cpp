@@ -1,11 +1,11 @@
-// aloft down: stops the cloud of a data directory and removes what it made on this machine. Its state stays, so that the next start has the
-// same objects.
-#include <sys/syscall.h>
-#include <unistd.h>
-
+// aloft down: stops the cloud of a data directory and removes what it made on this machine. Its state stays,
+// so that the next start has the same objects.
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "app/commands.h"
 #include "app/data_directory.h"
@@ -46,7 +46,8 @@ io::Task<Result<>> stop_process(io::EpollLoop& loop, pid_t pid) {
 Result<> run_down(const Invocation& call) {
   const DataDirectory directory(call.get("data-dir"));
   io::EpollLoop loop;
-  if (const auto holder = DirectoryLock::holder(directory)) TRY_DO(loop.run_until_done(stop_process(loop, *holder)));
+  if (const auto holder = DirectoryLock::holder(directory))
+    TRY_DO(loop.run_until_done(stop_process(loop, *holder)));
   TRY_DO(loop.run_until_done(remove_network(loop, directory.root())));
   TRY_DO(loop.run_until_done(node::remove_node(loop, node::NodePaths(directory.root()))));
   ::unlink(directory.endpoints().c_str());

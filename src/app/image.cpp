@@ -8,14 +8,17 @@
 namespace aloft::app {
 namespace {
 
-std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
+std::string megabytes(std::uint64_t bytes) {
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
 
 Result<> list_images(io::EpollLoop& loop, node::Images& images) {
   TRY(found, loop.run_until_done(images.list()));
   fmt::print("{:<56} {:<14} {}\n", "NAME", "ID", "SIZE");
   for (const node::ImageInfo& image : found) {
     std::string id = image.id.substr(image.id.find(':') + 1).substr(0, 12);
-    for (const std::string& name : image.tags) fmt::print("{:<56} {:<14} {}\n", name, id, megabytes(image.size_bytes));
+    for (const std::string& name : image.tags)
+      fmt::print("{:<56} {:<14} {}\n", name, id, megabytes(image.size_bytes));
   }
   return {};
 }

@@ -1,11 +1,12 @@
+// What the kernel says about this machine.
 #include "app/machine.h"
+
+#include <array>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <array>
 
 namespace aloft::app {
 

@@ -1,4 +1,5 @@
-// aloft: turns a machine into a cloud. Parses the command line and runs one command; exit codes are 0 success, 1 failure, 2 usage.
+// aloft: turns a machine into a cloud. Parses the command line and runs one command; exit codes are 0
+// success, 1 failure, 2 usage.
 #include <cstdio>
 #include <string>
 #include <vector>

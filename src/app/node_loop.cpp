@@ -1,3 +1,4 @@
+// Network and agent on their own thread.
 #include "app/node_loop.h"
 
 #include "api/version.h"
@@ -26,7 +27,8 @@ Service dns_service(const std::string& address) {
   Service service;
   service.metadata.namespace_ = "kube-system";
   service.metadata.name = "kube-dns";
-  service.metadata.labels = {{"k8s-app", "kube-dns"}, {"kubernetes.io/cluster-service", "true"}, {"kubernetes.io/name", "CoreDNS"}};
+  service.metadata.labels = {
+      {"k8s-app", "kube-dns"}, {"kubernetes.io/cluster-service", "true"}, {"kubernetes.io/name", "CoreDNS"}};
   service.spec.clusterIP = address;
   for (const std::string protocol : {"UDP", "TCP"}) {
     auto& port = service.spec.ports.emplace_back();
@@ -41,7 +43,8 @@ EndpointSlice dns_endpoints(const io::Address& server, const std::string& node) 
   EndpointSlice slice;
   slice.metadata.namespace_ = "kube-system";
   slice.metadata.name = "kube-dns-" + node;
-  slice.metadata.labels = {{"kubernetes.io/service-name", "kube-dns"}, {"endpointslice.kubernetes.io/managed-by", "aloft-dns"}};
+  slice.metadata.labels = {{"kubernetes.io/service-name", "kube-dns"},
+                           {"endpointslice.kubernetes.io/managed-by", "aloft-dns"}};
   slice.addressType = "IPv4";
   auto& endpoint = slice.endpoints.emplace_back();
   endpoint.addresses = {server.host};
@@ -97,8 +100,9 @@ io::Task<Result<>> NodeLoop::make_network() {
   co_return co_await network::prepare_pod_network(thread_.loop(), std::move(network));
 }
 
-io::Task<Result<std::unique_ptr<NodeLoop>>> NodeLoop::prepare(io::EpollLoop& main, NodeLoopSettings settings) {
-  std::unique_ptr<NodeLoop> node(new NodeLoop(main, std::move(settings)));
+io::Task<Result<std::unique_ptr<NodeLoop>>> NodeLoop::prepare(io::EpollLoop& main,
+                                                              NodeLoopSettings settings) {
+  auto node = std::make_unique<NodeLoop>(main, std::move(settings));
   NodeLoop* self = node.get();
   std::move_only_function<io::Task<Result<>>()> make = [self] { return self->make_network(); };
   auto made = co_await io::run_on<Result<>>(main, self->thread_.loop(), std::move(make));
@@ -127,14 +131,15 @@ io::Task<Result<>> NodeLoop::build(const Clock& clock, Metrics& metrics, Control
   rules.bridge = paths.bridge;
   rules.pod_range = settings_.pod_range;
   rules.service_range = settings_.service_range;
-  parts_->proxy = std::make_unique<network::ServiceProxy>(loop, *parts_->informers, std::move(rules), settings_.node_name, metrics);
+  parts_->proxy = std::make_unique<network::ServiceProxy>(loop, *parts_->informers, std::move(rules),
+                                                          settings_.node_name, metrics);
 
   network::DnsServerSettings dns;
   dns.listen = io::Address(gateway(), 53);
   auto resolv_conf = io::read_file("/etc/resolv.conf");
   if (resolv_conf) dns.upstreams = network::read_name_servers(*resolv_conf, settings_.dns_address);
-  auto serving =
-      network::ClusterDns::start(loop, *parts_->informers, std::move(dns), settings_.cluster_domain, parts_->random, metrics);
+  auto serving = network::ClusterDns::start(loop, *parts_->informers, std::move(dns),
+                                            settings_.cluster_domain, parts_->random, metrics);
   if (!serving) co_return std::unexpected<Error>(serving.error());
   parts_->dns = std::move(*serving);
   parts_->proxy->start();
@@ -142,11 +147,20 @@ io::Task<Result<>> NodeLoop::build(const Clock& clock, Metrics& metrics, Control
   auto published = co_await publish_dns();
   if (!published) co_return published;
 
-  node::AgentSettings agent{settings_.node_name, paths, settings_.addresses, io::Address("0.0.0.0", 0), std::move(tls),
-                            api::git_version(), settings_.pod_range, {settings_.dns_address}, settings_.cluster_domain,
-                            settings_.images_folder, {}};
+  node::AgentSettings agent{settings_.node_name,
+                            paths,
+                            settings_.addresses,
+                            io::Address("0.0.0.0", 0),
+                            std::move(tls),
+                            api::git_version(),
+                            settings_.pod_range,
+                            {settings_.dns_address},
+                            settings_.cluster_domain,
+                            settings_.images_folder,
+                            {}};
   agent.listen = io::Address(settings_.addresses.front(), 0);
-  auto started = co_await node::NodeAgent::start(loop, clock, parts_->random, metrics, *parts_->client, std::move(agent));
+  auto started = co_await node::NodeAgent::start(loop, clock, parts_->random, metrics, *parts_->client,
+                                                 std::move(agent));
   if (!started) co_return std::unexpected<Error>(started.error());
   parts_->agent = std::move(*started);
   co_await parts_->informers->synced();
@@ -154,14 +168,16 @@ io::Task<Result<>> NodeLoop::build(const Clock& clock, Metrics& metrics, Control
   co_return Result<>();
 }
 
-io::Task<Result<>> NodeLoop::start(const Clock& clock, Metrics& metrics, ControlPlane& plane, const ClusterKeys& keys) {
+io::Task<Result<>> NodeLoop::start(const Clock& clock, Metrics& metrics, ControlPlane& plane,
+                                   const ClusterKeys& keys) {
   http::TlsContext::ServerSettings settings;
   settings.key_pair = keys.agent_server;
   settings.client_authorities_pem = keys.authority.certificate_pem;
   settings.protocols = {"http/1.1"};
   auto tls = http::TlsContext::server(settings);
   if (!tls) co_return std::unexpected<Error>(tls.error());
-  std::move_only_function<io::Task<Result<>>()> build_there = [this, &clock, &metrics, &plane, context = std::move(*tls)]() mutable {
+  std::move_only_function<io::Task<Result<>>()> build_there = [this, &clock, &metrics, &plane,
+                                                               context = std::move(*tls)]() mutable {
     return build(clock, metrics, plane, std::move(context));
   };
   auto built = co_await io::run_on<Result<>>(main_, thread_.loop(), std::move(build_there));

@@ -1,4 +1,5 @@
-// The loop of the node role, on a thread of its own: the pod network, service rules, DNS, and the agent that runs pods.
+// The loop of the node role, on a thread of its own: the pod network, service rules, DNS, and the agent that
+// runs pods.
 #pragma once
 
 #include <memory>
@@ -15,25 +16,28 @@ namespace aloft::app {
 struct NodeLoopSettings {
   std::string data_dir;
   std::string node_name;
-  std::string pod_range;         // of this node
+  std::string pod_range;  // of this node
   std::string service_range;
-  std::string dns_address;       // of the service kube-dns
+  std::string dns_address;  // of the service kube-dns
   std::string cluster_domain;
-  std::string images_folder;     // images that come with Aloft
+  std::string images_folder;           // images that come with Aloft
   std::vector<std::string> addresses;  // of this machine, the reachable one first
 };
 
 // Made and destroyed on the main loop; what it holds lives on its own.
 class NodeLoop {
  public:
-  // Makes the bridge of the pod network, so that others can listen on its address. Error: what could not be made.
+  // Makes the bridge of the pod network, so that others can listen on its address. Error: what could not be
+  // made.
   static io::Task<Result<std::unique_ptr<NodeLoop>>> prepare(io::EpollLoop& main, NodeLoopSettings settings);
+  NodeLoop(io::EpollLoop& main, NodeLoopSettings settings);  // for prepare()
   ~NodeLoop();
   NodeLoop(const NodeLoop&) = delete;
   NodeLoop& operator=(const NodeLoop&) = delete;
 
   // Resumes when pods can run here.
-  io::Task<Result<>> start(const Clock& clock, Metrics& metrics, ControlPlane& plane, const ClusterKeys& keys);
+  io::Task<Result<>> start(const Clock& clock, Metrics& metrics, ControlPlane& plane,
+                           const ClusterKeys& keys);
   // Stops working; pods go on.
   io::Task<> stop();
   // The address of the bridge, which is the gateway of pods.
@@ -41,9 +45,9 @@ class NodeLoop {
 
  private:
   struct Parts;
-  NodeLoop(io::EpollLoop& main, NodeLoopSettings settings);
   io::Task<Result<>> make_network();
-  io::Task<Result<>> build(const Clock& clock, Metrics& metrics, ControlPlane& plane, std::shared_ptr<const http::TlsContext> tls);
+  io::Task<Result<>> build(const Clock& clock, Metrics& metrics, ControlPlane& plane,
+                           std::shared_ptr<const http::TlsContext> tls);
   io::Task<Result<>> publish_dns();
   io::Task<> clear();
 

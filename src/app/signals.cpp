@@ -1,9 +1,10 @@
+// SIGINT and SIGTERM through a descriptor.
 #include "app/signals.h"
+
+#include <csignal>
 
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-#include <csignal>
 
 #include "base/ensure.h"
 

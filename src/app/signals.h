@@ -6,7 +6,8 @@
 
 namespace aloft::app {
 
-// Blocks SIGINT and SIGTERM for this thread and those started after it; make it before any other thread. Lives on the main loop.
+// Blocks SIGINT and SIGTERM for this thread and those started after it; make it before any other thread.
+// Lives on the main loop.
 class Signals {
  public:
   explicit Signals(io::EpollLoop& loop);

@@ -47,14 +47,17 @@ Result<> run_status(const Invocation& call) {
   io::EpollLoop loop;
   auto client = http::Client::make(loop, access->connection);
   auto version = loop.run_until_done(ask(*client, "/version"));
-  if (!version) return fail(Code::unavailable, fmt::format("the API does not answer: {}", version.error().message()));
+  if (!version)
+    return fail(Code::unavailable, fmt::format("the API does not answer: {}", version.error().message()));
   TRY(health, loop.run_until_done(ask(*client, "/readyz?verbose")));
   TRY(document, model::parse_json(*version));
   const model::Object roles = roles_of(health);
   TRY(endpoints_text, io::read_file(directory.endpoints()));
   TRY(endpoints, model::parse_json(endpoints_text));
   if (call.get("output") == "json") {
-    model::Object all{{"version", std::string(document.text_at("gitVersion"))}, {"roles", roles}, {"endpoints", std::move(endpoints)}};
+    model::Object all{{"version", std::string(document.text_at("gitVersion"))},
+                      {"roles", roles},
+                      {"endpoints", std::move(endpoints)}};
     fmt::print("{}\n", model::to_pretty_json(model::Value(std::move(all))));
     return {};
   }

@@ -36,7 +36,8 @@ Result<> run_up(const Invocation& call) {
   TRY(level, parse_level(call.get("log-level")));
   logging.least = level;
   const std::string format = call.get("log-format");
-  if (format != "text" && format != "json") return fail(Code::invalid, fmt::format("--log-format {}: expected text or json", format));
+  if (format != "text" && format != "json")
+    return fail(Code::invalid, fmt::format("--log-format {}: expected text or json", format));
   logging.json = format == "json";
   configure_log(std::move(logging));
 

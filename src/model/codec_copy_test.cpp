@@ -1,3 +1,4 @@
+// A copy by table is a copy.
 #include <gtest/gtest.h>
 
 #include "model/codec.h"

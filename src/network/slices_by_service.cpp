@@ -1,3 +1,4 @@
+// Groups slices by the label that names their service.
 #include "network/slices_by_service.h"
 
 namespace aloft::network {

@@ -1,3 +1,4 @@
+// The rows without rules of their own, and the list of all.
 #include "api/resources/all.h"
 
 #include "api/resources/rules.h"
@@ -91,7 +92,8 @@ std::unique_ptr<Resource> make_resource(const model::TypeInfo& type, ResourceSer
   resource->schema = &services.schemas.of(type);
   resource->verbs = {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
   resource->table = table_of(*resource->kind);
-  for (const std::string_view field : model::supported_fields(resource->kind->group, resource->kind->plural)) {
+  for (const std::string_view field :
+       model::supported_fields(resource->kind->group, resource->kind->plural)) {
     resource->selectable_fields.push_back(field);
   }
   return resource;

@@ -39,7 +39,8 @@ void keep_all_but_finalizers(void* next, const void* old) {
 Result<> refuse_protected(RuleContext&, const void* object) {
   const std::string& name = metadata_of(object).name;
   if (std::ranges::find(protected_namespaces, std::string_view(name)) != std::end(protected_namespaces)) {
-    Error error(Code::forbidden, fmt::format("namespaces \"{}\" is forbidden: this namespace may not be deleted", name));
+    Error error(Code::forbidden,
+                fmt::format("namespaces \"{}\" is forbidden: this namespace may not be deleted", name));
     error.about({"", "namespaces", name, ""});
     return fail(std::move(error));
   }
@@ -60,8 +61,12 @@ std::unique_ptr<Resource> namespaces(ResourceServices services) {
   finalize.keep_the_rest = &keep_all_but_finalizers;
   resource->subresources.push_back(std::move(finalize));
   resource->admit_delete = &refuse_protected;
-  resource->may_vanish = [](const void* object) { return static_cast<const Namespace*>(object)->spec.finalizers.empty(); };
-  resource->removal_begins = [](void* object) { static_cast<Namespace*>(object)->status.phase = "Terminating"; };
+  resource->may_vanish = [](const void* object) {
+    return static_cast<const Namespace*>(object)->spec.finalizers.empty();
+  };
+  resource->removal_begins = [](void* object) {
+    static_cast<Namespace*>(object)->status.phase = "Terminating";
+  };
   return resource;
 }
 

@@ -15,7 +15,8 @@ using core::v1::Pod;
 using core::v1::Toleration;
 
 constexpr std::string_view token_mount_path = "/var/run/secrets/kubernetes.io/serviceaccount";
-constexpr std::int64_t token_lifetime_seconds = 3607;  // an hour, and a little that shows where a token came from
+constexpr std::int64_t token_lifetime_seconds =
+    3607;  // an hour, and a little that shows where a token came from
 constexpr std::int64_t node_loss_toleration_seconds = 300;
 
 void prepare_create(void* object) {
@@ -76,8 +77,9 @@ Result<> set_priority(RuleContext& rules, Pod& pod) {
   if (!pod.spec.priorityClassName.empty()) {
     auto found = rules.registry.get_as<PriorityClass>("", pod.spec.priorityClassName);
     if (!found) {
-      return fail(forbidden("", "pods", pod.metadata.name,
-                            fmt::format("no PriorityClass with name {} was found", pod.spec.priorityClassName)));
+      return fail(
+          forbidden("", "pods", pod.metadata.name,
+                    fmt::format("no PriorityClass with name {} was found", pod.spec.priorityClassName)));
     }
     chosen = **found;
   } else {
@@ -91,12 +93,15 @@ Result<> set_priority(RuleContext& rules, Pod& pod) {
   const std::int32_t priority = chosen ? chosen->value : 0;
   if (pod.spec.priority && *pod.spec.priority != priority) {
     return fail(forbidden("", "pods", pod.metadata.name,
-                          fmt::format("the integer value of priority ({}) must not be provided in pod spec; priority admission controller "
-                                      "computed {} from the given PriorityClass name", *pod.spec.priority, priority)));
+                          fmt::format("the integer value of priority ({}) must not be provided in pod spec; "
+                                      "priority admission controller "
+                                      "computed {} from the given PriorityClass name",
+                                      *pod.spec.priority, priority)));
   }
   pod.spec.priority = priority;
   if (!pod.spec.preemptionPolicy) {
-    pod.spec.preemptionPolicy = chosen && chosen->preemptionPolicy ? *chosen->preemptionPolicy : "PreemptLowerPriority";
+    pod.spec.preemptionPolicy =
+        chosen && chosen->preemptionPolicy ? *chosen->preemptionPolicy : "PreemptLowerPriority";
   }
   return {};
 }
@@ -132,7 +137,8 @@ template <class Containers>
 bool mount_token(Containers& containers, const std::string& volume) {
   bool any = false;
   for (auto& container : containers) {
-    const bool has = std::ranges::any_of(container.volumeMounts, [](const auto& m) { return m.mountPath == token_mount_path; });
+    const bool has = std::ranges::any_of(container.volumeMounts,
+                                         [](const auto& m) { return m.mountPath == token_mount_path; });
     if (has) continue;
     core::v1::VolumeMount mount;
     mount.name = volume;
@@ -152,15 +158,18 @@ Result<> use_service_account(RuleContext& rules, Pod& pod) {
     pod.spec.serviceAccountName = pod.spec.serviceAccount.empty() ? "default" : pod.spec.serviceAccount;
   }
   pod.spec.serviceAccount = pod.spec.serviceAccountName;
-  auto account = rules.registry.get_as<core::v1::ServiceAccount>(pod.metadata.namespace_, pod.spec.serviceAccountName);
+  auto account =
+      rules.registry.get_as<core::v1::ServiceAccount>(pod.metadata.namespace_, pod.spec.serviceAccountName);
   if (!account) {
-    Error error = forbidden("", "pods", pod.metadata.name,
-                            fmt::format("error looking up service account {}/{}: serviceaccount \"{}\" not found", pod.metadata.namespace_,
-                                        pod.spec.serviceAccountName, pod.spec.serviceAccountName));
+    Error error = forbidden(
+        "", "pods", pod.metadata.name,
+        fmt::format("error looking up service account {}/{}: serviceaccount \"{}\" not found",
+                    pod.metadata.namespace_, pod.spec.serviceAccountName, pod.spec.serviceAccountName));
     return fail(std::move(error));
   }
   if (pod.spec.imagePullSecrets.empty()) pod.spec.imagePullSecrets = (*account)->imagePullSecrets;
-  const bool mounts = pod.spec.automountServiceAccountToken.value_or((*account)->automountServiceAccountToken.value_or(true));
+  const bool mounts =
+      pod.spec.automountServiceAccountToken.value_or((*account)->automountServiceAccountToken.value_or(true));
   if (!mounts) return {};
   core::v1::Volume volume = token_volume(rules.registry.random());
   bool any = mount_token(pod.spec.initContainers, volume.name);

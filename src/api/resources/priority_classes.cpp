@@ -17,9 +17,10 @@ Result<> check_single_default(RuleContext& rules, const PriorityClass& added) {
   for (const store::Entry& entry : listed.entries) {
     TRY(existing, model::from_json<PriorityClass>(entry.value.view()));
     if (existing.globalDefault && existing.metadata.name != added.metadata.name) {
-      return fail(forbidden(resource.group(), resource.plural(), added.metadata.name,
-                            fmt::format("PriorityClass {} is already marked as default. Only one default can exist",
-                                        existing.metadata.name)));
+      return fail(
+          forbidden(resource.group(), resource.plural(), added.metadata.name,
+                    fmt::format("PriorityClass {} is already marked as default. Only one default can exist",
+                                existing.metadata.name)));
     }
   }
   return {};

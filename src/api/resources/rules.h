@@ -10,7 +10,8 @@
 
 namespace aloft::api {
 
-// Copies by table: the code for a large struct's own copy and comparison would stand in every file that has a rule.
+// Copies by table: the code for a large struct's own copy and comparison would stand in every file that has a
+// rule.
 template <class Member>
 void copy_member(const Member& from, Member& to) {
   model::copy(model::type_info<Member>(), &from, &to);
@@ -37,7 +38,8 @@ void keep_all_but_status(void* next, const void* old) {
 }
 template <class T>
 bool same_spec(const void* a, const void* b) {
-  return model::equal(model::type_info<decltype(T::spec)>(), &static_cast<const T*>(a)->spec, &static_cast<const T*>(b)->spec);
+  return model::equal(model::type_info<decltype(T::spec)>(), &static_cast<const T*>(a)->spec,
+                      &static_cast<const T*>(b)->spec);
 }
 template <class T>
 ObjectSubresource status_subresource() {

@@ -19,7 +19,9 @@ void fold_string_data(core::v1::Secret& secret) {
 std::unique_ptr<Resource> secrets(ResourceServices services) {
   auto resource = make_resource(model::type_info<core::v1::Secret>(), services);
   resource->prepare_create = [](void* object) { fold_string_data(*static_cast<core::v1::Secret*>(object)); };
-  resource->prepare_update = [](void* next, const void*) { fold_string_data(*static_cast<core::v1::Secret*>(next)); };
+  resource->prepare_update = [](void* next, const void*) {
+    fold_string_data(*static_cast<core::v1::Secret*>(next));
+  };
   return resource;
 }
 

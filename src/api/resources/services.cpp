@@ -12,10 +12,13 @@ using core::v1::Service;
 using core::v1::ServicePort;
 using core::v1::ServiceSpec;
 
-bool wants_address(const ServiceSpec& spec) { return spec.type != "ExternalName" && spec.clusterIP != "None"; }
+bool wants_address(const ServiceSpec& spec) {
+  return spec.type != "ExternalName" && spec.clusterIP != "None";
+}
 
 bool wants_node_ports(const ServiceSpec& spec) {
-  return spec.type == "NodePort" || (spec.type == "LoadBalancer" && spec.allocateLoadBalancerNodePorts.value_or(true));
+  return spec.type == "NodePort" ||
+         (spec.type == "LoadBalancer" && spec.allocateLoadBalancerNodePorts.value_or(true));
 }
 
 Error refused(const Service& service, std::string_view field, std::string_view value, std::string_view why) {
@@ -86,7 +89,8 @@ Result<> take_node_ports(Taken& taken, Service& service, const std::map<std::int
     if (port.nodePort != 0 && mine.contains(port.nodePort)) continue;
     auto number = taken.port(port.nodePort);
     if (!number) {
-      return fail(refused(service, fmt::format("spec.ports[{}].nodePort", i), std::to_string(port.nodePort), number.error().message()));
+      return fail(refused(service, fmt::format("spec.ports[{}].nodePort", i), std::to_string(port.nodePort),
+                          number.error().message()));
     }
     port.nodePort = *number;
     mine[*number] = true;
@@ -103,7 +107,8 @@ std::map<std::int32_t, bool> node_ports_of(const ServiceSpec& spec) {
 }
 
 Result<> admit_new(RuleContext& rules, ServiceAddresses& addresses, Service& service) {
-  // A service that exists holds its addresses; whoever makes it again is told of the service, not of the addresses.
+  // A service that exists holds its addresses; whoever makes it again is told of the service, not of the
+  // addresses.
   const Resource& resource = *rules.registry.resources().of_kind(model::type_info<Service>());
   if (rules.registry.get(resource, service.metadata.namespace_, service.metadata.name)) {
     return fail(already_exists("", "services", service.metadata.name));
@@ -133,7 +138,8 @@ void keep_allocations(ServiceSpec& next, const ServiceSpec& old) {
   if (!next.ipFamilyPolicy) next.ipFamilyPolicy = old.ipFamilyPolicy;
   if (!wants_node_ports(next)) {
     for (ServicePort& port : next.ports) {
-      const bool same = std::ranges::any_of(old.ports, [&](const ServicePort& p) { return p.nodePort == port.nodePort; });
+      const bool same =
+          std::ranges::any_of(old.ports, [&](const ServicePort& p) { return p.nodePort == port.nodePort; });
       if (same) port.nodePort = 0;
     }
     return;
@@ -159,7 +165,8 @@ Result<> admit_change(ServiceAddresses& addresses, Service& next, const Service&
 
 // Gives back what `from` holds and `kept` does not.
 void give_back_difference(ServiceAddresses& addresses, const Service& from, const Service& kept) {
-  if (wants_address(from.spec) && !from.spec.clusterIP.empty() && from.spec.clusterIP != kept.spec.clusterIP) {
+  if (wants_address(from.spec) && !from.spec.clusterIP.empty() &&
+      from.spec.clusterIP != kept.spec.clusterIP) {
     addresses.give_back_address(from.spec.clusterIP);
   }
   const auto still = node_ports_of(kept.spec);
@@ -201,7 +208,9 @@ std::unique_ptr<Resource> services(ResourceServices with) {
       give_back_difference(*addresses, after, before);
     }
   };
-  resource->removed = [addresses](const void* object) { give_back(*addresses, *static_cast<const Service*>(object)); };
+  resource->removed = [addresses](const void* object) {
+    give_back(*addresses, *static_cast<const Service*>(object));
+  };
   resource->create_failed = resource->removed;
   return resource;
 }

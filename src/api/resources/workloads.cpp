@@ -35,8 +35,10 @@ ObjectSubresource scale_subresource(ResourceServices services) {
     const Scale& scale = *static_cast<const Scale*>(body);
     if (scale.spec.replicas < 0) {
       model::FieldErrors errors;
-      errors.invalid_int(model::FieldPath("spec").child("replicas"), scale.spec.replicas, "must be greater than or equal to 0");
-      Error error(Code::invalid, fmt::format("Scale.autoscaling \"{}\" is invalid: {}", scale.metadata.name, errors.to_string()));
+      errors.invalid_int(model::FieldPath("spec").child("replicas"), scale.spec.replicas,
+                         "must be greater than or equal to 0");
+      Error error(Code::invalid, fmt::format("Scale.autoscaling \"{}\" is invalid: {}", scale.metadata.name,
+                                             errors.to_string()));
       error.about({"autoscaling", "Scale", scale.metadata.name, ""});
       for (const Cause& cause : errors.causes()) error.with_cause(cause);
       return fail(std::move(error));
@@ -57,7 +59,11 @@ std::unique_ptr<Resource> workload(ResourceServices services) {
 
 }  // namespace
 
-std::unique_ptr<Resource> deployments(ResourceServices services) { return workload<apps::v1::Deployment>(services); }
-std::unique_ptr<Resource> replica_sets(ResourceServices services) { return workload<apps::v1::ReplicaSet>(services); }
+std::unique_ptr<Resource> deployments(ResourceServices services) {
+  return workload<apps::v1::Deployment>(services);
+}
+std::unique_ptr<Resource> replica_sets(ResourceServices services) {
+  return workload<apps::v1::ReplicaSet>(services);
+}
 
 }  // namespace aloft::api
