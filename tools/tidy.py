@@ -262,10 +262,14 @@ def file_comments(tree):
             yield path, 1, "no #pragma once", "put it below the file comment"
 
 
+# Built and tested for several servers over one store; a single server leads without asking.
+WAITING_HEADERS = {"src/client/leader.h"}
+
+
 def dead_headers(tree):
     users = users_of(tree)
     for path in tree.code:
-        if path.startswith("src/") and path.endswith(".h"):
+        if path.startswith("src/") and path.endswith(".h") and path not in WAITING_HEADERS:
             stem = path.removesuffix(".h")
             own = set() if "/testing/" in path else {stem + ".cpp", stem + "_test.cpp",
                                                      stem + "_benchmark.cpp"}

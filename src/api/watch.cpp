@@ -121,7 +121,7 @@ Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, con
         "resourceVersion: Invalid value: \"{0}\": strconv.ParseUint: parsing \"{0}\": invalid syntax",
         wanted)));
   }
-  std::unique_ptr<WatchSession> session(new WatchSession(registry, resource, std::move(query)));
+  auto session = std::make_unique<WatchSession>(registry, resource, std::move(query));
   const bool initial = session->query_.send_initial_events.value_or(*revision == 0);
   store::Revision after = *revision;
   if (initial) {

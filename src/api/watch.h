@@ -64,8 +64,10 @@ class WatchSession {
   // At least one event, or nullopt when the time is up. Error: expired.
   io::Task<Result<std::optional<std::vector<WatchedEvent>>>> next();
 
- private:
+  // For open() and make_unique; not usable before open() has filled it.
   WatchSession(Registry& registry, const Resource& resource, WatchQuery query);
+
+ private:
   std::vector<WatchedEvent> judge(const std::vector<std::shared_ptr<const store::Change>>& changes) const;
   WatchedEvent bookmark(bool initial_end) const;
 
