@@ -4,13 +4,6 @@
 #include "base/ensure.h"
 
 namespace aloft::scheduler {
-namespace {
-
-// Pods that are being removed no longer count where pods are spread.
-bool is_ending(const PodInfo& pod) { return pod.pod->metadata.deletionTimestamp.has_value(); }
-
-}  // namespace
-
 Events Cache::set_node(std::shared_ptr<const core::v1::Node> node) {
   Events events;
   const NodeInfo* known = snapshot_.find(node->metadata.name);
@@ -39,7 +32,8 @@ Events Cache::set_pod(SharedPod pod) {
   Placed& placed = pods_[pod->key];
   if (placed.pod == nullptr || placed.assumed) {
     events.add(EventKind::pod_added);
-  } else if (placed.pod->labels() != pod->labels() || is_ending(*placed.pod) != is_ending(*pod)) {
+  } else if (placed.pod->labels() != pod->labels() || placed.pod->is_ending() != pod->is_ending()) {
+    // Pods that are being removed no longer count where pods are spread.
     events.add(EventKind::pod_labels);
   }
   if (placed.pod != nullptr) {

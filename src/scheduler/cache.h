@@ -1,6 +1,6 @@
-// What the scheduler knows of the cluster: nodes and assigned pods as the API shows them, and the pods that it has just
-// placed itself and the API does not show yet. Both count alike, so that two pods decided back to back never get
-// the same room.
+// What the scheduler knows of the cluster: nodes and assigned pods as the API shows them, and the pods that
+// it has just placed itself and the API does not show yet. Both count alike, so that two pods decided back to
+// back never get the same room.
 #pragma once
 
 #include <memory>

@@ -23,7 +23,8 @@ const PodCondition* scheduled_condition(const Pod& pod) {
   return found == pod.status.conditions.end() ? nullptr : &*found;
 }
 
-std::string condition_patch(const Pod& pod, std::string_view reason, const std::string& message, WallTime now) {
+std::string condition_patch(const Pod& pod, std::string_view reason, const std::string& message,
+                            WallTime now) {
   model::Object condition;
   condition.set("type", model::Value(condition_type));
   condition.set("status", model::Value("False"));
@@ -82,16 +83,16 @@ io::Task<Result<>> PodWriter::bind(SharedPod pod, std::string node_name) {
 io::Task<Result<>> PodWriter::find_out(SharedPod pod, std::string node_name, Error error) {
   ObjectKey key(pod->ns(), pod->pod->metadata.name);
   const Result<Pod> current = co_await client::get<Pod>(client_, std::move(key));
-  const bool bound = current && current->metadata.uid == pod->pod->metadata.uid &&
-                     current->spec.nodeName == node_name;
+  const bool bound =
+      current && current->metadata.uid == pod->pod->metadata.uid && current->spec.nodeName == node_name;
   if (bound) co_return Result<>();
   co_return fail(std::move(error));
 }
 
 void PodWriter::set_unscheduled(SharedPod pod, std::string_view reason, std::string message) {
   const PodCondition* known = scheduled_condition(*pod->pod);
-  const bool same = known != nullptr && known->status == "False" && known->reason == reason &&
-                    known->message == message;
+  const bool same =
+      known != nullptr && known->status == "False" && known->reason == reason && known->message == message;
   if (same) return;
   scope_.spawn(patch_condition(std::move(pod), std::string(reason), std::move(message)));
 }

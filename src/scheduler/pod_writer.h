@@ -1,4 +1,5 @@
-// The scheduler's writes: the binding of a pod to its node, and the condition PodScheduled of a pod that has none.
+// The scheduler's writes: the binding of a pod to its node, and the condition PodScheduled of a pod that has
+// none.
 #pragma once
 
 #include <set>

@@ -1,5 +1,5 @@
-// The pods that wait for a node: those to try now, those that rest after a failure, those that fit nowhere until
-// something changes, and those that are held back by gates.
+// The pods that wait for a node: those to try now, those that rest after a failure, those that fit nowhere
+// until something changes, and those that are held back by gates.
 #pragma once
 
 #include <cstdint>
@@ -30,13 +30,14 @@ class Queue {
   explicit Queue(QueueOptions options = {});
   ~Queue();
 
-  // A pod that is new, or another state of one that waits. `tries_again`: the change may let it fit, so it is woken.
+  // A pod that is new, or another state of one that waits. `tries_again`: the change may let it fit, so it is
+  // woken.
   void put(SharedPod pod, bool tries_again, Time now);
   // The pod is bound, removed, or somebody else's.
   void remove(const std::string& key);
 
-  // The next pod to try: the highest priority, then the oldest. Null when there is none now. Either park(), retry() or
-  // remove() must follow; until then the pod is out and nothing wakes it.
+  // The next pod to try: the highest priority, then the oldest. Null when there is none now. Either park(),
+  // retry() or remove() must follow; until then the pod is out and nothing wakes it.
   SharedPod pop(Time now);
   // It fits nowhere until one of `wakes_on` happens.
   void park(const std::string& key, Events wakes_on, Time now);
@@ -46,8 +47,8 @@ class Queue {
 
   // The last state that was put; null when the pod is not here.
   SharedPod find(const std::string& key) const;
-  // When a pod will be ready to be tried without further events; nullopt when none will. Not later than now when one is
-  // ready already.
+  // When a pod will be ready to be tried without further events; nullopt when none will. Not later than now
+  // when one is ready already.
   std::optional<Time> next_due() const;
 
   struct Counts {

@@ -1,5 +1,5 @@
-// From what the informers tell to the queue and the cache; from the queue, one pod at a time, to a decision and its
-// write.
+// From what the informers tell to the queue and the cache; from the queue, one pod at a time, to a decision
+// and its write.
 #include "scheduler/scheduler.h"
 
 #include "base/log.h"

@@ -1,5 +1,5 @@
-// Gives every pod that waits a node, one after another, best node first; tells people why when there is none, and tries
-// again when something that matters changes.
+// Gives every pod that waits a node, one after another, best node first; tells people why when there is none,
+// and tries again when something that matters changes.
 #pragma once
 
 #include <memory>
@@ -22,9 +22,9 @@ struct SchedulerOptions {
   std::size_t binds_at_once = 1000;  // deciding goes on while so many decisions are being written
 };
 
-// Lives on the informers' loop; construct before InformerSet::start(). Decisions are made one at a time, each seeing those
-// before it; their writes overlap. Destroying it drops writes in flight, which is safe: a pod is bound by one
-// write, and whoever schedules next sees it or not.
+// Lives on the informers' loop; construct before InformerSet::start(). Decisions are made one at a time, each
+// seeing those before it; their writes overlap. Destroying it drops writes in flight, which is safe: a pod is
+// bound by one write, and whoever schedules next sees it or not.
 class Scheduler {
  public:
   Scheduler(io::Loop& loop, const Clock& clock, client::Client& client, client::InformerSet& informers,

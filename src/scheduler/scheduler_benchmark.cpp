@@ -1,5 +1,5 @@
-// How many pods a second are decided, with the reservation of their room: plain pods on clusters of 100 to 5,000 nodes
-// that are a third full, and pods that fit nowhere.
+// How many pods a second are decided, with the reservation of their room: plain pods on clusters of 100 to
+// 5,000 nodes that are a third full, and pods that fit nowhere.
 #include <benchmark/benchmark.h>
 
 #include "scheduler/cache.h"
@@ -18,7 +18,9 @@ void fill(Cache& cache, std::int64_t nodes) {
     const std::string node = fmt::format("node-{}", i);
     cache.set_node(share(make_node(node, "32", "128Gi")));
     for (int j = 0; j < pods_before; ++j) {
-      cache.assume(info_of(make_pod(fmt::format("there-{}-{}", i, j), fmt::format("{}m", 500 + i % 500), "4Gi")), node);
+      cache.assume(
+          info_of(make_pod(fmt::format("there-{}-{}", i, j), fmt::format("{}m", 500 + i % 500), "4Gi")),
+          node);
     }
   }
 }
@@ -75,8 +77,10 @@ void decide_with_anti_affinity(benchmark::State& state) {
   fill(cache, state.range(0));
   core::v1::Pod pod = make_pod("apart", "100m", "256Mi");
   pod.metadata.labels["app"] = "apart";
-  pod.spec.affinity.emplace().podAntiAffinity.emplace().requiredDuringSchedulingIgnoredDuringExecution.push_back(
-      make_term("app", "apart", "kubernetes.io/hostname"));
+  pod.spec.affinity.emplace()
+      .podAntiAffinity.emplace()
+      .requiredDuringSchedulingIgnoredDuringExecution.push_back(
+          make_term("app", "apart", "kubernetes.io/hostname"));
   const SharedPod info = info_of(std::move(pod));
   Cycle cycle(default_profile(FitStrategy::best_fit));
   SeededRandom random(1);

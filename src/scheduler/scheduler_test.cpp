@@ -60,7 +60,8 @@ struct World {
 };
 
 constexpr auto too_small =
-    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found "
+    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption "
+    "victims found "
     "for incoming pod.";
 
 TEST(Scheduler, a_pod_gets_a_node_and_an_event_says_so) {
@@ -97,7 +98,8 @@ TEST(Scheduler, the_condition_is_written_once_while_the_reason_stays) {
   world.put(make_pod("web", "2", "1Gi"));
   world.loop.run_for(3600s);
   int patches = 0;
-  for (const std::string& write : world.api.writes()) patches += write == "patch pods/status default/web" ? 1 : 0;
+  for (const std::string& write : world.api.writes())
+    patches += write == "patch pods/status default/web" ? 1 : 0;
   EXPECT_EQ(patches, 1);
   EXPECT_EQ(world.condition("web").message, "no nodes available to schedule pods");
   const PodCondition before = world.condition("web");
@@ -349,7 +351,8 @@ void disturb(World& world, std::set<std::string>& pods, int step) {
       world.put(make_node(fmt::format("n{}", *rc::gen::inRange(0, 3)), "4", "4Gi"));
       break;
     case 1:
-      world.api.fail_next("create", Error(*rc::gen::element(Code::unavailable, Code::conflict, Code::timeout), "no"));
+      world.api.fail_next("create",
+                          Error(*rc::gen::element(Code::unavailable, Code::conflict, Code::timeout), "no"));
       break;
     case 2:
       world.api.set_latency(std::chrono::milliseconds(*rc::gen::inRange(0, 3000)));

@@ -1,4 +1,5 @@
-// One scheduling cycle: from a pod and the nodes as they are to the node it shall run on, or to why there is none.
+// One scheduling cycle: from a pod and the nodes as they are to the node it shall run on, or to why there is
+// none.
 #pragma once
 
 #include <memory>
@@ -13,7 +14,8 @@
 
 namespace aloft::scheduler {
 
-// The plugins that take part, filters in the order in which they are asked. A node is refused by the first that does.
+// The plugins that take part, filters in the order in which they are asked. A node is refused by the first
+// that does.
 struct Profile {
   struct Weighted {
     std::shared_ptr<const Score> plugin;
@@ -31,7 +33,8 @@ struct Refusal {
   std::size_t never = 0;  // nodes that would not fit without their pods either
   Events wakes_on;        // what may change the decision
 
-  // As upstream tells it: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. preemption: ...".
+  // As upstream tells it: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.
+  // preemption: ...".
   std::string message(const PodInfo& pod) const;
 };
 
@@ -41,7 +44,8 @@ struct Decision {
   Refusal refusal;  // where there is no node
 };
 
-// Lives on one loop; keeps buffers from one decision to the next, so that deciding allocates nothing per node.
+// Lives on one loop; keeps buffers from one decision to the next, so that deciding allocates nothing per
+// node.
 class Cycle {
  public:
   explicit Cycle(Profile profile);

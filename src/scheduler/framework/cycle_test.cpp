@@ -1,4 +1,5 @@
-// From a pod and nodes to a decision: the words for people, the choice between equals, and what holds for any cluster.
+// From a pod and nodes to a decision: the words for people, the choice between equals, and what holds for any
+// cluster.
 #include "scheduler/framework/cycle.h"
 
 #include <gmock/gmock.h>
@@ -26,8 +27,10 @@ TEST(Cycle, the_message_counts_nodes_by_reason) {
   }
   cluster.place(make_pod("there", "500m", "1Gi"), "small");
   EXPECT_EQ(cluster.why_not(make_pod("p", "1", "1Gi")),
-            "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {key: value}. preemption: "
-            "0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for "
+            "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {key: value}. "
+            "preemption: "
+            "0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not "
+            "helpful for "
             "scheduling.");
 }
 
@@ -36,8 +39,9 @@ TEST(Cycle, pods_that_never_preempt_are_told_so) {
   cluster.add(make_node("small", "1", "8Gi"));
   core::v1::Pod pod = make_pod("p", "2", "1Gi");
   pod.spec.preemptionPolicy = "Never";
-  EXPECT_EQ(cluster.why_not(pod),
-            "0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.");
+  EXPECT_EQ(
+      cluster.why_not(pod),
+      "0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.");
 }
 
 TEST(Cycle, a_refusal_knows_what_may_change_it) {
@@ -102,20 +106,32 @@ core::v1::Pod random_pod(int number) {
   pod.metadata.labels["app"] = std::to_string(*rc::gen::inRange(0, 3));
   if (*rc::gen::inRange(0, 4) == 0) {
     const char* key = *rc::gen::inRange(0, 2) == 0 ? "zone" : "kubernetes.io/hostname";
-    pod.spec.affinity.emplace().podAntiAffinity.emplace().requiredDuringSchedulingIgnoredDuringExecution.push_back(
-        make_term("app", pod.metadata.labels["app"], key));
+    pod.spec.affinity.emplace()
+        .podAntiAffinity.emplace()
+        .requiredDuringSchedulingIgnoredDuringExecution.push_back(
+            make_term("app", pod.metadata.labels["app"], key));
+  }
+  if (*rc::gen::inRange(0, 5) == 0) {
+    core::v1::TopologySpreadConstraint constraint;
+    constraint.maxSkew = *rc::gen::inRange(1, 3);
+    constraint.topologyKey = "zone";
+    constraint.whenUnsatisfiable = "DoNotSchedule";
+    constraint.labelSelector.emplace().matchLabels["app"] = "0";
+    pod.spec.topologySpreadConstraints.push_back(constraint);
   }
   return pod;
 }
 
-// The plain definition of room, from the pods themselves and not from any sum that is kept. A node that has shrunk below
-// what its pods take still has room for pods that do not want what is short.
+// The plain definition of room, from the pods themselves and not from any sum that is kept. A node that has
+// shrunk below what its pods take still has room for pods that do not want what is short.
 bool has_room(const NodeInfo& node, const Resources& taken, const Resources& wanted) {
   const Resources& has = node.allocatable();
-  const auto enough = [](std::int64_t of_it, std::int64_t used, std::int64_t there) { return of_it == 0 || used <= there; };
+  const auto enough = [](std::int64_t of_it, std::int64_t used, std::int64_t there) {
+    return of_it == 0 || used <= there;
+  };
   const auto* gpu = "example.com/gpu";
-  return enough(wanted.milli_cpu, taken.milli_cpu, has.milli_cpu) && enough(wanted.memory, taken.memory, has.memory) &&
-         enough(wanted.pods, taken.pods, has.pods) &&
+  return enough(wanted.milli_cpu, taken.milli_cpu, has.milli_cpu) &&
+         enough(wanted.memory, taken.memory, has.memory) && enough(wanted.pods, taken.pods, has.pods) &&
          enough(wanted.extended_amount(gpu), taken.extended_amount(gpu), has.extended_amount(gpu));
 }
 
@@ -132,18 +148,19 @@ bool has_room(const NodeInfo& node, const PodInfo& pod) {
 }
 
 bool ports_free(const NodeInfo& node, const PodInfo& extra) {
-  return extra.host_ports.empty() || std::ranges::all_of(node.pods(), [](const SharedPod& pod) {
-           return pod->host_ports.empty();
-         });
+  return extra.host_ports.empty() ||
+         std::ranges::all_of(node.pods(), [](const SharedPod& pod) { return pod->host_ports.empty(); });
 }
 
 // By definition: no two pods within one part, one of which declared that it would not have the other there.
 bool keeps_apart(const Snapshot& snapshot, const NodeInfo& node, const PodInfo& pod) {
   for (const NodeInfo* other_node : snapshot.nodes()) {
     for (const SharedPod& other : other_node->pods()) {
-      for (const auto& [terms, meant] : {std::pair(&pod.anti_affinity, other.get()), std::pair(&other->anti_affinity, &pod)}) {
+      for (const auto& [terms, meant] :
+           {std::pair(&pod.anti_affinity, other.get()), std::pair(&other->anti_affinity, &pod)}) {
         for (const PodTerm& term : *terms) {
-          const bool same_part = node.labels().at(term.topology_key()) == other_node->labels().at(term.topology_key());
+          const bool same_part =
+              node.labels().at(term.topology_key()) == other_node->labels().at(term.topology_key());
           if (same_part && term.matches(meant->ns(), meant->labels(), snapshot)) return false;
         }
       }
@@ -152,10 +169,27 @@ bool keeps_apart(const Snapshot& snapshot, const NodeInfo& node, const PodInfo& 
   return true;
 }
 
+// By definition: of the parts that the pod may use, its own gets ahead of the emptiest by no more than the
+// skew.
+bool spreads(const Snapshot& snapshot, const NodeInfo& node, const PodInfo& pod) {
+  if (pod.pod->spec.topologySpreadConstraints.empty()) return true;
+  std::map<std::string, int> pods_in;
+  for (const NodeInfo* other : snapshot.nodes()) {
+    if (!pod.nodes.matches(other->name(), other->labels())) continue;
+    int& pods = pods_in[other->labels().at("zone")];
+    for (const SharedPod& there : other->pods()) pods += there->labels().at("app") == "0" ? 1 : 0;
+  }
+  int least = 1000;
+  for (const auto& [zone, pods] : pods_in) least = std::min(least, pods);
+  const int own = pod.labels().at("app") == "0" ? 1 : 0;
+  return pods_in[node.labels().at("zone")] + own - least <=
+         pod.pod->spec.topologySpreadConstraints.front().maxSkew;
+}
+
 bool fits(const Snapshot& snapshot, const NodeInfo& node, const PodInfo& pod) {
   return !node.is_unschedulable() && node.keeping_taints().empty() &&
          pod.nodes.matches(node.name(), node.labels()) && ports_free(node, pod) && has_room(node, pod) &&
-         keeps_apart(snapshot, node, pod);
+         keeps_apart(snapshot, node, pod) && spreads(snapshot, node, pod);
 }
 
 TEST(CycleProperties, a_pod_is_placed_exactly_where_it_fits_whatever_happened_before) {
@@ -179,7 +213,8 @@ TEST(CycleProperties, a_pod_is_placed_exactly_where_it_fits_whatever_happened_be
         const SharedPod pod = info_of(random_pod(step));
         const Decision decision = cycle.decide(*pod, cache.snapshot(), random);
         std::size_t fitting = 0;
-        for (const NodeInfo* node : cache.snapshot().nodes()) fitting += fits(cache.snapshot(), *node, *pod) ? 1 : 0;
+        for (const NodeInfo* node : cache.snapshot().nodes())
+          fitting += fits(cache.snapshot(), *node, *pod) ? 1 : 0;
         RC_ASSERT(decision.fitting_nodes == fitting);
         RC_ASSERT((decision.node != nullptr) == (fitting > 0));
         if (decision.node == nullptr) continue;
@@ -237,8 +272,9 @@ TEST(CycleProperties, best_fit_leaves_the_least_of_all_fitting_nodes_and_never_m
       const auto cpu = std::to_string(*rc::gen::inRange(1, 64));
       const auto memory = std::to_string(*rc::gen::inRange(1, 64)) + "Gi";
       snapshot.set_node(share(make_node(fmt::format("n{}", i), cpu, memory)));
-      snapshot.add_pod(info_of(make_pod(fmt::format("there{}", i), random_amount(32), random_amount(32) + "Gi")),
-                       fmt::format("n{}", i));
+      snapshot.add_pod(
+          info_of(make_pod(fmt::format("there{}", i), random_amount(32), random_amount(32) + "Gi")),
+          fmt::format("n{}", i));
     }
     const SharedPod pod = info_of(make_pod("p", random_amount(8), random_amount(8) + "Gi"));
     SeededRandom random(1);

@@ -1,5 +1,6 @@
-// What can happen to a cluster that may let a pod fit that did not fit before. Each filter names the kinds that
-// concern it, so that a refused pod is tried again when something that matters to it changes, and only then.
+// What can happen to a cluster that may let a pod fit that did not fit before. Each filter names the kinds
+// that concern it, so that a refused pod is tried again when something that matters to it changes, and only
+// then.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +13,10 @@ enum class EventKind : std::uint32_t {
   node_removed = 1U << 1,
   node_allocatable = 1U << 2,  // a node has other amounts to give
   node_labels = 1U << 3,
-  node_taints = 1U << 4,       // also spec.unschedulable
-  pod_added = 1U << 5,         // a pod was assigned to a node
-  pod_removed = 1U << 6,       // an assigned pod has ended, or needs less
-  pod_labels = 1U << 7,        // of an assigned pod, or it is being removed
+  node_taints = 1U << 4,  // also spec.unschedulable
+  pod_added = 1U << 5,    // a pod was assigned to a node
+  pod_removed = 1U << 6,  // an assigned pod has ended, or needs less
+  pod_labels = 1U << 7,   // of an assigned pod, or it is being removed
   namespace_labels = 1U << 8,
 };
 

@@ -4,16 +4,6 @@
 #include "base/ensure.h"
 
 namespace aloft::scheduler {
-namespace {
-
-void drop(std::vector<SharedPod>& pods, const SharedPod& pod) {
-  const auto at = std::ranges::find(pods, pod);
-  if (at == pods.end()) return;
-  std::swap(*at, pods.back());
-  pods.pop_back();
-}
-
-}  // namespace
 
 const std::string* NodeInfo::label(const std::string& key) const {
   const auto found = labels().find(key);
@@ -50,8 +40,6 @@ void NodeInfo::add_pod(SharedPod pod) {
   requested_.add(pod->requests);
   scoring_requested_.add(pod->scoring_requests);
   taken_ports_.insert(taken_ports_.end(), pod->host_ports.begin(), pod->host_ports.end());
-  if (!pod->anti_affinity.empty()) pods_with_anti_affinity_.push_back(pod);
-  if (pod->has_affinity()) pods_with_affinity_.push_back(pod);
   pods_.push_back(std::move(pod));
 }
 
@@ -62,9 +50,8 @@ SharedPod NodeInfo::remove_pod(std::string_view key) {
   requested_.subtract(pod->requests);
   scoring_requested_.subtract(pod->scoring_requests);
   for (const HostPort& port : pod->host_ports) taken_ports_.erase(std::ranges::find(taken_ports_, port));
-  drop(pods_with_anti_affinity_, pod);
-  drop(pods_with_affinity_, pod);
-  drop(pods_, pod);
+  std::swap(*at, pods_.back());
+  pods_.pop_back();
   return pod;
 }
 

@@ -1,5 +1,5 @@
-// A node as the scheduler sees it: what it has, what its pods take, and who they are. Sums are kept as pods come and
-// go, so that asking whether a pod fits looks at no other pod.
+// A node as the scheduler sees it: what it has, what its pods take, and who they are. Sums are kept as pods
+// come and go, so that asking whether a pod fits looks at no other pod.
 #pragma once
 
 #include <cstdint>
@@ -44,9 +44,6 @@ class NodeInfo {
   // Of effect PreferNoSchedule.
   const std::vector<core::v1::Taint>& avoided_taints() const { return avoided_taints_; }
   const std::vector<SharedPod>& pods() const { return pods_; }
-  const std::vector<SharedPod>& pods_with_anti_affinity() const { return pods_with_anti_affinity_; }
-  // With required affinity, or any preferred terms.
-  const std::vector<SharedPod>& pods_with_affinity() const { return pods_with_affinity_; }
   const std::vector<HostPort>& taken_ports() const { return taken_ports_; }
 
  private:
@@ -66,8 +63,6 @@ class NodeInfo {
   std::shared_ptr<const core::v1::Node> node_;
   std::string name_;
   std::vector<SharedPod> pods_;
-  std::vector<SharedPod> pods_with_anti_affinity_;
-  std::vector<SharedPod> pods_with_affinity_;
   std::vector<HostPort> taken_ports_;
 };
 

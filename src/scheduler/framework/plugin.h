@@ -1,5 +1,6 @@
-// The points at which plugins take part in placing a pod. Plugins are pure: plain data in, a verdict or a number out; what
-// they find out about a pod before looking at nodes they hand to themselves as a PluginState.
+// The points at which plugins take part in placing a pod. Plugins are pure: plain data in, a verdict or a
+// number out; what they find out about a pod before looking at nodes they hand to themselves as a
+// PluginState.
 #pragma once
 
 #include <memory>
@@ -13,8 +14,8 @@
 
 namespace aloft::scheduler {
 
-// What a filter says about a node. A refusal always has a reason, in words for the pod's owner; reasons are views into
-// the node, the plugin or its state, and hold for the cycle.
+// What a filter says about a node. A refusal always has a reason, in words for the pod's owner; reasons are
+// views into the node, the plugin or its state, and hold for the cycle.
 class Verdict {
  public:
   static Verdict fits() { return Verdict(); }

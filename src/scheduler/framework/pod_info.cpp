@@ -1,6 +1,8 @@
 // From a pod's object to what the plugins ask of it.
 #include "scheduler/framework/pod_info.h"
 
+#include "model/codec.h"
+
 namespace aloft::scheduler {
 namespace {
 
@@ -74,6 +76,28 @@ void add_pod_affinity(const core::v1::Pod& pod, PodInfo& info) {
   }
 }
 
+// Lengths in front keep different parts from running into one another.
+void append_part(std::string& text, std::string_view part) {
+  text += std::to_string(part.size());
+  text += ':';
+  text += part;
+}
+
+std::string group_of(const core::v1::Pod& pod) {
+  std::string group;
+  append_part(group, pod.metadata.namespace_);
+  for (const auto& [key, value] : pod.metadata.labels) {
+    append_part(group, key);
+    append_part(group, value);
+  }
+  if (!pod.spec.affinity) return group;
+  const core::v1::Affinity& affinity = *pod.spec.affinity;
+  if (affinity.podAffinity) group += model::to_json(*affinity.podAffinity);
+  group += '/';
+  if (affinity.podAntiAffinity) group += model::to_json(*affinity.podAntiAffinity);
+  return group;
+}
+
 }  // namespace
 
 bool HostPort::collides_with(const HostPort& other) const {
@@ -84,6 +108,7 @@ bool HostPort::collides_with(const HostPort& other) const {
 PodInfo::PodInfo(std::shared_ptr<const core::v1::Pod> object)
     : pod(std::move(object)),
       key(pod->metadata.namespace_ + "/" + pod->metadata.name),
+      group(group_of(*pod)),
       priority(pod->spec.priority.value_or(0)),
       requests(pod_requests(pod->spec)),
       scoring_requests(pod_scoring_requests(pod->spec)),

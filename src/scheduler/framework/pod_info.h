@@ -30,12 +30,17 @@ struct PodInfo {
   const LabelMap& labels() const { return pod->metadata.labels; }
   const std::string& ns() const { return pod->metadata.namespace_; }
   bool is_gated() const { return !pod->spec.schedulingGates.empty(); }
+  // Being removed.
+  bool is_ending() const { return pod->metadata.deletionTimestamp.has_value(); }
   bool has_affinity() const {
     return !affinity.empty() || !preferred_affinity.empty() || !preferred_anti_affinity.empty();
   }
 
   std::shared_ptr<const core::v1::Pod> pod;
   std::string key;  // "namespace/name"
+  // Equal for pods that are the same to every condition of other pods, and put the same conditions on them:
+  // of one namespace, with equal labels and equal affinity. Pods of one template mostly are.
+  std::string group;
   std::int32_t priority = 0;
   Resources requests;
   Resources scoring_requests;

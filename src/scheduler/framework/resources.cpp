@@ -1,5 +1,5 @@
-// The rule for init containers is the one of upstream's resource helpers: sidecars keep running beside whatever starts
-// after them.
+// The rule for init containers is the one of upstream's resource helpers: sidecars keep running beside
+// whatever starts after them.
 #include "scheduler/framework/resources.h"
 
 namespace aloft::scheduler {

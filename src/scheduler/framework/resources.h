@@ -36,9 +36,9 @@ struct Resources {
 inline constexpr std::int64_t usual_milli_cpu = 100;
 inline constexpr std::int64_t usual_memory = std::int64_t{200} * 1024 * 1024;
 
-// What a pod needs of its node, with `pods` = 1: the sum of its containers and sidecars, or the most that any init
-// container needs beside the sidecars started before it, if that is more; and the overhead of its sandbox. Requests
-// of the pod as a whole take the place of the containers' for the resources they name.
+// What a pod needs of its node, with `pods` = 1: the sum of its containers and sidecars, or the most that any
+// init container needs beside the sidecars started before it, if that is more; and the overhead of its
+// sandbox. Requests of the pod as a whole take the place of the containers' for the resources they name.
 Resources pod_requests(const core::v1::PodSpec& spec);
 // The same with the usual amounts where a container requests no CPU or no memory.
 Resources pod_scoring_requests(const core::v1::PodSpec& spec);

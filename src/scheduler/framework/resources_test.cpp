@@ -16,7 +16,8 @@ core::v1::Container sidecar(const std::map<std::string, std::string>& requests) 
 
 TEST(Resources, containers_add_up) {
   core::v1::Pod pod = make_pod("a", "100m", "1Mi");
-  pod.spec.containers.push_back(make_container({{"cpu", "1"}, {"example.com/gpu", "2"}, {"ephemeral-storage", "1k"}}));
+  pod.spec.containers.push_back(
+      make_container({{"cpu", "1"}, {"example.com/gpu", "2"}, {"ephemeral-storage", "1k"}}));
   const Resources sum = pod_requests(pod.spec);
   EXPECT_EQ(sum.milli_cpu, 1100);
   EXPECT_EQ(sum.memory, 1 << 20);

@@ -53,7 +53,8 @@ std::optional<model::LabelRequirement> compile(const NodeSelectorRequirement& ex
   return requirement;
 }
 
-void add_own_value(model::LabelSelector& selector, const LabelMap& own_labels, const std::string& key, Operator op) {
+void add_own_value(model::LabelSelector& selector, const LabelMap& own_labels, const std::string& key,
+                   Operator op) {
   const auto own = own_labels.find(key);
   if (own == own_labels.end()) return;
   model::LabelRequirement requirement;
@@ -120,8 +121,8 @@ PodSelector::PodSelector(const meta::v1::LabelSelector* selector, const LabelMap
   selector_ = std::move(*compiled);
 }
 
-PodTerm::PodTerm(const core::v1::PodAffinityTerm& term, const std::string& own_namespace, const LabelMap& own_labels,
-                 double weight)
+PodTerm::PodTerm(const core::v1::PodAffinityTerm& term, const std::string& own_namespace,
+                 const LabelMap& own_labels, double weight)
     : namespaces_(term.namespaces),
       pods_(term.labelSelector ? &*term.labelSelector : nullptr, own_labels, term.matchLabelKeys,
             term.mismatchLabelKeys),
@@ -145,7 +146,8 @@ bool PodTerm::matches(std::string_view ns, const LabelMap& labels, const Namespa
   return matches_namespace(ns, namespaces) && pods_.matches(labels);
 }
 
-SpreadTerm make_spread_term(const core::v1::TopologySpreadConstraint& constraint, const LabelMap& own_labels) {
+SpreadTerm make_spread_term(const core::v1::TopologySpreadConstraint& constraint,
+                            const LabelMap& own_labels) {
   SpreadTerm term;
   term.max_skew = constraint.maxSkew;
   term.min_domains = constraint.minDomains.value_or(1);
@@ -158,7 +160,8 @@ SpreadTerm make_spread_term(const core::v1::TopologySpreadConstraint& constraint
 }
 
 bool is_tolerated(const std::vector<core::v1::Toleration>& tolerations, const core::v1::Taint& taint) {
-  return std::ranges::any_of(tolerations, [&](const auto& toleration) { return tolerates(toleration, taint); });
+  return std::ranges::any_of(tolerations,
+                             [&](const auto& toleration) { return tolerates(toleration, taint); });
 }
 
 }  // namespace aloft::scheduler

@@ -15,8 +15,8 @@ namespace aloft::scheduler {
 
 using LabelMap = std::map<std::string, std::string>;
 
-// One term of a node selector: everything in it must hold. A term without conditions, or with one that makes no
-// sense (an unknown operator, Gt of a word), holds for no node, as upstream decides.
+// One term of a node selector: everything in it must hold. A term without conditions, or with one that makes
+// no sense (an unknown operator, Gt of a word), holds for no node, as upstream decides.
 class NodeTerm {
  public:
   explicit NodeTerm(const core::v1::NodeSelectorTerm& term);
@@ -61,7 +61,8 @@ class NamespaceLabels {
 class PodSelector {
  public:
   PodSelector() = default;
-  // The keys are those of the pod that declares the selector: matching pods have the same value, or another one.
+  // The keys are those of the pod that declares the selector: matching pods have the same value, or another
+  // one.
   PodSelector(const meta::v1::LabelSelector* selector, const LabelMap& own_labels,
               const std::vector<std::string>& same_keys, const std::vector<std::string>& other_keys);
   bool matches(const LabelMap& labels) const { return selector_ && selector_->matches(labels); }
@@ -95,7 +96,8 @@ struct SpreadTerm {
   std::int64_t min_domains = 1;
   std::string topology_key;
   PodSelector pods;  // of the pod's own namespace
-  // Nodes that the pod cannot use for its node affinity, or for their taints, count as no part of the topology.
+  // Nodes that the pod cannot use for its node affinity, or for their taints, count as no part of the
+  // topology.
   bool honor_affinity = true;
   bool honor_taints = false;
 };

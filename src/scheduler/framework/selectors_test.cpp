@@ -32,26 +32,16 @@ struct OperatorCase {
 
 TEST(NodeTerm, operators_hold_as_upstream_defines_them) {
   const OperatorCase cases[] = {
-      {"zone", "In", {"b", "a"}, true},
-      {"zone", "In", {"b"}, false},
-      {"none", "In", {"a"}, false},
-      {"zone", "In", {}, false},
-      {"zone", "NotIn", {"b"}, true},
-      {"zone", "NotIn", {"a", "b"}, false},
-      {"none", "NotIn", {"a"}, true},
-      {"zone", "Exists", {}, true},
-      {"none", "Exists", {}, false},
-      {"zone", "DoesNotExist", {}, false},
-      {"none", "DoesNotExist", {}, true},
-      {"cores", "Gt", {"7"}, true},
-      {"cores", "Gt", {"8"}, false},
-      {"cores", "Lt", {"9"}, true},
-      {"cores", "Lt", {"8"}, false},
-      {"word", "Gt", {"1"}, false},
-      {"none", "Lt", {"9"}, false},
-      {"cores", "Gt", {"many"}, false},
-      {"cores", "Gt", {"1", "2"}, false},
-      {"zone", "Like", {"a"}, false},
+      {"zone", "In", {"b", "a"}, true},   {"zone", "In", {"b"}, false},
+      {"none", "In", {"a"}, false},       {"zone", "In", {}, false},
+      {"zone", "NotIn", {"b"}, true},     {"zone", "NotIn", {"a", "b"}, false},
+      {"none", "NotIn", {"a"}, true},     {"zone", "Exists", {}, true},
+      {"none", "Exists", {}, false},      {"zone", "DoesNotExist", {}, false},
+      {"none", "DoesNotExist", {}, true}, {"cores", "Gt", {"7"}, true},
+      {"cores", "Gt", {"8"}, false},      {"cores", "Lt", {"9"}, true},
+      {"cores", "Lt", {"8"}, false},      {"word", "Gt", {"1"}, false},
+      {"none", "Lt", {"9"}, false},       {"cores", "Gt", {"many"}, false},
+      {"cores", "Gt", {"1", "2"}, false}, {"zone", "Like", {"a"}, false},
   };
   for (const OperatorCase& test : cases) {
     const NodeTerm term(term_of(test.key, test.op, test.values));
@@ -90,7 +80,9 @@ TEST(NodeCondition, the_selector_and_one_of_the_terms_must_hold) {
 
 struct Namespaces final : NamespaceLabels {
   LabelMap team = {{"team", "red"}};
-  const LabelMap* namespace_labels(std::string_view ns) const override { return ns == "red" ? &team : nullptr; }
+  const LabelMap* namespace_labels(std::string_view ns) const override {
+    return ns == "red" ? &team : nullptr;
+  }
 };
 
 TEST(PodTerm, namespaces_are_the_pods_own_the_named_and_the_selected) {

@@ -65,16 +65,35 @@ void Snapshot::remove_node(const std::string& name) {
 void Snapshot::add_pod(SharedPod pod, const std::string& node_name) {
   if (!pod->anti_affinity.empty()) ++pods_with_anti_affinity_;
   if (pod->has_affinity()) ++pods_with_affinity_;
-  entry(node_name).add_pod(std::move(pod));
+  NodeInfo& node = entry(node_name);
+  join_group(pod, node);
+  node.add_pod(std::move(pod));
 }
 
 void Snapshot::remove_pod(std::string_view key, const std::string& node_name) {
   const auto found = by_name_.find(node_name);
   ensure(found != by_name_.end(), "a pod is removed from a node that is known");
   const SharedPod pod = found->second->remove_pod(key);
+  leave_group(pod, *found->second);
   if (!pod->anti_affinity.empty()) --pods_with_anti_affinity_;
   if (pod->has_affinity()) --pods_with_affinity_;
   drop_when_empty(node_name);
+}
+
+void Snapshot::join_group(const SharedPod& pod, const NodeInfo& node) {
+  PodGroup& group = groups_[pod->group];
+  if (group.example == nullptr) group.example = pod;
+  PodGroup::Count& count = group.nodes[&node];
+  ++count.pods;
+  if (pod->is_ending()) ++count.ending;
+}
+
+void Snapshot::leave_group(const SharedPod& pod, const NodeInfo& node) {
+  const auto group = groups_.find(pod->group);
+  const auto at = group->second.nodes.find(&node);
+  if (pod->is_ending()) --at->second.ending;
+  if (--at->second.pods == 0) group->second.nodes.erase(at);
+  if (group->second.nodes.empty()) groups_.erase(group);
 }
 
 void Snapshot::set_namespace(std::string ns, LabelMap labels) {

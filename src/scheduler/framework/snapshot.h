@@ -1,7 +1,8 @@
-// The nodes of a cluster with their pods, as one scheduling cycle sees them. Changes cost what they change; nothing is
-// copied for a cycle, which runs from start to end without a change between.
+// The nodes of a cluster with their pods, as one scheduling cycle sees them. Changes cost what they change;
+// nothing is copied for a cycle, which runs from start to end without a change between.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +14,18 @@
 
 namespace aloft::scheduler {
 
+// Assigned pods that are alike for all conditions on other pods (PodInfo::group), so that one look at one of
+// them does for all.
+struct PodGroup {
+  struct Count {
+    std::int64_t pods = 0;
+    std::int64_t ending = 0;  // of them: being removed
+  };
+  SharedPod example;
+  // Where they are; also nodes that are not known.
+  std::unordered_map<const NodeInfo*, Count> nodes;
+};
+
 // Lives on one loop.
 class Snapshot final : public NamespaceLabels {
  public:
@@ -22,11 +35,15 @@ class Snapshot final : public NamespaceLabels {
   const NodeInfo* find(const std::string& name) const;
   const LabelMap* namespace_labels(std::string_view ns) const override;
 
-  // How many nodes or pods carry something that only some plugins look at; where there are none, they look at no node.
+  const std::unordered_map<std::string, PodGroup>& groups() const { return groups_; }
+
+  // How many nodes or pods carry something that only some plugins look at; where there are none, they look at
+  // no node.
   std::size_t unschedulable_nodes() const { return unschedulable_nodes_; }
   std::size_t keeping_nodes() const { return keeping_nodes_; }
   std::size_t avoided_nodes() const { return avoided_nodes_; }
   std::size_t pods_with_anti_affinity() const { return pods_with_anti_affinity_; }
+  // With required affinity, or any preferred terms.
   std::size_t pods_with_affinity() const { return pods_with_affinity_; }
 
   void set_node(std::shared_ptr<const core::v1::Node> node);
@@ -42,9 +59,12 @@ class Snapshot final : public NamespaceLabels {
   NodeInfo& entry(const std::string& name);
   void drop_when_empty(const std::string& name);
   void count(const NodeInfo& node, bool coming);
+  void join_group(const SharedPod& pod, const NodeInfo& node);
+  void leave_group(const SharedPod& pod, const NodeInfo& node);
 
   std::unordered_map<std::string, std::unique_ptr<NodeInfo>> by_name_;
   std::vector<const NodeInfo*> nodes_;
+  std::unordered_map<std::string, PodGroup> groups_;
   std::map<std::string, LabelMap, std::less<>> namespaces_;
   std::size_t unschedulable_nodes_ = 0;
   std::size_t keeping_nodes_ = 0;

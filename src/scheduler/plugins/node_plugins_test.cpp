@@ -18,7 +18,8 @@ using testing::IsEmpty;
 
 core::v1::Node node(const std::string& name) { return make_node(name, "8", "8Gi"); }
 
-core::v1::Pod pod_with_port(std::string name, std::int32_t port, std::string ip = "", std::string protocol = "TCP") {
+core::v1::Pod pod_with_port(std::string name, std::int32_t port, std::string ip = "",
+                            std::string protocol = "TCP") {
   core::v1::Pod pod = make_pod(std::move(name), "", "");
   core::v1::ContainerPort declared;
   declared.containerPort = 80;
@@ -103,8 +104,9 @@ TEST(NodeAffinity, a_node_selector_must_match_entirely) {
   pod.spec.nodeSelector = {{"zone", "x"}, {"disk", "ssd"}};
   EXPECT_THAT(cluster.allowed(NodeAffinity(), pod), ElementsAre("a"));
   pod.spec.nodeSelector["zone"] = "y";
-  EXPECT_THAT(cluster.why_not(pod), HasSubstr("2 node(s) didn't match Pod's node affinity/selector. preemption: 0/2 "
-                                              "nodes are available: 2 Preemption is not helpful for scheduling."));
+  EXPECT_THAT(cluster.why_not(pod),
+              HasSubstr("2 node(s) didn't match Pod's node affinity/selector. preemption: 0/2 "
+                        "nodes are available: 2 Preemption is not helpful for scheduling."));
 }
 
 TEST(NodeAffinity, preferred_terms_add_their_weights) {
@@ -116,7 +118,8 @@ TEST(NodeAffinity, preferred_terms_add_their_weights) {
   }
   core::v1::Pod pod = make_pod("p", "1", "1Gi");
   EXPECT_THAT(cluster.scores(NodeAffinity(), pod), IsEmpty());
-  auto& preferred = pod.spec.affinity.emplace().nodeAffinity.emplace().preferredDuringSchedulingIgnoredDuringExecution;
+  auto& preferred =
+      pod.spec.affinity.emplace().nodeAffinity.emplace().preferredDuringSchedulingIgnoredDuringExecution;
   preferred.resize(2);
   preferred[0].weight = 10;
   preferred[0].preference = zone("a");

@@ -1,11 +1,12 @@
-// All pods are looked at once for each pod that has, or meets, such terms; the nodes then only look up their labels.
+// Each group of pods that are alike is looked at once for a pod that has, or meets, such terms; the nodes
+// then only look up their labels.
 #include "scheduler/plugins/pod_affinity.h"
 
 namespace aloft::scheduler {
 namespace {
 
-// A pod that is there and requires such pods as the new one counts like a preference of this weight (upstream's
-// default).
+// A pod that is there and requires such pods as the new one counts like a preference of this weight
+// (upstream's default).
 constexpr double required_term_weight = 1;
 
 // Values by node label: what holds in each part of the cluster.
@@ -50,22 +51,30 @@ bool matches_all(const std::vector<PodTerm>& terms, const PodInfo& other, const 
       terms, [&](const PodTerm& term) { return term.matches(other.ns(), other.labels(), snapshot); });
 }
 
-void note_kept_away(const PodInfo& pod, const NodeInfo& node, const Snapshot& snapshot, RequiredState& state) {
-  for (const SharedPod& other : node.pods_with_anti_affinity()) {
-    for (const PodTerm& term : other->anti_affinity) {
-      if (term.matches(pod.ns(), pod.labels(), snapshot)) state.kept_away.add(node, term.topology_key(), 1);
-    }
+// For every pod of the group.
+void add_all(const PodGroup& group, const std::string& key, double amount, Topology& topology) {
+  for (const auto& [node, count] : group.nodes) {
+    if (node->is_known()) topology.add(*node, key, amount * static_cast<double>(count.pods));
   }
 }
 
-void note_own_terms(const PodInfo& pod, const NodeInfo& node, const Snapshot& snapshot, RequiredState& state) {
-  for (const SharedPod& other : node.pods()) {
-    if (!pod.affinity.empty() && matches_all(pod.affinity, *other, snapshot)) {
-      for (const PodTerm& term : pod.affinity) state.near.add(node, term.topology_key(), 1);
-    }
-    for (const PodTerm& term : pod.anti_affinity) {
-      if (term.matches(other->ns(), other->labels(), snapshot)) state.avoided.add(node, term.topology_key(), 1);
-    }
+void note_kept_away(const PodInfo& pod, const PodGroup& group, const Snapshot& snapshot,
+                    RequiredState& state) {
+  for (const PodTerm& term : group.example->anti_affinity) {
+    if (term.matches(pod.ns(), pod.labels(), snapshot))
+      add_all(group, term.topology_key(), 1, state.kept_away);
+  }
+}
+
+void note_own_terms(const PodInfo& pod, const PodGroup& group, const Snapshot& snapshot,
+                    RequiredState& state) {
+  const PodInfo& other = *group.example;
+  if (!pod.affinity.empty() && matches_all(pod.affinity, other, snapshot)) {
+    for (const PodTerm& term : pod.affinity) add_all(group, term.topology_key(), 1, state.near);
+  }
+  for (const PodTerm& term : pod.anti_affinity) {
+    if (term.matches(other.ns(), other.labels(), snapshot))
+      add_all(group, term.topology_key(), 1, state.avoided);
   }
 }
 
@@ -78,23 +87,24 @@ bool is_near(const RequiredState& state, const PodInfo& pod, const NodeInfo& nod
   return all_there || state.first_of_its_kind;
 }
 
-void add_weights(const std::vector<PodTerm>& terms, const PodInfo& other, const NodeInfo& node,
+// Adds, for the nodes of the group, the weights of the terms that mean `meant`.
+void add_weights(const std::vector<PodTerm>& terms, const PodInfo& meant, const PodGroup& group,
                  const Snapshot& snapshot, double factor, Topology& weights) {
   for (const PodTerm& term : terms) {
-    if (!term.matches(other.ns(), other.labels(), snapshot)) continue;
-    weights.add(node, term.topology_key(), factor * term.weight());
+    if (!term.matches(meant.ns(), meant.labels(), snapshot)) continue;
+    add_all(group, term.topology_key(), factor * term.weight(), weights);
   }
 }
 
-// What the pods of a node would rather have of the new one.
-void add_wishes_of_others(const PodInfo& pod, const NodeInfo& node, const Snapshot& snapshot, Topology& weights) {
-  for (const SharedPod& other : node.pods_with_affinity()) {
-    add_weights(other->preferred_affinity, pod, node, snapshot, 1, weights);
-    add_weights(other->preferred_anti_affinity, pod, node, snapshot, -1, weights);
-    for (const PodTerm& term : other->affinity) {
-      if (!term.matches(pod.ns(), pod.labels(), snapshot)) continue;
-      weights.add(node, term.topology_key(), required_term_weight);
-    }
+// What the pods of a group would rather have of the new one.
+void add_wishes_of_others(const PodInfo& pod, const PodGroup& group, const Snapshot& snapshot,
+                          Topology& weights) {
+  const PodInfo& other = *group.example;
+  add_weights(other.preferred_affinity, pod, group, snapshot, 1, weights);
+  add_weights(other.preferred_anti_affinity, pod, group, snapshot, -1, weights);
+  for (const PodTerm& term : other.affinity) {
+    if (!term.matches(pod.ns(), pod.labels(), snapshot)) continue;
+    add_all(group, term.topology_key(), required_term_weight, weights);
   }
 }
 
@@ -104,9 +114,9 @@ Preparation PodAffinity::prepare_filter(const PodInfo& pod, const Snapshot& snap
   const bool own_terms = !pod.affinity.empty() || !pod.anti_affinity.empty();
   if (!own_terms && snapshot.pods_with_anti_affinity() == 0) return Preparation::skip();
   auto state = std::make_unique<RequiredState>();
-  for (const NodeInfo* node : snapshot.nodes()) {
-    note_kept_away(pod, *node, snapshot, *state);
-    if (own_terms) note_own_terms(pod, *node, snapshot, *state);
+  for (const auto& [name, group] : snapshot.groups()) {
+    note_kept_away(pod, group, snapshot, *state);
+    if (own_terms) note_own_terms(pod, group, snapshot, *state);
   }
   if (!own_terms && state->kept_away.empty()) return Preparation::skip();
   state->first_of_its_kind = state->near.empty() && matches_all(pod.affinity, pod, snapshot);
@@ -137,13 +147,11 @@ Preparation PodAffinity::prepare_score(const PodInfo& pod, const Snapshot& snaps
   const bool own_terms = !pod.preferred_affinity.empty() || !pod.preferred_anti_affinity.empty();
   if (!own_terms && snapshot.pods_with_affinity() == 0) return Preparation::skip();
   auto state = std::make_unique<PreferredState>();
-  for (const NodeInfo* node : snapshot.nodes()) {
-    add_wishes_of_others(pod, *node, snapshot, state->weights);
+  for (const auto& [name, group] : snapshot.groups()) {
+    add_wishes_of_others(pod, group, snapshot, state->weights);
     if (!own_terms) continue;
-    for (const SharedPod& other : node->pods()) {
-      add_weights(pod.preferred_affinity, *other, *node, snapshot, 1, state->weights);
-      add_weights(pod.preferred_anti_affinity, *other, *node, snapshot, -1, state->weights);
-    }
+    add_weights(pod.preferred_affinity, *group.example, group, snapshot, 1, state->weights);
+    add_weights(pod.preferred_anti_affinity, *group.example, group, snapshot, -1, state->weights);
   }
   if (state->weights.empty()) return Preparation::skip();
   return Preparation::go_on(std::move(state));

@@ -1,6 +1,6 @@
-// Pods that must or would rather run near other pods, or away from them: on the same node, in the same zone, or in
-// whatever part of the cluster a node label marks off. Anti-affinity counts both ways: a pod that is there already keeps
-// away those it declared it would not have beside it.
+// Pods that must or would rather run near other pods, or away from them: on the same node, in the same zone,
+// or in whatever part of the cluster a node label marks off. Anti-affinity counts both ways: a pod that is
+// there already keeps away those it declared it would not have beside it.
 #pragma once
 
 #include "scheduler/framework/plugin.h"

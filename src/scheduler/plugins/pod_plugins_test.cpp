@@ -78,7 +78,8 @@ TEST(PodAffinity, pods_of_other_namespaces_do_not_count) {
 
 TEST(PodAffinity, the_first_of_a_group_that_wants_its_own_kind_goes_anywhere_the_label_is) {
   Cluster cluster = two_zones();
-  EXPECT_THAT(cluster.allowed(PodAffinity(), near(app("p", "web"), "web", "zone")), ElementsAre("a1", "a2", "b1"));
+  EXPECT_THAT(cluster.allowed(PodAffinity(), near(app("p", "web"), "web", "zone")),
+              ElementsAre("a1", "a2", "b1"));
   cluster.place(app("first", "web"), "b1");
   EXPECT_THAT(cluster.allowed(PodAffinity(), near(app("p", "web"), "web", "zone")), ElementsAre("b1"));
 }
@@ -94,8 +95,10 @@ TEST(PodAffinity, all_terms_must_hold_for_one_and_the_same_pod) {
 TEST(PodAffinity, a_pod_keeps_away_from_those_it_declared) {
   Cluster cluster = two_zones();
   cluster.place(app("there", "web"), "a1");
-  EXPECT_THAT(cluster.allowed(PodAffinity(), apart(app("p", "web"), "web", hostname)), ElementsAre("a2", "b1", "none"));
-  EXPECT_THAT(cluster.allowed(PodAffinity(), apart(app("p", "web"), "web", "zone")), ElementsAre("b1", "none"));
+  EXPECT_THAT(cluster.allowed(PodAffinity(), apart(app("p", "web"), "web", hostname)),
+              ElementsAre("a2", "b1", "none"));
+  EXPECT_THAT(cluster.allowed(PodAffinity(), apart(app("p", "web"), "web", "zone")),
+              ElementsAre("b1", "none"));
 }
 
 TEST(PodAffinity, a_pod_that_is_there_keeps_away_those_it_declared) {
@@ -111,9 +114,10 @@ TEST(PodAffinity, reasons_tell_the_two_directions_apart) {
   Cluster cluster;
   cluster.add(node_in("a1", "a"));
   cluster.place(app("web", "web"), "a1");
-  EXPECT_THAT(cluster.why_not(apart(app("p", "x"), "web", hostname)),
-              HasSubstr("1 node(s) didn't match pod anti-affinity rules. preemption: 0/1 nodes are available: 1 No "
-                        "preemption victims found for incoming pod."));
+  EXPECT_THAT(
+      cluster.why_not(apart(app("p", "x"), "web", hostname)),
+      HasSubstr("1 node(s) didn't match pod anti-affinity rules. preemption: 0/1 nodes are available: 1 No "
+                "preemption victims found for incoming pod."));
   cluster.place(apart(app("there", "y"), "p", hostname), "a1");
   EXPECT_THAT(cluster.why_not(app("p", "p")),
               HasSubstr("1 node(s) didn't satisfy existing pods anti-affinity rules."));
@@ -122,7 +126,8 @@ TEST(PodAffinity, reasons_tell_the_two_directions_apart) {
 TEST(PodAffinity, one_pod_per_node_fills_every_node_once) {
   Cluster cluster = two_zones();
   std::set<std::string> nodes;
-  for (int i = 0; i < 4; ++i) nodes.insert(cluster.schedule(apart(app(fmt::format("p{}", i), "web"), "web", hostname)));
+  for (int i = 0; i < 4; ++i)
+    nodes.insert(cluster.schedule(apart(app(fmt::format("p{}", i), "web"), "web", hostname)));
   EXPECT_THAT(nodes, ElementsAre("a1", "a2", "b1", "none"));
   EXPECT_EQ(cluster.decide(apart(app("more", "web"), "web", hostname)), "");
 }

@@ -1,4 +1,5 @@
-// Upstream's order and words of reasons. What a pod does not request it fits even where there is less than none.
+// Upstream's order and words of reasons. What a pod does not request it fits even where there is less than
+// none.
 #include "scheduler/plugins/resource_fit.h"
 
 namespace aloft::scheduler {

@@ -19,8 +19,9 @@ class ResourceFit final : public Filter, public Score {
   Events wakes_on() const override;
   Preparation prepare_score(const PodInfo& pod, const Snapshot& snapshot,
                             std::span<const NodeInfo* const> fitting) const override;
-  // The share of the node in use once the pod is there, or the share left, in percent: the mean over CPU, memory and
-  // the extended resources that the pod requests. Finer than whole percents, so that the tightest node wins.
+  // The share of the node in use once the pod is there, or the share left, in percent: the mean over CPU,
+  // memory and the extended resources that the pod requests. Finer than whole percents, so that the tightest
+  // node wins.
   double score(const PluginState* state, const PodInfo& pod, const NodeInfo& node) const override;
 
  private:

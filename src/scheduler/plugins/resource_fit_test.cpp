@@ -71,9 +71,10 @@ TEST(ResourceFit, what_a_node_never_had_is_no_matter_for_preemption) {
   cluster.add(make_node("small", "1", "1Gi"));
   cluster.add(make_node("full", "4", "4Gi"));
   cluster.place(make_pod("there", "3", "1Gi"), "full");
-  EXPECT_EQ(cluster.why_not(make_pod("p", "2", "")),
-            "0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 1 No preemption "
-            "victims found for incoming pod, 1 Preemption is not helpful for scheduling.");
+  EXPECT_EQ(
+      cluster.why_not(make_pod("p", "2", "")),
+      "0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 1 No preemption "
+      "victims found for incoming pod, 1 Preemption is not helpful for scheduling.");
 }
 
 TEST(ResourceFit, best_fit_fills_the_node_with_least_left) {
@@ -116,7 +117,8 @@ TEST(ResourceFit, scores_are_shares_in_percent) {
   Cluster cluster;
   cluster.add(make_node("a", "4", "4Gi"));
   cluster.add(make_node("b", "4", "8Gi"));
-  EXPECT_THAT(cluster.scores(ResourceFit(FitStrategy::best_fit), make_pod("p", "1", "2Gi")), ElementsAre(37.5, 25));
+  EXPECT_THAT(cluster.scores(ResourceFit(FitStrategy::best_fit), make_pod("p", "1", "2Gi")),
+              ElementsAre(37.5, 25));
   EXPECT_THAT(cluster.scores(ResourceFit(FitStrategy::least_allocated), make_pod("p", "1", "2Gi")),
               ElementsAre(62.5, 75));
 }

@@ -14,13 +14,15 @@ Verdict Taints::filter(const PluginState*, const PodInfo& pod, const NodeInfo& n
   return Verdict::fits();
 }
 
-Preparation Taints::prepare_score(const PodInfo&, const Snapshot& snapshot, std::span<const NodeInfo* const>) const {
+Preparation Taints::prepare_score(const PodInfo&, const Snapshot& snapshot,
+                                  std::span<const NodeInfo* const>) const {
   return snapshot.avoided_nodes() == 0 ? Preparation::skip() : Preparation::go_on();
 }
 
 double Taints::score(const PluginState*, const PodInfo& pod, const NodeInfo& node) const {
-  return static_cast<double>(std::ranges::count_if(
-      node.avoided_taints(), [&pod](const auto& taint) { return !is_tolerated(pod.pod->spec.tolerations, taint); }));
+  return static_cast<double>(std::ranges::count_if(node.avoided_taints(), [&pod](const auto& taint) {
+    return !is_tolerated(pod.pod->spec.tolerations, taint);
+  }));
 }
 
 }  // namespace aloft::scheduler

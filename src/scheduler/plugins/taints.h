@@ -1,4 +1,5 @@
-// Taints keep pods away that do not tolerate them; those of effect PreferNoSchedule only if there is a better node.
+// Taints keep pods away that do not tolerate them; those of effect PreferNoSchedule only if there is a better
+// node.
 #pragma once
 
 #include "scheduler/framework/plugin.h"

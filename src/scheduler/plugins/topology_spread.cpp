@@ -30,7 +30,8 @@ struct PreferredState final : PluginState {
 constexpr double outside = -1;
 
 bool has_all_labels(const std::vector<SpreadTerm>& terms, const NodeInfo& node) {
-  return std::ranges::all_of(terms, [&](const auto& term) { return node.label(term.topology_key) != nullptr; });
+  return std::ranges::all_of(terms,
+                             [&](const auto& term) { return node.label(term.topology_key) != nullptr; });
 }
 
 bool counts(const SpreadTerm& term, const PodInfo& pod, const NodeInfo& node) {
@@ -41,19 +42,22 @@ bool counts(const SpreadTerm& term, const PodInfo& pod, const NodeInfo& node) {
   });
 }
 
-std::int64_t matching_pods(const SpreadTerm& term, const PodInfo& pod, const NodeInfo& node) {
-  return std::ranges::count_if(node.pods(), [&](const SharedPod& other) {
-    return other->ns() == pod.ns() && !other->pod->metadata.deletionTimestamp && term.pods.matches(other->labels());
-  });
-}
-
-// Matching pods by value of the term's label.
+// Matching pods by value of the term's label. Those that are being removed do not count.
 Counts count_parts(const std::vector<SpreadTerm>& terms, const SpreadTerm& term, const PodInfo& pod,
                    const Snapshot& snapshot) {
+  const auto is_part = [&](const NodeInfo& node) {
+    return has_all_labels(terms, node) && counts(term, pod, node);
+  };
   Counts found;
   for (const NodeInfo* node : snapshot.nodes()) {
-    if (!has_all_labels(terms, *node) || !counts(term, pod, *node)) continue;
-    found[*node->label(term.topology_key)] += matching_pods(term, pod, *node);
+    if (is_part(*node)) found.try_emplace(*node->label(term.topology_key), 0);
+  }
+  for (const auto& [name, group] : snapshot.groups()) {
+    if (group.example->ns() != pod.ns() || !term.pods.matches(group.example->labels())) continue;
+    for (const auto& [node, count] : group.nodes) {
+      if (!node->is_known() || !is_part(*node)) continue;
+      found[*node->label(term.topology_key)] += count.pods - count.ending;
+    }
   }
   return found;
 }
@@ -82,7 +86,8 @@ Preparation TopologySpread::prepare_filter(const PodInfo& pod, const Snapshot& s
   return Preparation::go_on(std::move(state));
 }
 
-Verdict TopologySpread::filter(const PluginState* plugin_state, const PodInfo& pod, const NodeInfo& node) const {
+Verdict TopologySpread::filter(const PluginState* plugin_state, const PodInfo& pod,
+                               const NodeInfo& node) const {
   const auto& state = static_cast<const RequiredState&>(*plugin_state);
   for (std::size_t i = 0; i < pod.required_spread.size(); ++i) {
     const SpreadTerm& term = pod.required_spread[i];
@@ -121,7 +126,8 @@ Preparation TopologySpread::prepare_score(const PodInfo& pod, const Snapshot& sn
   return Preparation::go_on(std::move(state));
 }
 
-double TopologySpread::score(const PluginState* plugin_state, const PodInfo& pod, const NodeInfo& node) const {
+double TopologySpread::score(const PluginState* plugin_state, const PodInfo& pod,
+                             const NodeInfo& node) const {
   const auto& state = static_cast<const PreferredState&>(*plugin_state);
   if (!has_all_labels(pod.preferred_spread, node)) return outside;
   double sum = 0;

@@ -17,7 +17,9 @@ class Cluster {
 
   void add(core::v1::Node node) { snapshot_.set_node(share(std::move(node))); }
   // Puts the pod there whether it fits or not.
-  void place(core::v1::Pod pod, const std::string& node_name) { snapshot_.add_pod(info_of(std::move(pod)), node_name); }
+  void place(core::v1::Pod pod, const std::string& node_name) {
+    snapshot_.add_pod(info_of(std::move(pod)), node_name);
+  }
   // Where the pod goes; empty when nowhere.
   std::string decide(core::v1::Pod pod);
   // Decides and places it there.
