@@ -1,8 +1,10 @@
 // See real_node.h.
 #include "node/testing/real_node.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/ensure.h"
 #include "io/file.h"
 #include "node/cni.h"
@@ -50,7 +52,8 @@ std::string why_no_containers() {
 RealNode::RealNode(io::EpollLoop& loop) : loop_(loop), paths_(scratch_folder()) {
   containerd_ = std::make_unique<Containerd>(loop, paths_);
   PodNetwork network;
-  network.cidr = "10.211.77.0/24";
+  // Test runs beside each other have networks of their own.
+  network.cidr = fmt::format("10.211.{}.0/24", stable_hash(paths_.data) % 256);
   ensure(write_cni_configuration(paths_, network).has_value(), "the network configuration can be written");
   const auto started = loop.run_until_done(containerd_->start());
   ensure(started.has_value(), started ? "" : started.error().message());
