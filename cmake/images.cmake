@@ -14,10 +14,13 @@ function(aloft_image name folder)
   set_property(GLOBAL APPEND PROPERTY ALOFT_IMAGES image_${name})
 endfunction()
 
-# A shell and the usual tools below CONTEXT/rootfs/bin, each a link to busybox.
+# A shell and the usual tools below CONTEXT/rootfs/bin, each a link to busybox, and a /tmp that everybody may write to.
 function(aloft_image_tools name)
   set(bin ${PROJECT_BINARY_DIR}/images/${name}/rootfs/bin)
-  file(MAKE_DIRECTORY ${bin})
+  set(temporary ${PROJECT_BINARY_DIR}/images/${name}/rootfs/tmp)
+  file(MAKE_DIRECTORY ${bin} ${temporary})
+  # 1777, sticky, which file(CHMOD) cannot say.
+  execute_process(COMMAND chmod 1777 ${temporary} COMMAND_ERROR_IS_FATAL ANY)
   if(BUSYBOX)
     configure_file(${BUSYBOX} ${bin}/busybox COPYONLY)
     foreach(tool IN LISTS ARGN)
