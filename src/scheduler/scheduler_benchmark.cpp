@@ -11,6 +11,7 @@ namespace aloft::scheduler {
 namespace {
 
 constexpr int pods_before = 10;  // on each node
+constexpr int workloads = 500;   // that they belong to
 constexpr int turn = 1000;       // pods that are decided before they are removed again
 
 void fill(Cache& cache, std::int64_t nodes) {
@@ -18,9 +19,10 @@ void fill(Cache& cache, std::int64_t nodes) {
     const std::string node = fmt::format("node-{}", i);
     cache.set_node(share(make_node(node, "32", "128Gi")));
     for (int j = 0; j < pods_before; ++j) {
-      cache.assume(
-          info_of(make_pod(fmt::format("there-{}-{}", i, j), fmt::format("{}m", 500 + i % 500), "4Gi")),
-          node);
+      core::v1::Pod pod =
+          make_pod(fmt::format("there-{}-{}", i, j), fmt::format("{}m", 500 + i % 500), "4Gi");
+      pod.metadata.labels["app"] = fmt::format("app-{}", (i * pods_before + j) % workloads);
+      cache.assume(info_of(std::move(pod)), node);
     }
   }
 }
@@ -71,16 +73,16 @@ void refuse(benchmark::State& state) {
 }
 BENCHMARK(refuse)->Arg(5000);
 
-// Pods that keep apart from each other: all pods are looked at for each.
+// Pods that keep apart from each other: all workloads are looked at for each.
 void decide_with_anti_affinity(benchmark::State& state) {
   Cache cache;
   fill(cache, state.range(0));
   core::v1::Pod pod = make_pod("apart", "100m", "256Mi");
-  pod.metadata.labels["app"] = "apart";
+  pod.metadata.labels["app"] = "app-7";
   pod.spec.affinity.emplace()
       .podAntiAffinity.emplace()
       .requiredDuringSchedulingIgnoredDuringExecution.push_back(
-          make_term("app", "apart", "kubernetes.io/hostname"));
+          make_term("app", "app-7", "kubernetes.io/hostname"));
   const SharedPod info = info_of(std::move(pod));
   Cycle cycle(default_profile(FitStrategy::best_fit));
   SeededRandom random(1);

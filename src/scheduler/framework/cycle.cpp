@@ -63,6 +63,11 @@ void Cycle::prepare(const PodInfo& pod, const Snapshot& snapshot) {
   }
 }
 
+void Cycle::Tally::add(std::string_view reason) {
+  if (last == nullptr || last->first != reason) last = &*counts.try_emplace(reason, 0).first;
+  ++last->second;
+}
+
 void Cycle::filter_nodes(const PodInfo& pod, const Snapshot& snapshot, Tally& tally, std::size_t& never) {
   for (const NodeInfo* node : snapshot.nodes()) {
     bool fits = true;
@@ -72,7 +77,7 @@ void Cycle::filter_nodes(const PodInfo& pod, const Snapshot& snapshot, Tally& ta
       fits = false;
       active.refused = true;
       if (verdict.is_never()) ++never;
-      verdict.for_each_reason([&tally](std::string_view reason) { ++tally[reason]; });
+      verdict.for_each_reason([&tally](std::string_view reason) { tally.add(reason); });
       break;
     }
     if (fits) fitting_.push_back(node);
@@ -83,7 +88,7 @@ Refusal Cycle::explain(const Snapshot& snapshot, const Tally& tally, std::size_t
   Refusal refusal;
   refusal.nodes = snapshot.nodes().size();
   refusal.never = never;
-  for (const auto& [reason, count] : tally) refusal.reasons.emplace_back(reason, count);
+  for (const auto& [reason, count] : tally.counts) refusal.reasons.emplace_back(reason, count);
   std::ranges::sort(refusal.reasons);
   refusal.wakes_on.add(EventKind::node_added);
   for (const Active& active : active_) {

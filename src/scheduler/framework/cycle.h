@@ -58,7 +58,12 @@ class Cycle {
     std::unique_ptr<PluginState> state;
     bool refused = false;
   };
-  using Tally = std::unordered_map<std::string_view, std::size_t>;
+  // How many nodes were refused for which reason. Most nodes are refused for the reason of the one before.
+  struct Tally {
+    void add(std::string_view reason);
+    std::unordered_map<std::string_view, std::size_t> counts;
+    std::pair<const std::string_view, std::size_t>* last = nullptr;
+  };
   void prepare(const PodInfo& pod, const Snapshot& snapshot);
   void filter_nodes(const PodInfo& pod, const Snapshot& snapshot, Tally& tally, std::size_t& never);
   Refusal explain(const Snapshot& snapshot, const Tally& tally, std::size_t never) const;
