@@ -38,6 +38,10 @@ Result<> assign(Pod& pod, const core::v1::Binding& binding, WallTime now) {
   const auto refuse = [&](std::string_view why) {
     return fail(conflict("", "pods/binding", pod.metadata.name, why));
   };
+  if (!binding.metadata.uid.empty() && binding.metadata.uid != pod.metadata.uid) {
+    return refuse(fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}",
+                              binding.metadata.uid, pod.metadata.uid));
+  }
   if (pod.metadata.deletionTimestamp)
     return refuse(fmt::format("pod {} is being deleted, cannot be assigned to a host", pod.metadata.name));
   if (!pod.spec.nodeName.empty()) {

@@ -25,6 +25,13 @@ void prepare_create(void* object) {
   pod.status.phase = "Pending";
   pod.status.qosClass = core::v1::qos_class(pod.spec);
   pod.spec.ephemeralContainers.clear();
+  if (pod.spec.schedulingGates.empty()) return;
+  core::v1::PodCondition held;
+  held.type = "PodScheduled";
+  held.status = "False";
+  held.reason = "SchedulingGated";
+  held.message = "Scheduling is blocked due to non-empty scheduling gates";
+  pod.status.conditions.push_back(std::move(held));
 }
 
 void keep_pod_status(void* next, const void* old) { keep_status<Pod>(next, old); }
