@@ -1,6 +1,7 @@
 // Where the revision stands in the text of an object, and the kind in front of it.
 #include "api/object_text.h"
 
+#include "api/resource.h"
 #include "api/text_query.h"
 #include "base/ensure.h"
 #include "model/codec.h"
@@ -42,6 +43,19 @@ StoredText text_with_revision_slot(model::Value& document) {
   stored.text = model::to_json(document);
   stored.revision_at = find_revision_slot(stored.text);
   ensure(stored.revision_at != std::string::npos, "an encoded object has a place for its revision");
+  return stored;
+}
+
+StoredText text_with_revision_slot(const model::TypeInfo& type, void* object) {
+  std::string& revision = metadata_of(object).resourceVersion;
+  // An empty one would be left out; one digit holds the place.
+  revision = "0";
+  StoredText stored;
+  model::append_json(stored.text, type, object);
+  revision.clear();
+  stored.revision_at = find_revision_slot(stored.text);
+  ensure(stored.revision_at != std::string::npos, "an encoded object has a place for its revision");
+  stored.text.erase(stored.revision_at, 1);
   return stored;
 }
 

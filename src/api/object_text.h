@@ -17,6 +17,8 @@ struct StoredText {
 };
 // Encodes a document (without kind and apiVersion) with an empty resourceVersion at its place in metadata.
 StoredText text_with_revision_slot(model::Value& document);
+// The same of a struct of the type, which has metadata; its resourceVersion is empty afterwards.
+StoredText text_with_revision_slot(const model::TypeInfo& type, void* object);
 std::string text_without_revision(model::Value& document);
 std::string text_with_revision(model::Value& document, std::string_view revision);
 

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "model/codec.h"
 #include "model/json.h"
 #include "model/kinds/all.h"
+#include "model/kinds/core/v1/config_map.h"
 
 namespace aloft::api {
 namespace {
@@ -25,6 +27,22 @@ TEST(ObjectText, the_revision_has_its_place_whether_or_not_the_document_had_one)
     EXPECT_EQ(text_without_revision(third),
               R"({"metadata":{"name":"n","uid":"u","labels":{"a":"b"}},"data":{}})");
   }
+}
+
+TEST(ObjectText, a_struct_and_its_document_give_the_same_text) {
+  core::v1::ConfigMap map;
+  map.metadata.name = "n";
+  map.metadata.namespace_ = "resourceVersion";
+  map.metadata.uid = "u";
+  map.metadata.resourceVersion = "7";
+  map.metadata.labels = {{"resourceVersion", ""}};
+  map.data = {{"key", "value"}};
+  model::Value value = model::to_value(map);
+  const StoredText by_document = text_with_revision_slot(value);
+  const StoredText by_struct = text_with_revision_slot(model::type_info<core::v1::ConfigMap>(), &map);
+  EXPECT_EQ(by_struct.text, by_document.text);
+  EXPECT_EQ(by_struct.revision_at, by_document.revision_at);
+  EXPECT_TRUE(map.metadata.resourceVersion.empty());
 }
 
 TEST(ObjectText, a_label_that_looks_like_a_revision_does_not_move_the_place) {

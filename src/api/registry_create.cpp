@@ -101,8 +101,7 @@ io::Task<Result<Written>> Registry::commit_new(const Resource& resource, std::sh
     written.object = SharedBytes(text_without_revision(shown));
     co_return written;
   }
-  model::Value document = document_to_store(resource, object.get());
-  StoredText stored = text_with_revision_slot(document);
+  StoredText stored = text_to_store(resource, object.get());
   store::Write write;
   write.key = key;
   write.value = std::move(stored.text);

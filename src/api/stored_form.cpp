@@ -1,7 +1,6 @@
 // The way between the form that is stored and the form that is shown.
 #include "api/stored_form.h"
 
-#include "api/object_text.h"
 #include "base/ensure.h"
 #include "model/codec.h"
 
@@ -23,6 +22,13 @@ model::Value document_to_store(const Resource& resource, const void* object) {
   if (form.kind == nullptr) return model::encode_value(*resource.kind->type, object);
   const auto other = form.to_stored(object);
   return model::encode_value(*form.kind->type, other.get());
+}
+
+StoredText text_to_store(const Resource& resource, void* object) {
+  const StoredForm& form = resource.stored_form;
+  if (form.kind == nullptr) return text_with_revision_slot(*resource.kind->type, object);
+  const auto other = form.to_stored(object);
+  return text_with_revision_slot(*form.kind->type, other.get());
 }
 
 }  // namespace aloft::api
