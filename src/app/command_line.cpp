@@ -1,6 +1,9 @@
 // The table of verbs and what follows from it.
 #include "app/command_line.h"
 
+#include "model/json.h"
+#include "model/yaml.h"
+
 namespace aloft::app {
 namespace {
 
@@ -81,6 +84,7 @@ Result<std::size_t> take_option(Invocation& call, std::span<const std::string> w
   const std::string_view name = word.substr(0, equals);
   const Option* option = find_option(*call.verb, name);
   if (option == nullptr) return usage(fmt::format("{}: unknown option {}", call.verb->name, words[at]));
+  call.given.emplace(option->name);
   if (option->argument.empty()) {
     if (equals != std::string_view::npos)
       return usage(fmt::format("{}: --{} takes no value", call.verb->name, option->name));
@@ -152,6 +156,24 @@ Result<Invocation> parse_command_line(std::span<const std::string> words) {
                              call.arguments[static_cast<std::size_t>(call.verb->arguments_most)]));
   }
   return call;
+}
+
+Result<> use_configuration(Invocation& call, std::string_view yaml) {
+  TRY(document, model::parse_yaml(yaml));
+  if (document.is_null()) return {};
+  if (!document.is_object()) return fail(Code::invalid, "expected a map of option names to values");
+  for (const auto& [name, value] : document.as_object()) {
+    const Option* option = find_option(*call.verb, name);
+    if (option == nullptr || name == "config")
+      return fail(Code::invalid, fmt::format("{}: no such option", name));
+    if (value.is_object() || value.is_array() || value.is_null()) {
+      return fail(Code::invalid, fmt::format("{}: expected a single value", name));
+    }
+    if (call.given.contains(name)) continue;
+    const std::string* text = value.if_string();
+    call.options[name] = text != nullptr ? *text : model::to_json(value);
+  }
+  return {};
 }
 
 std::string general_help() {

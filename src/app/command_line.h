@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ struct Invocation {
   const Verb* verb = nullptr;
   std::map<std::string, std::string, std::less<>> options;  // with fallbacks; flags are "true"
   std::vector<std::string> arguments;
+  std::set<std::string, std::less<>> given;  // the options that the command line itself names
   bool help = false;
   std::string get(std::string_view option) const;
   bool has(std::string_view option) const { return options.contains(option); }
@@ -44,6 +46,10 @@ struct Invocation {
 
 // Error: invalid, as one line that names what is wrong and where help is. No verb at all asks for help.
 Result<Invocation> parse_command_line(std::span<const std::string> words);
+
+// Fills options that the command line leaves open from a YAML map of option names to values ("listen:
+// 0.0.0.0:6443"). Error: invalid, naming the option.
+Result<> use_configuration(Invocation& call, std::string_view yaml);
 
 std::string general_help();
 std::string verb_help(const Verb& verb);

@@ -45,6 +45,16 @@ TEST(CommandLine, what_follows_two_dashes_is_no_option) {
   EXPECT_EQ(call->arguments, std::vector<std::string>{"--strange"});
 }
 
+TEST(CommandLine, a_configuration_file_counts_less_than_the_command_line) {
+  auto call = parse({"up", "--listen", "127.0.0.1:1"});
+  ASSERT_TRUE(call);
+  ASSERT_TRUE(use_configuration(*call, "listen: 127.0.0.1:2\ndata-dir: /x\n"));
+  EXPECT_EQ(call->get("listen"), "127.0.0.1:1");
+  EXPECT_EQ(call->get("data-dir"), "/x");
+  EXPECT_EQ(use_configuration(*call, "lissten: a\n").error().message(), "lissten: no such option");
+  EXPECT_EQ(use_configuration(*call, "listen: [a]\n").error().message(), "listen: expected a single value");
+}
+
 TEST(CommandLine, completion_knows_every_command) {
   const std::string script = bash_completion();
   for (const Verb& verb : verbs()) EXPECT_THAT(script, HasSubstr(fmt::format("\"{}\")", verb.name)));

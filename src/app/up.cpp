@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/signals.h"
 #include "base/log.h"
+#include "io/file.h"
 
 namespace aloft::app {
 namespace {
@@ -31,7 +32,14 @@ io::Task<Result<>> run(io::EpollLoop& loop, CloudSettings settings, Signals& sig
 
 }  // namespace
 
-Result<> run_up(const Invocation& call) {
+Result<> run_up(const Invocation& invocation) {
+  Invocation call = invocation;
+  if (const std::string path = call.get("config"); !path.empty()) {
+    auto text = io::read_file(path);
+    if (!text) return std::unexpected<Error>(text.error().at("--config"));
+    if (auto used = use_configuration(call, *text); !used)
+      return std::unexpected<Error>(used.error().at(path));
+  }
   LogSettings logging;
   TRY(level, parse_level(call.get("log-level")));
   logging.least = level;
