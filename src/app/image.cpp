@@ -1,8 +1,11 @@
 // aloft image: images without a registry.
+#include <csignal>
 #include <cstdio>
 
 #include "app/commands.h"
+#include "app/data_directory.h"
 #include "io/pool.h"
+#include "node/containerd.h"
 #include "node/images.h"
 
 namespace aloft::app {
@@ -23,13 +26,8 @@ Result<> list_images(io::EpollLoop& loop, node::Images& images) {
   return {};
 }
 
-}  // namespace
-
-Result<> run_image(const Invocation& call) {
+Result<> run_action(const Invocation& call, io::EpollLoop& loop, node::Images& images) {
   const std::string_view action = call.verb->name.substr(6);
-  io::EpollLoop loop;
-  io::Pool pool(2);
-  node::Images images(loop, pool, node::NodePaths(call.get("data-dir")));
   if (action == "ls") return list_images(loop, images);
   if (action == "import") {
     TRY(names, loop.run_until_done(images.import(call.arguments.front())));
@@ -39,6 +37,24 @@ Result<> run_image(const Invocation& call) {
   TRY(built, loop.run_until_done(images.build(call.arguments.front(), call.get("tag"))));
   fmt::print("{}\n", built.name);
   return {};
+}
+
+}  // namespace
+
+Result<> run_image(const Invocation& call) {
+  std::signal(SIGPIPE, SIG_IGN);
+  io::EpollLoop loop;
+  io::Pool pool(2);
+  const node::NodePaths paths(call.get("data-dir"));
+  node::Images images(loop, pool, paths);
+  // A running cloud has a container runtime already; without one it is started for the moment.
+  if (loop.run_until_done(images.list())) return run_action(call, loop, images);
+  TRY_DO(DataDirectory(paths.data).make());
+  node::Containerd containerd(loop, paths);
+  TRY_DO(loop.run_until_done(containerd.start()));
+  const auto done = run_action(call, loop, images);
+  loop.run_until_done(containerd.stop());
+  return done;
 }
 
 }  // namespace aloft::app
