@@ -2,7 +2,7 @@
 import os
 import shutil
 
-from .cloud import binary
+from .cloud import ROOT, binary
 
 
 def _root():
@@ -13,11 +13,18 @@ def _command(name):
     return lambda: None if shutil.which(name) else f"needs {name} on PATH"
 
 
+def _recordings():
+    folder = ROOT.parent / "shared/k8s/golden"
+    return None if folder.exists() else f"needs the recordings of another server in {folder.relative_to(ROOT.parent)}"
+
+
 NEEDS = {
     "root": [_root],
     "kubectl": [_command("kubectl")],
     # Everything that runs containers.
     "runtime": [_root, _command("containerd"), _command("runc"), _command("nft"), _command("ip")],
+    "busybox": [_command("busybox")],
+    "recording": [_recordings],
     "node": [_command("node"), _command("npm")],
 }
 
