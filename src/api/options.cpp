@@ -99,6 +99,18 @@ Result<WriteOptions> read_write_options(const Exchange& exchange, std::string_vi
   return options;
 }
 
+io::Task<Result<WriteRequest>> read_write_request(Exchange& exchange, std::string_view options_kind) {
+  WriteRequest write;
+  TRY_CO(options, read_write_options(exchange, options_kind));
+  TRY_CO(format, body_format(exchange.request.head().headers));
+  write.options = std::move(options);
+  write.options.format = format;
+  auto body = co_await read_body(exchange);
+  if (!body) co_return std::unexpected<Error>(body.error());
+  write.body = std::move(*body);
+  co_return write;
+}
+
 Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_view body,
                                           BodyFormat format) {
   RemoveOptions options;

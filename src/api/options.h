@@ -12,6 +12,13 @@ namespace aloft::api {
 
 // `options_kind` names the options in errors: CreateOptions, UpdateOptions, PatchOptions.
 Result<WriteOptions> read_write_options(const Exchange& exchange, std::string_view options_kind);
+// Options and body of a POST or PUT, with the body's format. Errors as above, unsupported_media_type, too_large.
+struct WriteRequest {
+  WriteOptions options;
+  std::string body;
+};
+io::Task<Result<WriteRequest>> read_write_request(Exchange& exchange, std::string_view options_kind);
+
 // `body` is empty or a DeleteOptions.
 Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_view body, BodyFormat format);
 Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& resource);

@@ -286,46 +286,24 @@ io::Task<> ResourceHandler::answer_written(Exchange& exchange, const Resource& r
 }
 
 io::Task<> ResourceHandler::create(Exchange& exchange, const Resource& resource) {
-  auto options = read_write_options(exchange, "CreateOptions");
-  if (!options) {
-    co_await answer_error(exchange, options.error());
+  auto write = co_await read_write_request(exchange, "CreateOptions");
+  if (!write) {
+    co_await answer_error(exchange, write.error());
     co_return;
   }
-  auto format = body_format(exchange.request.head().headers);
-  if (!format) {
-    co_await answer_error(exchange, format.error());
-    co_return;
-  }
-  options->format = *format;
-  auto body = co_await read_body(exchange);
-  if (!body) {
-    co_await answer_error(exchange, body.error());
-    co_return;
-  }
-  auto written =
-      co_await registry_.create(resource, exchange.info.ns, "", std::move(*body), std::move(*options));
+  auto written = co_await registry_.create(resource, exchange.info.ns, "", std::move(write->body),
+                                           std::move(write->options));
   co_await answer_written(exchange, resource, std::move(written));
 }
 
 io::Task<> ResourceHandler::update(Exchange& exchange, const Resource& resource) {
-  auto options = read_write_options(exchange, "UpdateOptions");
-  if (!options) {
-    co_await answer_error(exchange, options.error());
+  auto write = co_await read_write_request(exchange, "UpdateOptions");
+  if (!write) {
+    co_await answer_error(exchange, write.error());
     co_return;
   }
-  auto format = body_format(exchange.request.head().headers);
-  if (!format) {
-    co_await answer_error(exchange, format.error());
-    co_return;
-  }
-  options->format = *format;
-  auto body = co_await read_body(exchange);
-  if (!body) {
-    co_await answer_error(exchange, body.error());
-    co_return;
-  }
-  auto written = co_await registry_.update(resource, exchange.info.ns, exchange.info.name, std::move(*body),
-                                           std::move(*options));
+  auto written = co_await registry_.update(resource, exchange.info.ns, exchange.info.name,
+                                           std::move(write->body), std::move(write->options));
   co_await answer_written(exchange, resource, std::move(written));
 }
 

@@ -157,24 +157,13 @@ io::Task<> ApiServer::act(Exchange& exchange, const Resource& resource) {
     co_await answer_error(exchange, error);
     co_return;
   }
-  auto options = read_write_options(exchange, "CreateOptions");
-  if (!options) {
-    co_await answer_error(exchange, options.error());
-    co_return;
-  }
-  auto format = body_format(exchange.request.head().headers);
-  if (!format) {
-    co_await answer_error(exchange, format.error());
-    co_return;
-  }
-  options->format = *format;
-  auto body = co_await read_body(exchange);
-  if (!body) {
-    co_await answer_error(exchange, body.error());
+  auto write = co_await read_write_request(exchange, "CreateOptions");
+  if (!write) {
+    co_await answer_error(exchange, write.error());
     co_return;
   }
   auto answer = co_await parts_.actions.perform(resource, exchange.info.ns, exchange.info.name,
-                                                std::move(*body), std::move(*options));
+                                                std::move(write->body), std::move(write->options));
   if (!answer) {
     co_await answer_error(exchange, answer.error());
     co_return;
