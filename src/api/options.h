@@ -12,7 +12,8 @@ namespace aloft::api {
 
 // `options_kind` names the options in errors: CreateOptions, UpdateOptions, PatchOptions.
 Result<WriteOptions> read_write_options(const Exchange& exchange, std::string_view options_kind);
-// Options and body of a POST or PUT, with the body's format. Errors as above, unsupported_media_type, too_large.
+// Options and body of a POST or PUT, with the body's format. Errors as above, unsupported_media_type,
+// too_large.
 struct WriteRequest {
   WriteOptions options;
   std::string body;
