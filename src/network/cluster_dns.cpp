@@ -10,8 +10,10 @@ using core::v1::Namespace;
 using core::v1::Service;
 using discovery::v1::EndpointSlice;
 
-// Many changes at once make one new zone.
+// Many changes at once make one new zone; making one takes longer the more services there are, so it is done
+// less often then.
 constexpr Duration gather_time = 5ms;
+constexpr Duration gather_time_per_service = 20us;
 
 }  // namespace
 
@@ -32,10 +34,12 @@ ClusterDns::ClusterDns(io::EpollLoop& loop, client::InformerSet& informers, std:
   namespaces_.add_handler(note);
 }
 
-Result<std::unique_ptr<ClusterDns>> ClusterDns::start(io::EpollLoop& loop, client::InformerSet& informers, DnsServerSettings settings,
-                                                      std::string domain, Random& random, Metrics& metrics) {
+Result<std::unique_ptr<ClusterDns>> ClusterDns::start(io::EpollLoop& loop, client::InformerSet& informers,
+                                                      DnsServerSettings settings, std::string domain,
+                                                      Random& random, Metrics& metrics) {
   std::unique_ptr<ClusterDns> dns(new ClusterDns(loop, informers, std::move(domain)));
-  TRY(server, DnsServer::start(loop, std::move(settings), dns->build(), random, metrics));
+  auto nothing_yet = std::make_shared<const DnsZone>(DnsZone::unknown(dns->domain_));
+  TRY(server, DnsServer::start(loop, std::move(settings), std::move(nothing_yet), random, metrics));
   dns->server_ = std::move(server);
   dns->scope_.spawn(dns->run());
   return dns;
@@ -44,15 +48,23 @@ Result<std::unique_ptr<ClusterDns>> ClusterDns::start(io::EpollLoop& loop, clien
 std::shared_ptr<const DnsZone> ClusterDns::build() const {
   auto zone = std::make_shared<DnsZone>(domain_);
   for (const auto& [key, cached] : namespaces_.all()) zone->add_namespace(key.name);
-  auto slices = slices_by_service(slices_);
-  for (const auto& [key, cached] : services_.all()) zone->add(*static_cast<const Service*>(cached.object.get()), slices[key]);
+  const auto slices = slices_by_service(slices_);
+  static const std::vector<const EndpointSlice*> none;
+  for (const auto& [key, cached] : services_.all()) {
+    const auto found = slices.find(key);
+    zone->add(*static_cast<const Service*>(cached.object.get()),
+              found == slices.end() ? none : found->second);
+  }
   return zone;
 }
 
 io::Task<> ClusterDns::run() {
+  co_await services_.synced();
+  co_await slices_.synced();
+  co_await namespaces_.synced();
   for (;;) {
     while (!dirty_) co_await changed_.wait();
-    co_await loop_.sleep(gather_time);
+    co_await loop_.sleep(gather_time + gather_time_per_service * services_.all().size());
     dirty_ = false;
     server_->publish(build());
   }

@@ -16,9 +16,11 @@ namespace aloft::network {
 // Lives on the informers' loop; construct before InformerSet::start().
 class ClusterDns {
  public:
-  // Listens at once and refuses nothing: until the first services are known the zone is empty. Error: naming the address.
-  static Result<std::unique_ptr<ClusterDns>> start(io::EpollLoop& loop, client::InformerSet& informers, DnsServerSettings settings,
-                                                   std::string domain, Random& random, Metrics& metrics);
+  // Listens at once; until the services are known the cluster's names get a failure, for which clients ask
+  // again. Error: naming the address.
+  static Result<std::unique_ptr<ClusterDns>> start(io::EpollLoop& loop, client::InformerSet& informers,
+                                                   DnsServerSettings settings, std::string domain,
+                                                   Random& random, Metrics& metrics);
   const io::Address& address() const { return server_->address(); }
 
  private:

@@ -1,49 +1,25 @@
 #include "network/dns_server.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "io/scope.h"
 #include "io/timeout.h"
+#include "network/dns_socket.h"
 
 namespace aloft::network {
 namespace {
 
 constexpr Log log("network");
 constexpr std::size_t datagram_limit = 4096;
-constexpr std::size_t tcp_limit = 65535;
+constexpr std::size_t stream_limit = 65535;
 constexpr std::size_t connections_limit = 256;
-constexpr Duration tcp_idle = 10s;
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof(sockaddr_storage);
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-std::optional<SocketAddress> to_socket_address(const io::Address& address) {
-  SocketAddress out;
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&out.storage);
-  if (inet_pton(AF_INET, address.host.c_str(), &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(static_cast<std::uint16_t>(address.port));
-    out.size = sizeof(sockaddr_in);
-    return out;
-  }
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
-  if (inet_pton(AF_INET6, address.host.c_str(), &v6->sin6_addr) == 1) {
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(static_cast<std::uint16_t>(address.port));
-    out.size = sizeof(sockaddr_in6);
-    return out;
-  }
-  return std::nullopt;
-}
+constexpr std::size_t datagrams_in_a_row = 64;  // then everything else on the loop has its turn
+constexpr Duration stream_idle = 10s;
 
 Result<int> open_datagram_socket(const io::Address& address) {
   auto target = to_socket_address(address);
@@ -58,19 +34,42 @@ Result<int> open_datagram_socket(const io::Address& address) {
   return fd;
 }
 
+struct Sockets {
+  std::unique_ptr<io::Listener> streams;
+  int datagrams = -1;
+};
+
+Result<Sockets> open_sockets(io::EpollLoop& loop, const io::Address& address) {
+  constexpr int attempts = 10;
+  for (int i = 1;; ++i) {
+    Sockets sockets;
+    auto listener = io::Listener::listen(loop, address);
+    if (!listener) return std::unexpected<Error>(listener.error().at("dns"));
+    sockets.streams = std::move(*listener);
+    const auto datagrams = open_datagram_socket(sockets.streams->address());
+    if (datagrams) {
+      sockets.datagrams = *datagrams;
+      return sockets;
+    }
+    // A port that is free for TCP may be somebody's for UDP; when any will do, the next may be better.
+    if (address.port != 0 || i == attempts) return std::unexpected<Error>(datagrams.error());
+  }
+}
+
 class Server final : public DnsServer {
  public:
-  Server(io::EpollLoop& loop, DnsServerSettings settings, std::shared_ptr<const DnsZone> zone, Random& random, Metrics& metrics, int fd,
-         std::unique_ptr<io::Listener> listener)
+  Server(io::EpollLoop& loop, DnsServerSettings settings, std::shared_ptr<const DnsZone> zone, Random& random,
+         Metrics& metrics, Sockets sockets)
       : loop_(loop),
         settings_(std::move(settings)),
         zone_(std::move(zone)),
-        random_(random),
+        upstreams_(loop, settings_.upstreams, settings_.upstream_timeout, random),
         queries_(metrics.counter("network_dns_queries_total", "DNS queries received.")),
-        forwarded_(metrics.counter("network_dns_forwarded_total", "DNS queries handed on to the machine's name servers.")),
-        address_(listener->address()),
-        socket_(loop, fd),
-        listener_(std::move(listener)),
+        forwarded_(metrics.counter("network_dns_forwarded_total",
+                                   "DNS queries handed on to the machine's name servers.")),
+        address_(sockets.streams->address()),
+        socket_(loop, sockets.datagrams),
+        listener_(std::move(sockets.streams)),
         scope_(loop) {
     scope_.spawn(serve_datagrams());
     scope_.spawn(serve_connections());
@@ -82,7 +81,11 @@ class Server final : public DnsServer {
  private:
   io::Task<> serve_datagrams() {
     std::array<char, datagram_limit> buffer;
-    for (;;) {
+    for (std::size_t in_a_row = 0;; ++in_a_row) {
+      if (in_a_row == datagrams_in_a_row) {
+        in_a_row = 0;
+        co_await loop_.yield();
+      }
       SocketAddress from;
       const ssize_t size = recvfrom(socket_.fd(), buffer.data(), buffer.size(), 0, from.get(), &from.size);
       if (size < 0) {
@@ -96,7 +99,7 @@ class Server final : public DnsServer {
       queries_.add();
       if (auto answer = answer_at_once(message, false)) {
         reply(*answer, from);
-      } else if (scope_.size() < settings_.forwarded_limit) {
+      } else if (forwarding_ < settings_.forwarded_limit) {
         scope_.spawn(forward_datagram(std::string(message), from));
       }
     }
@@ -104,66 +107,81 @@ class Server final : public DnsServer {
 
   void reply(const std::string& answer, SocketAddress& to) {
     // A datagram that does not fit the socket's buffer is lost, and the client asks again.
-    (void)sendto(socket_.fd(), answer.data(), answer.size(), 0, to.get(), to.size);
-  }
-
-  // nullopt: the name is somebody else's.
-  std::optional<std::string> answer_at_once(std::string_view message, bool stream) const {
-    const auto query = read_dns_query(message);
-    if (!query) return write_dns_failure(message, DnsStatus::malformed);
-    const std::size_t limit = stream ? tcp_limit : query->answer_limit;
-    if (query->class_ == 1) {
-      if (const auto answer = zone_->answer(query->name, query->type)) return write_dns_answer(*query, *answer, limit);
-    }
-    if (settings_.upstreams.empty()) {
-      DnsAnswer refused;
-      refused.status = DnsStatus::refused;
-      refused.authoritative = false;
-      return write_dns_answer(*query, refused, limit);
-    }
-    return std::nullopt;
+    if (!answer.empty()) (void)sendto(socket_.fd(), answer.data(), answer.size(), 0, to.get(), to.size);
   }
 
   io::Task<> forward_datagram(std::string message, SocketAddress from) {
-    std::string answer = co_await ask_upstreams(std::move(message));
+    const std::string answer = co_await answer_with_upstreams(std::move(message), false);
     reply(answer, from);
   }
 
-  // The first answer of an upstream, or that all failed.
-  io::Task<std::string> ask_upstreams(std::string message) {
-    forwarded_.add();
-    for (const io::Address& upstream : settings_.upstreams) {
-      auto answer = co_await io::within(loop_, settings_.upstream_timeout, ask(upstream, message));
-      if (answer && !answer->empty()) co_return std::move(*answer);
-    }
-    co_return write_dns_failure(message, DnsStatus::server_failure);
+  static std::string failure(const DnsQuery& query, DnsStatus status, std::size_t limit) {
+    DnsAnswer answer;
+    answer.status = status;
+    answer.authoritative = false;
+    return write_dns_answer(query, answer, limit);
+  }
+  static std::size_t limit_of(const DnsQuery& query, bool stream) {
+    return stream ? stream_limit : query.answer_limit;
   }
 
-  // One question to one server, from a port and with an id of its own, so that nobody can guess them.
-  io::Task<std::string> ask(io::Address upstream, std::string message) {
-    auto target = to_socket_address(upstream);
-    const int fd = target ? socket(target->storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
-    if (fd < 0) co_return std::string();
-    io::Descriptor socket(loop_, fd);
-    if (connect(fd, target->get(), target->size) != 0) co_return std::string();
-    const std::string client_id = message.substr(0, 2);
-    const auto id = static_cast<std::uint16_t>(random_.below(65536));
-    message[0] = static_cast<char>(id >> 8);
-    message[1] = static_cast<char>(id & 255);
-    if (send(fd, message.data(), message.size(), 0) < 0) co_return std::string();
-    std::array<char, datagram_limit> buffer;
-    for (;;) {
-      const ssize_t size = recv(fd, buffer.data(), buffer.size(), 0);
-      if (size < 0 && errno != EAGAIN) co_return std::string();
-      if (size < 0) {
-        socket.clear_readable();
-        co_await socket.readable();
-        continue;
-      }
-      std::string answer(buffer.data(), static_cast<std::size_t>(size));
-      if (answer.size() < 12 || answer.compare(0, 2, message, 0, 2) != 0) continue;
-      answer.replace(0, 2, client_id);
-      co_return answer;
+  std::optional<DnsAnswer> own_answer(const DnsQuery& query) const {
+    constexpr std::uint16_t class_in = 1;
+    if (query.class_ != class_in) return std::nullopt;
+    return zone_->answer(query.name, query.type);
+  }
+
+  // True for an answer that ends with an alias for a name that others know.
+  bool ends_elsewhere(const DnsQuery& query, const DnsAnswer& answer) const {
+    if (query.type == DnsType::cname || query.type == DnsType::any || answer.answers.empty()) return false;
+    const DnsRecord& last = answer.answers.back();
+    return last.type == DnsType::cname && !zone_->is_ours(last.data);
+  }
+
+  // Empty: the message deserves none. nullopt: upstreams must be asked.
+  std::optional<std::string> answer_at_once(std::string_view message, bool stream) const {
+    const auto query = read_dns_query(message);
+    if (!query) return refuse_dns_message(message);
+    const std::size_t limit = limit_of(*query, stream);
+    if (query->edns_version != 0) return failure(*query, DnsStatus::bad_version, limit);
+    const auto answer = own_answer(*query);
+    if (answer && (upstreams_.empty() || !ends_elsewhere(*query, *answer))) {
+      return write_dns_answer(*query, *answer, limit);
+    }
+    if (upstreams_.empty()) return failure(*query, DnsStatus::refused, limit);
+    return std::nullopt;
+  }
+
+  io::Task<std::string> answer_with_upstreams(std::string message, bool stream) {
+    forwarded_.add();
+    ++forwarding_;
+    const auto query = read_dns_query(message);
+    auto own = own_answer(*query);
+    std::string answer;
+    if (own) {
+      co_await follow_alias(*query, *own);
+      answer = write_dns_answer(*query, *own, limit_of(*query, stream));
+    } else {
+      answer = co_await upstreams_.ask(std::move(message), stream);
+      if (answer.empty()) answer = failure(*query, DnsStatus::server_failure, limit_of(*query, stream));
+    }
+    --forwarding_;
+    co_return answer;
+  }
+
+  // Appends what an external name means, since resolvers in pods do not ask a second time themselves.
+  io::Task<> follow_alias(const DnsQuery& query, DnsAnswer& answer) {
+    std::string question = write_dns_question(query.id, answer.answers.back().data, query.type);
+    const std::string found = co_await upstreams_.ask(std::move(question), true);
+    auto reply = read_dns_reply(found);
+    if (!reply) {
+      answer.status = DnsStatus::server_failure;
+      co_return;
+    }
+    answer.status = reply->status;
+    for (DnsRecord& record : reply->answers) {
+      if (record.type == query.type || record.type == DnsType::cname)
+        answer.answers.push_back(std::move(record));
     }
   }
 
@@ -180,84 +198,45 @@ class Server final : public DnsServer {
     }
   }
 
-  // Messages with two bytes of length in front (RFC 7766), one after another.
+  // Messages one after another (RFC 7766).
   io::Task<> serve_connection(std::unique_ptr<io::Stream> stream) {
     ++connections_;
     for (;;) {
-      auto message = co_await io::within(loop_, tcp_idle, read_message(*stream));
+      auto message = co_await io::within(loop_, stream_idle, read_dns_message(*stream));
       if (!message || message->empty()) break;
       queries_.add();
       auto answer = answer_at_once(*message, true);
-      if (!answer) answer = co_await ask_upstreams(std::move(*message));
-      std::string framed;
-      framed += static_cast<char>((answer->size() >> 8) & 255);
-      framed += static_cast<char>(answer->size() & 255);
-      framed += *answer;
-      auto written = co_await stream->write(framed);
-      if (!written) break;
+      if (!answer) answer = co_await answer_with_upstreams(std::move(*message), true);
+      if (answer->empty()) break;
+      const std::string framed = frame_dns_message(*answer);
+      auto written = co_await io::within(loop_, stream_idle, stream->write(framed));
+      if (!written || !*written) break;
     }
     --connections_;
-  }
-
-  static io::Task<std::string> read_message(io::Stream& stream) {
-    std::string length = co_await read_exactly(stream, 2);
-    if (length.size() < 2) co_return std::string();
-    const std::size_t size = (static_cast<std::size_t>(static_cast<std::uint8_t>(length[0])) << 8) | static_cast<std::uint8_t>(length[1]);
-    co_return co_await read_exactly(stream, size);
-  }
-  static io::Task<std::string> read_exactly(io::Stream& stream, std::size_t size) {
-    std::string out(size, '\0');
-    std::size_t have = 0;
-    while (have < size) {
-      std::span<std::byte> rest = std::as_writable_bytes(std::span(out)).subspan(have);
-      auto got = co_await stream.read(rest);
-      if (!got || *got == 0) co_return std::string();
-      have += *got;
-    }
-    co_return out;
   }
 
   io::EpollLoop& loop_;
   DnsServerSettings settings_;
   std::shared_ptr<const DnsZone> zone_;
-  Random& random_;
+  DnsUpstreams upstreams_;
   Counter& queries_;
   Counter& forwarded_;
   io::Address address_;
   io::Descriptor socket_;
   std::unique_ptr<io::Listener> listener_;
   std::size_t connections_ = 0;
+  std::size_t forwarding_ = 0;
   io::Scope scope_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<DnsServer>> DnsServer::start(io::EpollLoop& loop, DnsServerSettings settings, std::shared_ptr<const DnsZone> zone,
-                                                    Random& random, Metrics& metrics) {
-  auto listener = io::Listener::listen(loop, settings.listen);
-  if (!listener) return std::unexpected<Error>(listener.error().at("dns"));
-  io::Address both = (*listener)->address();
-  TRY(fd, open_datagram_socket(both));
-  return std::make_unique<Server>(loop, std::move(settings), std::move(zone), random, metrics, fd, std::move(*listener));
-}
-
-std::vector<io::Address> read_name_servers(std::string_view resolv_conf, std::string_view own) {
-  constexpr std::string_view keyword = "nameserver";
-  std::vector<io::Address> servers;
-  while (!resolv_conf.empty()) {
-    const std::size_t end = resolv_conf.find('\n');
-    std::string_view line = resolv_conf.substr(0, end);
-    resolv_conf.remove_prefix(end == std::string_view::npos ? resolv_conf.size() : end + 1);
-    if (!line.starts_with(keyword)) continue;
-    line.remove_prefix(keyword.size());
-    const std::size_t from = line.find_first_not_of(" \t");
-    if (from == 0 || from == std::string_view::npos) continue;
-    line = line.substr(from);
-    line = line.substr(0, line.find_first_of(" \t\r#;"));
-    const io::Address server{std::string(line), 53};
-    if (line != own && to_socket_address(server)) servers.push_back(server);
-  }
-  return servers;
+Result<std::unique_ptr<DnsServer>> DnsServer::start(io::EpollLoop& loop, DnsServerSettings settings,
+                                                    std::shared_ptr<const DnsZone> zone, Random& random,
+                                                    Metrics& metrics) {
+  TRY(sockets, open_sockets(loop, settings.listen));
+  return std::make_unique<Server>(loop, std::move(settings), std::move(zone), random, metrics,
+                                  std::move(sockets));
 }
 
 }  // namespace aloft::network

@@ -1,5 +1,9 @@
 #include "network/dns_zone.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 #include <arpa/inet.h>
 
 namespace aloft::network {
@@ -9,7 +13,8 @@ using core::v1::Service;
 using discovery::v1::Endpoint;
 using discovery::v1::EndpointSlice;
 
-constexpr std::size_t answer_limit = 100;  // records of one answer; more would not be used
+constexpr std::size_t answer_limit = 2000;  // records of one answer; more do not fit into a message
+constexpr int alias_limit = 8;              // of aliases for aliases
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -30,24 +35,23 @@ DnsRecord address_record(const std::string& name, const std::string& address) {
   return record;
 }
 
-// "4.3.2.1.in-addr.arpa" of 1.2.3.4; empty for other addresses.
+// "4.3.2.1.in-addr.arpa" of 1.2.3.4, and the nibbles of an IPv6 address; empty for other texts.
 std::string reverse_name(const std::string& address) {
-  in_addr parsed{};
-  if (inet_pton(AF_INET, address.c_str(), &parsed) != 1) return {};
-  const std::uint32_t bits = ntohl(parsed.s_addr);
-  return fmt::format("{}.{}.{}.{}.in-addr.arpa", bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >> 24);
+  std::array<std::uint8_t, 16> bytes{};
+  if (inet_pton(AF_INET, address.c_str(), bytes.data()) == 1) {
+    return fmt::format("{}.{}.{}.{}.in-addr.arpa", bytes[3], bytes[2], bytes[1], bytes[0]);
+  }
+  if (inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return {};
+  std::string name;
+  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
+    name += fmt::format("{:x}.{:x}.", *byte & 15, *byte >> 4);
+  }
+  return name + "ip6.arpa";
 }
 
-DnsRecord pointer_record(const std::string& address, const std::string& target) {
-  DnsRecord record;
-  record.name = reverse_name(address);
-  record.type = DnsType::ptr;
-  record.data = target;
-  return record;
-}
-
-DnsRecord service_record(const std::string& service, const std::string& port_name, const std::string& protocol, std::int32_t port,
-                         const std::string& target, std::uint16_t weight) {
+DnsRecord service_record(const std::string& service, const std::string& port_name,
+                         const std::string& protocol, std::int32_t port, const std::string& target,
+                         std::uint16_t weight) {
   DnsRecord record;
   record.name = fmt::format("_{}._{}.{}", port_name, lower(protocol.empty() ? "TCP" : protocol), service);
   record.type = DnsType::srv;
@@ -57,7 +61,7 @@ DnsRecord service_record(const std::string& service, const std::string& port_nam
   return record;
 }
 
-// An endpoint without a hostname is known by its address: 10-244-0-5.
+// An endpoint without a host name is known by its address: 10-244-0-5.
 std::string endpoint_label(const Endpoint& endpoint) {
   if (endpoint.hostname && !endpoint.hostname->empty()) return lower(*endpoint.hostname);
   std::string label = endpoint.addresses.front();
@@ -68,6 +72,25 @@ std::string endpoint_label(const Endpoint& endpoint) {
 }
 
 }  // namespace
+
+DnsZone::DnsZone(std::string domain) : domain_(lower(domain)) {
+  DnsRecord version;
+  version.name = "dns-version." + domain_;
+  version.type = DnsType::txt;
+  version.data = "1.1.0";
+  add_record(std::move(version));
+}
+
+DnsZone DnsZone::unknown(std::string domain) {
+  DnsZone zone(std::move(domain));
+  zone.known_ = false;
+  return zone;
+}
+
+bool DnsZone::is_ours(std::string_view name) const {
+  if (!name.ends_with(domain_)) return false;
+  return name.size() == domain_.size() || name[name.size() - domain_.size() - 1] == '.';
+}
 
 void DnsZone::add_name(std::string_view name) {
   // Every name above an existing one exists too, down to the domain.
@@ -80,10 +103,17 @@ void DnsZone::add_name(std::string_view name) {
 }
 
 void DnsZone::add_record(DnsRecord record) {
-  if (record.name.empty()) return;
   add_name(record.name);
   auto& list = records_[record.name];
   if (std::ranges::find(list, record) == list.end()) list.push_back(std::move(record));
+}
+
+void DnsZone::add_pointer(const std::string& address, const std::string& target) {
+  DnsRecord record;
+  record.name = reverse_name(address);
+  record.type = DnsType::ptr;
+  record.data = target;
+  if (!record.name.empty()) add_record(std::move(record));
 }
 
 void DnsZone::add_namespace(std::string_view name) {
@@ -91,7 +121,8 @@ void DnsZone::add_namespace(std::string_view name) {
   add_name(fmt::format("{}.pod.{}", name, domain_));
 }
 
-void DnsZone::add_headless(const std::string& name, const Service& service, const std::vector<const EndpointSlice*>& slices) {
+void DnsZone::add_headless(const std::string& name, const Service& service,
+                           const std::vector<const EndpointSlice*>& slices) {
   const bool all = service.spec.publishNotReadyAddresses;
   for (const EndpointSlice* slice : slices) {
     if (slice->addressType == "FQDN") continue;
@@ -101,7 +132,7 @@ void DnsZone::add_headless(const std::string& name, const Service& service, cons
       for (const std::string& address : endpoint.addresses) {
         add_record(address_record(name, address));
         add_record(address_record(host, address));
-        if (endpoint.hostname) add_record(pointer_record(address, host));
+        add_pointer(address, host);
       }
       for (const auto& port : slice->ports) {
         const std::string port_name = port.name.value_or("");
@@ -113,7 +144,8 @@ void DnsZone::add_headless(const std::string& name, const Service& service, cons
 }
 
 void DnsZone::add(const Service& service, const std::vector<const EndpointSlice*>& slices) {
-  const std::string name = fmt::format("{}.{}.svc.{}", service.metadata.name, service.metadata.namespace_, domain_);
+  const std::string name =
+      fmt::format("{}.{}.svc.{}", service.metadata.name, service.metadata.namespace_, domain_);
   add_name(name);
   if (service.spec.type == "ExternalName") {
     DnsRecord alias;
@@ -124,13 +156,16 @@ void DnsZone::add(const Service& service, const std::vector<const EndpointSlice*
     add_record(std::move(alias));
     return;
   }
-  if (service.spec.clusterIP.empty() || service.spec.clusterIP == "None") {
+  if (service.spec.clusterIP == "None") {
     add_headless(name, service, slices);
     return;
   }
-  for (const std::string& address : service.spec.clusterIPs) {
+  if (service.spec.clusterIP.empty()) return;
+  std::vector<std::string> addresses = service.spec.clusterIPs;
+  if (addresses.empty()) addresses.push_back(service.spec.clusterIP);
+  for (const std::string& address : addresses) {
     add_record(address_record(name, address));
-    add_record(pointer_record(address, name));
+    add_pointer(address, name);
   }
   for (const auto& port : service.spec.ports) {
     if (!port.name.empty()) add_record(service_record(name, port.name, port.protocol, port.port, name, 100));
@@ -150,42 +185,51 @@ std::optional<DnsAnswer> DnsZone::answer_pod(std::string_view name, DnsType type
   if (!is_ipv4(address)) return std::nullopt;
   DnsAnswer answer;
   answer.zone = domain_;
-  if (type == DnsType::a || type == DnsType::any) answer.answers.push_back(address_record(std::string(name), address));
+  if (type == DnsType::a || type == DnsType::any)
+    answer.answers.push_back(address_record(std::string(name), address));
   return answer;
 }
 
-std::optional<DnsAnswer> DnsZone::answer(std::string_view name, DnsType type) const {
-  const auto found = records_.find(name);
-  const bool ours = name == domain_ || (name.size() > domain_.size() && name.ends_with(domain_) && name[name.size() - domain_.size() - 1] == '.');
-  if (!ours && found == records_.end()) return std::nullopt;
-  DnsAnswer answer;
-  if (ours) answer.zone = domain_;
-  if (found != records_.end()) {
+void DnsZone::answer_records(std::string_view name, DnsType type, DnsAnswer& answer) const {
+  std::string alias(name);
+  for (int hops = 0; hops <= alias_limit; ++hops) {
+    const auto found = records_.find(alias);
+    if (found == records_.end()) {
+      if (hops > 0 && is_ours(alias) && !names_.contains(alias)) answer.status = DnsStatus::no_such_name;
+      return;
+    }
+    alias.clear();
     for (const DnsRecord& record : found->second) {
-      const bool wanted = record.type == type || type == DnsType::any || record.type == DnsType::cname;
-      if (!wanted || answer.answers.size() >= answer_limit) continue;
+      if (answer.answers.size() >= answer_limit) break;
+      const bool is_alias = record.type == DnsType::cname;
+      if (record.type != type && type != DnsType::any && !is_alias) continue;
       answer.answers.push_back(record);
-      if (record.type != DnsType::srv && record.type != DnsType::cname) continue;
+      if (is_alias && type != DnsType::cname && type != DnsType::any) alias = record.data;
+      if (record.type != DnsType::srv) continue;
       // What the target means spares the client a second question.
       const auto target = records_.find(record.data);
       if (target == records_.end()) continue;
-      for (const DnsRecord& more : target->second) {
-        if (more.type != DnsType::a && more.type != DnsType::aaaa) continue;
-        if (record.type == DnsType::srv) {
-          answer.additional.push_back(more);
-        } else if (more.type == type) {
-          answer.answers.push_back(more);
-        }
-      }
+      std::ranges::copy_if(target->second, std::back_inserter(answer.additional), [](const DnsRecord& more) {
+        return more.type == DnsType::a || more.type == DnsType::aaaa;
+      });
     }
+    if (alias.empty()) return;
+  }
+}
+
+std::optional<DnsAnswer> DnsZone::answer(std::string_view name, DnsType type) const {
+  const bool ours = is_ours(name);
+  const bool has_records = records_.contains(name);
+  if (!ours && !has_records) return std::nullopt;
+  DnsAnswer answer;
+  if (ours) answer.zone = domain_;
+  if (!known_) {
+    answer.status = DnsStatus::server_failure;
+    answer.zone.clear();
     return answer;
   }
-  if (name == "dns-version." + domain_ && type == DnsType::txt) {
-    DnsRecord version;
-    version.name = name;
-    version.type = DnsType::txt;
-    version.data = "1.1.0";
-    answer.answers.push_back(std::move(version));
+  if (has_records) {
+    answer_records(name, type, answer);
     return answer;
   }
   if (auto pod = answer_pod(name, type)) return pod;

@@ -10,6 +10,7 @@
 namespace aloft::network {
 
 // The pointers hold until the informer's cache changes.
-std::map<client::ObjectKey, std::vector<const discovery::v1::EndpointSlice*>> slices_by_service(const client::InformerCore& slices);
+std::map<client::ObjectKey, std::vector<const discovery::v1::EndpointSlice*>> slices_by_service(
+    const client::InformerCore& slices);
 
 }  // namespace aloft::network
