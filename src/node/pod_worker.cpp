@@ -27,6 +27,7 @@ PodWorker::PodWorker(WorkerContext& context, PodPointer pod, std::function<void(
       first_seen_(context.clock.wall()),
       wake_(context.loop),
       status_changed_(context.loop),
+      metadata_change_(context.loop),
       job_(context.loop),
       teardown_(context.loop),
       timer_(context.loop),
@@ -39,6 +40,11 @@ void PodWorker::start() {
 }
 
 void PodWorker::update(PodPointer pod) {
+  if (pod->metadata.labels != pod_->metadata.labels ||
+      pod->metadata.annotations != pod_->metadata.annotations) {
+    metadata_changed_ = true;
+    metadata_change_.notify_all();
+  }
   pod_ = std::move(pod);
   wake();
 }

@@ -114,6 +114,8 @@ class PodWorker {
   std::optional<core::v1::PodStatus> written_;
   io::Event wake_;
   io::Event status_changed_;
+  bool metadata_changed_ = false;  // labels or annotations, since the volumes were looked at
+  io::WaitList metadata_change_;
   io::Scope job_;  // one step of the plan at a time
   io::Scope teardown_;
   io::Scope timer_;

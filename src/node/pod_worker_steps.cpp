@@ -326,7 +326,10 @@ io::Task<bool> PodWorker::finish() {
 
 io::Task<> PodWorker::refresh_volumes() {
   for (;;) {
-    co_await context_.loop.sleep(update_period);
+    // Volumes can show labels and annotations, and who changes an annotation may want to see new sources soon.
+    const Time limit = context_.loop.now() + update_period;
+    if (!metadata_changed_) (void)co_await metadata_change_.wait_until(limit);
+    metadata_changed_ = false;
     if (ready_sandbox(seen_) == nullptr || tearing_down_ || pod_->metadata.deletionTimestamp) continue;
     PodPointer pod = pod_;
     auto prepared = co_await context_.material.prepare(pod);
