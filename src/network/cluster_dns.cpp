@@ -1,3 +1,4 @@
+// Builds a new zone after changes of services, endpoints and namespaces, and publishes it.
 #include "network/cluster_dns.h"
 
 #include "model/kinds/core/v1/namespace.h"
@@ -13,11 +14,11 @@ using discovery::v1::EndpointSlice;
 // Many changes at once make one new zone; making one takes longer the more services there are, so it is done
 // less often then.
 constexpr Duration gather_time = 5ms;
-constexpr Duration gather_time_per_service = 20us;
+constexpr Duration gather_time_per_service = 40us;
 
 }  // namespace
 
-ClusterDns::ClusterDns(io::EpollLoop& loop, client::InformerSet& informers, std::string domain)
+ClusterDns::ClusterDns(OnlyStart, io::EpollLoop& loop, client::InformerSet& informers, std::string domain)
     : loop_(loop),
       services_(informers.of<Service>()),
       slices_(informers.of<EndpointSlice>()),
@@ -37,7 +38,7 @@ ClusterDns::ClusterDns(io::EpollLoop& loop, client::InformerSet& informers, std:
 Result<std::unique_ptr<ClusterDns>> ClusterDns::start(io::EpollLoop& loop, client::InformerSet& informers,
                                                       DnsServerSettings settings, std::string domain,
                                                       Random& random, Metrics& metrics) {
-  std::unique_ptr<ClusterDns> dns(new ClusterDns(loop, informers, std::move(domain)));
+  auto dns = std::make_unique<ClusterDns>(OnlyStart(), loop, informers, std::move(domain));
   auto nothing_yet = std::make_shared<const DnsZone>(DnsZone::unknown(dns->domain_));
   TRY(server, DnsServer::start(loop, std::move(settings), std::move(nothing_yet), random, metrics));
   dns->server_ = std::move(server);

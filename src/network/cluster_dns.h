@@ -15,6 +15,8 @@ namespace aloft::network {
 
 // Lives on the informers' loop; construct before InformerSet::start().
 class ClusterDns {
+  struct OnlyStart {};
+
  public:
   // Listens at once; until the services are known the cluster's names get a failure, for which clients ask
   // again. Error: naming the address.
@@ -23,8 +25,10 @@ class ClusterDns {
                                                    Random& random, Metrics& metrics);
   const io::Address& address() const { return server_->address(); }
 
+  // For start().
+  ClusterDns(OnlyStart, io::EpollLoop& loop, client::InformerSet& informers, std::string domain);
+
  private:
-  ClusterDns(io::EpollLoop& loop, client::InformerSet& informers, std::string domain);
   io::Task<> run();
   std::shared_ptr<const DnsZone> build() const;
 

@@ -1,3 +1,4 @@
+// Netlink messages of the kernel's connection tracking, as far as UDP over IPv4 needs them.
 #include "network/conntrack.h"
 
 #include <algorithm>

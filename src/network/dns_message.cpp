@@ -1,3 +1,4 @@
+// Reader and writer of DNS messages, with compressed names.
 #include "network/dns_message.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The sockets of the DNS server and the way of a query: from the zone at once, or by way of others.
 #include "network/dns_server.h"
 
 #include <array>

@@ -36,7 +36,9 @@ std::string answer_with(std::string_view query, DnsStatus status, const std::vec
 }
 
 FakeNameServer::Answer always(DnsStatus status, std::vector<std::string> addresses = {}) {
-  return [=](std::string_view query, bool) { return answer_with(query, status, addresses); };
+  return [status, addresses = std::move(addresses)](std::string_view query, bool) {
+    return answer_with(query, status, addresses);
+  };
 }
 
 class DnsServerTest : public testing::Test {

@@ -1,3 +1,4 @@
+// Addresses and messages of DNS on sockets.
 #include "network/dns_socket.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// Questions to other name servers, over UDP first and over TCP where an answer was cut short.
 #include "network/dns_upstreams.h"
 
 #include <array>

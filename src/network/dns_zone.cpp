@@ -1,3 +1,4 @@
+// Records of services and endpoints by name, and answers from them.
 #include "network/dns_zone.h"
 
 #include <algorithm>

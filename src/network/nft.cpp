@@ -1,3 +1,4 @@
+// Runs nft and gives on what it says.
 #include "network/nft.h"
 
 #include "io/process.h"

@@ -1,3 +1,4 @@
+// The pod network by way of the ip command and kernel settings, with a look at who else is on the machine.
 #include "network/pod_network.h"
 
 #include <cerrno>
@@ -6,7 +7,8 @@
 #include <memory>
 
 #include <arpa/inet.h>
-#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -36,7 +38,7 @@ Result<> write_setting(const std::string& name, std::string_view value) {
 
 // What a command prints; what it means that it failed, the caller knows.
 io::Task<Result<std::string>> output_of(io::EpollLoop& loop, std::vector<std::string> arguments,
-                                        std::string input) {
+                                        std::string input = {}) {
   io::Command command;
   command.arguments = std::move(arguments);
   auto result = co_await io::run_command(loop, std::move(command), std::move(input));
@@ -52,7 +54,7 @@ io::Task<Result<std::string>> run_ip(io::EpollLoop& loop, std::string script) {
 io::Task<Result<std::string>> show(io::EpollLoop& loop, std::vector<std::string> what) {
   std::vector<std::string> arguments{"ip", "-4", "-oneline"};
   arguments.insert(arguments.end(), what.begin(), what.end());
-  return output_of(loop, std::move(arguments), {});
+  return output_of(loop, std::move(arguments));
 }
 
 std::string prefix_length(const std::string& range) { return range.substr(range.find('/') + 1); }
@@ -100,15 +102,33 @@ std::optional<Label> read_label(std::string_view link) {
   return Label{std::string(link.substr(0, space)), std::string(owner)};
 }
 
+// True when somebody serves DNS on the first address of a range, as every cloud does.
+bool is_served(const std::string& range) {
+  constexpr std::uint16_t dns_port = 53;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(dns_port);
+  inet_pton(AF_INET, gateway_address(range).c_str(), &address.sin_addr);
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const bool taken =
+      fd < 0 || (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 && errno == EADDRINUSE);
+  if (fd >= 0) close(fd);
+  return taken;
+}
+
 // True when the device was left behind by a cloud that is gone, and has been removed now. Otherwise `label`
 // tells whose it is.
-io::Task<Result<bool>> remove_left_behind(io::EpollLoop& loop, std::string device,
-                                          std::optional<Label>& label) {
+io::Task<Result<bool>> remove_left_behind(io::EpollLoop& loop, const std::vector<Route>& routes,
+                                          std::string device, std::optional<Label>& label) {
   std::vector<std::string> itself{"link", "show", "dev", device};
   auto link = co_await show(loop, std::move(itself));
   if (!link) co_return std::unexpected<Error>(link.error());
   label = read_label(*link);
-  if (!label || access(label->owner.c_str(), F_OK) == 0) co_return false;
+  if (!label || !label->owner.starts_with('/') || access(label->owner.c_str(), F_OK) == 0) co_return false;
+  // A directory that is not seen from here may still be somebody's.
+  const bool alive = std::ranges::any_of(
+      routes, [&device](const Route& route) { return route.device == device && is_served(route.range); });
+  if (alive) co_return false;
   std::vector<std::string> members{"link", "show", "master", device};
   auto ports = co_await show(loop, std::move(members));
   if (!ports) co_return std::unexpected<Error>(ports.error());
@@ -119,17 +139,33 @@ io::Task<Result<bool>> remove_left_behind(io::EpollLoop& loop, std::string devic
   co_return true;
 }
 
+// Answers between two pods of one bridge must pass the address translation of services too, which they do
+// with a certain kernel module.
+io::Task<> require_bridge_filter(io::EpollLoop& loop) {
+  constexpr const char* present = "/proc/sys/net/bridge";
+  if (access(present, F_OK) == 0) co_return;
+  std::vector<std::string> add_module{"modprobe", "br_netfilter"};
+  auto added = co_await output_of(loop, std::move(add_module));
+  if (access(present, F_OK) == 0) co_return;
+  log.warning(
+      "the kernel module br_netfilter is missing: pods do not reach services whose endpoint is on the same "
+      "machine: {}",
+      added ? *added : added.error().message());
+}
+
 // Fails when somebody else has one of our ranges.
 io::Task<Result<>> claim_ranges(io::EpollLoop& loop, const PodNetworkSettings& settings) {
-  for (const std::string& range : {settings.node_range, settings.service_range}) {
+  const std::vector<std::string> ranges{settings.node_range, settings.service_range};
+  for (const std::string& range : ranges) {
     for (;;) {
       std::vector<std::string> table{"route", "show"};
       auto routes = co_await show(loop, std::move(table));
       if (!routes) co_return std::unexpected<Error>(routes.error());
-      const auto conflict = find_conflict(read_routes(*routes), range, settings.bridge);
+      const std::vector<Route> all = read_routes(*routes);
+      const auto conflict = find_conflict(all, range, settings.bridge);
       if (!conflict) break;
       std::optional<Label> label;
-      auto removed = co_await remove_left_behind(loop, conflict->device, label);
+      auto removed = co_await remove_left_behind(loop, all, conflict->device, label);
       if (!removed) co_return std::unexpected<Error>(removed.error());
       if (*removed) continue;
       std::string whose = label ? fmt::format("of the cloud in {}", label->owner) : "of somebody else";
@@ -199,7 +235,8 @@ io::Task<Result<>> prepare_pod_network(io::EpollLoop& loop, PodNetworkSettings s
   auto routes = co_await show(loop, std::move(table));
   if (!routes) co_return std::unexpected<Error>(routes.error());
   const std::vector<Route> all = read_routes(*routes);
-  for (const std::string& range : {settings.node_range, settings.service_range}) {
+  const std::vector<std::string> ranges{settings.node_range, settings.service_range};
+  for (const std::string& range : ranges) {
     const bool led = std::ranges::any_of(
         all, [&](const Route& route) { return route.device == settings.bridge && route.range == range; });
     if (!led) {
@@ -208,18 +245,7 @@ io::Task<Result<>> prepare_pod_network(io::EpollLoop& loop, PodNetworkSettings s
     }
   }
   TRY_CO_DO(write_setting("net/ipv4/ip_forward", "1"));
-  // Answers between two pods of one bridge must pass the address translation of services too; a kernel
-  // without this module has no such setting.
-  if (access("/proc/sys/net/bridge", F_OK) != 0) {
-    std::vector<std::string> module{"modprobe", "br_netfilter"};
-    auto added = co_await output_of(loop, std::move(module), {});
-    if (access("/proc/sys/net/bridge", F_OK) != 0) {
-      log.warning(
-          "the kernel module br_netfilter is missing: pods do not reach services whose endpoint is on "
-          "the same machine: {}",
-          added ? *added : added.error().message());
-    }
-  }
+  co_await require_bridge_filter(loop);
   // Node ports answer on localhost as well.
   TRY_CO_DO(write_setting(fmt::format("net/ipv4/conf/{}/route_localnet", settings.bridge), "1"));
   co_return Result<>();

@@ -19,7 +19,7 @@ struct PodNetworkSettings {
   std::string service_range;  // "10.96.0.0/16": routed to the bridge so that this machine has a source
                               // address for services
   std::string table;          // of the service rules
-  std::string owner;          // the data directory, which the bridge is labelled with; may be empty
+  std::string owner;          // the data directory from the root on, which labels the bridge; empty: no label
 };
 
 // The first address of a range, which the bridge has.
@@ -41,8 +41,8 @@ std::optional<Route> find_conflict(const std::vector<Route>& routes, std::string
 
 // Makes the bridge, its address, the route and the settings; what is there already stays. Two clouds on one
 // machine need ranges of their own: where another device has one of ours, nothing is changed. The device of a
-// cloud whose data directory is gone and that no pod uses is removed instead. Error: conflict, naming the
-// device and whose it is; internal with what the ip command says.
+// cloud whose data directory is gone, and that neither pods nor its DNS use, is removed instead. Error:
+// conflict, naming the device and whose it is; internal with what the ip command says.
 io::Task<Result<>> prepare_pod_network(io::EpollLoop& loop, PodNetworkSettings settings);
 
 // Removes bridge, route and rules. What is not there is no error.

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "network/testing/machine.h"
 
@@ -103,6 +104,19 @@ TEST_F(PodNetworkKernel, what_a_cloud_that_is_gone_left_behind_makes_way) {
   EXPECT_THAT(show("link"), Not(HasSubstr("aloft0")));
   EXPECT_THAT(show("route"), HasSubstr("10.96.0.0/16 dev aloft1"));
   EXPECT_EQ(machine->run(machine->node(), {"nft", "list", "ruleset"}), "");
+}
+
+TEST_F(PodNetworkKernel, a_cloud_that_serves_keeps_its_network_wherever_its_data_is) {
+  PodNetworkSettings hidden = machine->network();
+  hidden.owner = "/nowhere/that/can/be/seen/from/here";
+  ASSERT_TRUE(prepare(hidden));
+  const OwnedFd dns = serve(machine->node(), SOCK_DGRAM, "10.244.0.1", 53);
+  PodNetworkSettings second = machine->network();
+  second.bridge = "aloft1";
+  EXPECT_FALSE(prepare(second));
+  second.node_range = "10.245.0.0/24";
+  EXPECT_FALSE(prepare(second)) << "a range of services in common";
+  EXPECT_THAT(show("link"), HasSubstr("aloft0"));
 }
 
 TEST_F(PodNetworkKernel, pods_of_a_cloud_that_is_gone_keep_their_network) {

@@ -1,3 +1,4 @@
+// Reads services and endpoint slices, without trust in what stands there.
 #include "network/service_entries.h"
 
 #include <algorithm>

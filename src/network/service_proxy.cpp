@@ -1,3 +1,4 @@
+// The loop from changed services to loaded rules.
 #include "network/service_proxy.h"
 
 #include "base/log.h"

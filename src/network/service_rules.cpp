@@ -1,3 +1,4 @@
+// Writes chains, sets and elements for nft, and the differences between two such tables.
 #include "network/service_rules.h"
 
 #include <algorithm>
@@ -209,8 +210,9 @@ std::string fixed_chains(const RulesetSettings& settings) {
   const std::string localhost = fmt::format(
       "iifname \"{}\" ip daddr 127.0.0.0/8 ct state new ct status & dnat == 0 drop\n", settings.bridge);
   out += refusal(settings, "refuse_from_machine", "output", "");
-  out += refusal(settings, "refuse_from_pods", "forward", "");
-  out += refusal(settings, "refuse_from_network", "input", localhost);
+  // Before routing: a packet that would go back to where it came from makes the kernel send a redirect, and
+  // with that the client has had its share of messages and does not hear that it was refused.
+  out += refusal(settings, "refuse_from_network", "prerouting", localhost);
   return out;
 }
 

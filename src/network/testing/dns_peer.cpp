@@ -1,3 +1,4 @@
+// Sockets of a DNS client and of a name server, for tests.
 #include "network/testing/dns_peer.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// Reads DNS messages byte by byte, for tests.
 #include "network/testing/dns_reader.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Network namespaces, devices between them and small conversations, for tests.
 #include "network/testing/machine.h"
 
 #include <array>
@@ -126,6 +127,8 @@ const NetworkNamespace& TestMachine::add_pod(const std::string& address) {
   const std::string there = fmt::format("/proc/{}/fd/{}", getpid(), pod.fd());
   run(node_, {"ip", "link", "add", outer, "type", "veth", "peer", "name", "eth0", "netns", there});
   run(node_, {"ip", "link", "set", outer, "master", network_.bridge, "up"});
+  // As the plugin of the pod network does it.
+  run(node_, {"ip", "link", "set", outer, "type", "bridge_slave", "hairpin", "on"});
   run(pod, {"ip", "-batch", "-"},
       fmt::format("link set lo up\naddress add {}/24 dev eth0\nlink set eth0 up\nroute add default via {}\n",
                   address, gateway_address(network_.node_range)));
