@@ -1,6 +1,8 @@
 // Network and agent on their own thread.
 #include "app/node_loop.h"
 
+#include <filesystem>
+
 #include "api/version.h"
 #include "base/log.h"
 #include "client/reconcile.h"
@@ -97,6 +99,7 @@ io::Task<Result<>> NodeLoop::make_network() {
   network.node_range = settings_.pod_range;
   network.service_range = settings_.service_range;
   network.table = table_of(paths);
+  network.owner = std::filesystem::absolute(settings_.data_dir).string();
   co_return co_await network::prepare_pod_network(thread_.loop(), std::move(network));
 }
 
