@@ -30,6 +30,7 @@ struct Announcement {
   std::string api_version;
   ObjectKey key;
   std::string uid;
+  std::string resource_version;
   bool warning = false;
   std::string reason;  // "ScalingReplicaSet"
   std::string message;

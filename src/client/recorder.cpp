@@ -211,6 +211,7 @@ io::Task<Result<>> EventRecorder::State::create(const Announcement& what, Known&
   event.involvedObject.namespace_ = what.key.ns;
   event.involvedObject.name = what.key.name;
   event.involvedObject.uid = what.uid;
+  event.involvedObject.resourceVersion = what.resource_version;
   event.involvedObject.fieldPath = what.field_path;
   event.reason = what.reason;
   event.message = what.message;

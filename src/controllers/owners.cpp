@@ -31,6 +31,7 @@ client::Announcement make_announcement(const model::KindInfo& kind, const Object
   announcement.api_version = kind.gvk().api_version();
   announcement.key = client::ObjectKey(object.namespace_, object.name);
   announcement.uid = object.uid;
+  announcement.resource_version = object.resourceVersion;
   announcement.reason = std::move(reason);
   announcement.message = std::move(message);
   return announcement;

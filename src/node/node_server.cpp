@@ -222,7 +222,8 @@ io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& respon
     return newest != nullptr && newest->id == id && newest->state == Container::State::running;
   };
   LogReader reader(context_.loop, file, std::move(*options), running);
-  auto begun = co_await responder.begin(head_of(200, "text/plain; charset=utf-8"));
+  // Containers may write anything, so that no character set is promised.
+  auto begun = co_await responder.begin(head_of(200, "text/plain"));
   if (!begun) co_return;
   for (;;) {
     auto piece = co_await reader.next();

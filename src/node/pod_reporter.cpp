@@ -46,6 +46,7 @@ class ApiReporter final : public PodReporter {
     announcement.api_version = "v1";
     announcement.key = key_of(pod);
     announcement.uid = pod.metadata.uid;
+    announcement.resource_version = pod.metadata.resourceVersion;
     announcement.warning = note.warning;
     announcement.reason = std::move(note.reason);
     announcement.message = std::move(note.message);

@@ -83,11 +83,25 @@ void set_waiting_state(const StatusInput& input, const SpecContainer& container,
   status.state.waiting = usual_waiting(input);
 }
 
+// Mounts below a read-only one stay writable here, which is what "Disabled" says.
+std::vector<core::v1::VolumeMountStatus> mounts_of(const core::v1::Container& container) {
+  std::vector<core::v1::VolumeMountStatus> mounts;
+  for (const core::v1::VolumeMount& mount : container.volumeMounts) {
+    core::v1::VolumeMountStatus& status = mounts.emplace_back();
+    status.name = mount.name;
+    status.mountPath = mount.mountPath;
+    status.readOnly = mount.readOnly;
+    if (mount.readOnly) status.recursiveReadOnly = "Disabled";
+  }
+  return mounts;
+}
+
 ContainerStatus status_of(const StatusInput& input, const SpecContainer& container) {
   ContainerStatus status;
   status.name = container.spec->name;
   status.image = container.spec->image;
   status.started = false;
+  status.volumeMounts = mounts_of(*container.spec);
   const Container* newest = newest_container(input.view.runtime, container.spec->name);
   if (newest != nullptr) {
     status.restartCount = static_cast<std::int32_t>(newest->attempt);
@@ -303,8 +317,11 @@ PodStatus make_pod_status(const StatusInput& input) {
       status.initContainerStatuses.push_back(std::move(made));
     else if (container.kind == ContainerKind::regular)
       status.containerStatuses.push_back(std::move(made));
-    else
+    else {
+      // Nobody probes them, so that they do not start in that sense.
+      made.started.reset();
       status.ephemeralContainerStatuses.push_back(std::move(made));
+    }
   }
   status.phase = phase_of(input, status);
   if (input.view.failure) {

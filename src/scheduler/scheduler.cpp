@@ -237,6 +237,7 @@ void Scheduler::State::announce(const PodInfo& pod, bool warning, std::string re
   what.api_version = "v1";
   what.key = client::ObjectKey(pod.ns(), pod.pod->metadata.name);
   what.uid = pod.pod->metadata.uid;
+  what.resource_version = pod.pod->metadata.resourceVersion;
   what.warning = warning;
   what.reason = std::move(reason);
   what.message = std::move(message);
