@@ -198,12 +198,12 @@ Discovery::Discovery(const ResourceTable& resources, std::string server_address)
   std::ranges::sort(paths_);
   groups_ = model::to_json(with_type("APIGroupList", Value(Object{{"groups", std::move(groups)}})));
   for (const bool beta : {false, true}) {
-    aggregated_[0][beta ? 1 : 0] = aggregated_list(group_items, beta);
-    aggregated_[1][beta ? 1 : 0] = aggregated_list(core_items, beta);
+    aggregated_[0][beta ? 1 : 0] = make_tagged(aggregated_list(group_items, beta));
+    aggregated_[1][beta ? 1 : 0] = make_tagged(aggregated_list(core_items, beta));
   }
 }
 
-const std::string& Discovery::aggregated(bool core, bool beta) const {
+const TaggedText& Discovery::aggregated(bool core, bool beta) const {
   return aggregated_[core ? 1 : 0][beta ? 1 : 0];
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/exchange.h"
 #include "api/resource.h"
 
 namespace aloft::api {
@@ -15,7 +16,7 @@ class Discovery {
   // `server_address` is "host:port" as legacy clients are told it.
   Discovery(const ResourceTable& resources, std::string server_address);
   // /api and /apis with Accept ...;as=APIGroupDiscoveryList. `beta` gives apidiscovery v2beta1.
-  const std::string& aggregated(bool core, bool beta) const;
+  const TaggedText& aggregated(bool core, bool beta) const;
   const std::string& versions() const { return versions_; }  // /api: APIVersions
   const std::string& groups() const { return groups_; }      // /apis: APIGroupList
   // /apis/G: APIGroup; null when there is none.
@@ -26,7 +27,7 @@ class Discovery {
   const std::vector<std::string>& paths() const { return paths_; }
 
  private:
-  std::string aggregated_[2][2];
+  TaggedText aggregated_[2][2];
   std::string versions_;
   std::string groups_;
   std::map<std::string, std::string, std::less<>> group_;

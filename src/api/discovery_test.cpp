@@ -73,6 +73,17 @@ TEST_F(DiscoveryDocuments, the_aggregated_document_says_of_a_resource_what_the_r
   }
 }
 
+TEST_F(DiscoveryDocuments, a_client_that_has_the_aggregated_document_need_not_read_it_again) {
+  const http::Headers accept{
+      {"Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"}};
+  const Reply first = api_.get("/apis", accept);
+  EXPECT_EQ(first.headers.get("Cache-Control"), "public");
+  EXPECT_EQ(first.headers.get("Vary"), "Accept");
+  http::Headers again = accept;
+  again.add("If-None-Match", std::string(first.headers.get("Etag")));
+  EXPECT_EQ(api_.get("/apis", again).status, 304);
+}
+
 TEST_F(DiscoveryDocuments, groups_stand_in_the_recorded_order) {
   auto expected = recorded("apis.json");
   if (!expected) GTEST_SKIP() << "the recordings of discovery are not on this machine";

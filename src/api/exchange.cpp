@@ -1,7 +1,11 @@
 // Answers: heads, warnings, formats.
 #include "api/exchange.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "api/status.h"
+#include "http/tls.h"
 #include "model/json.h"
 #include "model/yaml.h"
 
@@ -31,6 +35,32 @@ std::string warning_header(std::string_view text) {
 }
 
 }  // namespace
+
+TaggedText make_tagged(std::string text) {
+  TaggedText document;
+  document.hash = hex_encode(http::sha512(text));
+  std::ranges::transform(document.hash, document.hash.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  document.text = SharedBytes(std::move(text));
+  return document;
+}
+
+io::Task<> answer_tagged(Exchange& exchange, const TaggedText& document, std::string content_type,
+                         std::string_view cache_control, std::string_view expires) {
+  const std::string tag = "\"" + document.hash + "\"";
+  const http::Headers& asked = exchange.request.head().headers;
+  const bool known = asked.get("If-None-Match") == "*" || asked.has_token("If-None-Match", tag);
+  http::ResponseHead head;
+  head.status = known ? 304 : 200;
+  if (!known) head.headers.add("Content-Type", std::move(content_type));
+  head.headers.add("Cache-Control", std::string(cache_control));
+  head.headers.add("Etag", tag);
+  head.headers.add("Vary", "Accept");
+  if (!expires.empty()) head.headers.add("Expires", std::string(expires));
+  SharedBytes body = known ? SharedBytes() : document.text;
+  auto sent = co_await exchange.responder.send(std::move(head), std::move(body));
+  (void)sent;
+}
 
 io::Task<> answer_text(Exchange& exchange, int status, std::string content_type, std::string body) {
   auto sent = co_await exchange.responder.send(head_of(status, std::move(content_type)), std::move(body));

@@ -33,6 +33,16 @@ io::Task<> answer_error(Exchange& exchange, const Error& error);
 io::Task<> answer_document(Exchange& exchange, int status, std::string json, AnswerFormat format,
                            std::vector<std::string> warnings = {});
 
+// A document that clients keep, with the hash by which they ask whether it has changed.
+struct TaggedText {
+  std::string hash;
+  SharedBytes text;
+};
+TaggedText make_tagged(std::string text);
+// Answers 304 to a client that has the document. `expires` is an HTTP date, or empty.
+io::Task<> answer_tagged(Exchange& exchange, const TaggedText& document, std::string content_type,
+                         std::string_view cache_control, std::string_view expires = {});
+
 // The whole body. Error: too_large with upstream's words beyond the limit.
 io::Task<Result<std::string>> read_body(Exchange& exchange);
 

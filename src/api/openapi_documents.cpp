@@ -1,11 +1,7 @@
 // Describes the served resources to the document makers, and answers with what they make.
 #include "api/openapi_documents.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "api/subresources.h"
-#include "http/tls.h"
 #include "model/json.h"
 #include "model/openapi.h"
 
@@ -70,27 +66,7 @@ bool accepts(std::string_view accept, std::string_view type) {
   return false;
 }
 
-bool knows(const http::Headers& headers, const std::string& tag) {
-  return headers.get("If-None-Match") == "*" || headers.has_token("If-None-Match", tag);
-}
-
-http::ResponseHead head_of(int status, std::string content_type) {
-  http::ResponseHead head;
-  head.status = status;
-  if (!content_type.empty()) head.headers.add("Content-Type", std::move(content_type));
-  return head;
-}
-
 }  // namespace
-
-OpenApiDocuments::Document OpenApiDocuments::document_of(std::string text) {
-  Document document;
-  document.hash = hex_encode(http::sha512(text));
-  std::ranges::transform(document.hash, document.hash.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  document.text = SharedBytes(std::move(text));
-  return document;
-}
 
 const OpenApiDocuments::Document* OpenApiDocuments::v3(std::string_view path) {
   if (const auto found = v3_.find(path); found != v3_.end()) return &found->second;
@@ -103,7 +79,7 @@ const OpenApiDocuments::Document* OpenApiDocuments::v3(std::string_view path) {
   if (resources.empty()) return nullptr;
   const model::Value document =
       model::make_openapi_v3(resources.front().gvk.group, resources.front().gvk.version, resources);
-  return &v3_.emplace(path, document_of(model::to_json(document))).first->second;
+  return &v3_.emplace(path, make_tagged(model::to_json(document))).first->second;
 }
 
 const OpenApiDocuments::Document& OpenApiDocuments::index() {
@@ -116,7 +92,7 @@ const OpenApiDocuments::Document& OpenApiDocuments::index() {
     paths.append(root, model::Object{{"serverRelativeURL", url}});
   }
   const model::Value document(model::Object{{"paths", std::move(paths)}});
-  index_ = document_of(model::to_json(document));
+  index_ = make_tagged(model::to_json(document));
   return *index_;
 }
 
@@ -127,8 +103,8 @@ const OpenApiDocuments::Document& OpenApiDocuments::v2() {
   for (const Resource* resource : in_discovery_order(resources_))
     resources.push_back(described(schemas, *resource));
   const model::Value document = model::make_openapi_v2(resources);
-  v2_ = document_of(model::to_json(document));
-  v2_protobuf_ = document_of(model::openapi_v2_to_protobuf(document));
+  v2_ = make_tagged(model::to_json(document));
+  v2_protobuf_ = make_tagged(model::openapi_v2_to_protobuf(document));
   return *v2_;
 }
 
@@ -139,17 +115,10 @@ const OpenApiDocuments::Document& OpenApiDocuments::v2_protobuf() {
 
 io::Task<> OpenApiDocuments::send(Exchange& exchange, const Document& document, std::string content_type,
                                   Lifetime lifetime) {
-  const std::string tag = "\"" + document.hash + "\"";
-  const bool known = knows(exchange.request.head().headers, tag);
-  http::ResponseHead head = head_of(known ? 304 : 200, known ? std::string() : std::move(content_type));
-  head.headers.add("Cache-Control",
-                   lifetime == Lifetime::immutable ? "public, immutable" : "no-cache, private");
-  head.headers.add("Etag", tag);
-  head.headers.add("Vary", "Accept");
-  if (lifetime == Lifetime::immutable) head.headers.add("Expires", std::string(far_future));
-  SharedBytes body = known ? SharedBytes() : document.text;
-  auto sent = co_await exchange.responder.send(std::move(head), std::move(body));
-  (void)sent;
+  const bool immutable = lifetime == Lifetime::immutable;
+  co_await answer_tagged(exchange, document, std::move(content_type),
+                         immutable ? "public, immutable" : "no-cache, private",
+                         immutable ? far_future : std::string_view());
 }
 
 io::Task<> OpenApiDocuments::handle_v2(Exchange& exchange) {
@@ -175,7 +144,8 @@ io::Task<> OpenApiDocuments::handle_v3(Exchange& exchange, std::string_view path
   }
   const auto hash = exchange.query.get("hash");
   if (hash && *hash != document->hash) {
-    http::ResponseHead head = head_of(301, "");
+    http::ResponseHead head;
+    head.status = 301;
     head.headers.add("Location", fmt::format("/openapi/v3/{}?hash={}", path, document->hash));
     auto sent = co_await exchange.responder.send(std::move(head), std::string());
     (void)sent;

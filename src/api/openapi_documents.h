@@ -22,13 +22,9 @@ class OpenApiDocuments {
   io::Task<> handle(Exchange& exchange);
 
  private:
-  struct Document {
-    SharedBytes text;
-    std::string hash;
-  };
+  using Document = TaggedText;
   enum class Lifetime { revalidate, immutable };
 
-  static Document document_of(std::string text);
   // Of "api/v1" or "apis/apps/v1"; null when there is none.
   const Document* v3(std::string_view path);
   const Document& index();

@@ -127,7 +127,9 @@ Result<Listed> Registry::list(const Resource& resource, const ListQuery& query) 
     if (!page) return std::unexpected<Error>(page.error());
     listed.revision = page->revision;
     options.at = page->revision;
+    std::size_t seen = 0;
     for (store::Entry& entry : page->entries) {
+      ++seen;
       range.after = entry.key;
       if (selective && !matches(entry.value.view(), query.labels, query.fields)) continue;
       entry.value = shown_form(resource, std::move(entry.value));
@@ -135,7 +137,7 @@ Result<Listed> Registry::list(const Resource& resource, const ListQuery& query) 
       if (limit > 0 && listed.entries.size() == limit) break;
     }
     const bool full = limit > 0 && listed.entries.size() >= limit;
-    const bool stopped_early = full && !page->entries.empty() && range.after != page->entries.back().key;
+    const bool stopped_early = full && seen < page->entries.size();
     if (!page->more && !stopped_early) return listed;
     if (full) {
       listed.continue_token =

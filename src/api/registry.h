@@ -61,6 +61,10 @@ struct Removed {
   ErrorSubject subject;
 };
 
+// Whether the object is the one, and at the revision, that a removal is meant for. Error: conflict.
+Result<> check_preconditions(const Resource& resource, const meta::v1::ObjectMeta& metadata,
+                             const RemoveOptions& options);
+
 struct ListQuery {
   std::string ns;
   model::LabelSelector labels;
@@ -120,7 +124,8 @@ class Registry {
                                    RemoveOptions options);
 
   // Changes one object by a function of the struct, again and again until no other write came between. The
-  // change goes past admission and validation of the user's rules: for actions such as binding.
+  // change goes past admission, validation of the user's rules and managed fields: for actions such as
+  // binding.
   io::Task<Result<Written>> change(const Resource& resource, std::string ns, std::string name,
                                    WriteOptions options, std::function<Result<>(void* object)> edit);
 

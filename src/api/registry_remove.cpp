@@ -36,9 +36,11 @@ void shorten_grace(meta::v1::ObjectMeta& metadata, std::int64_t grace, WallTime 
   metadata.deletionGracePeriodSeconds = grace;
 }
 
-// These two name the kind where other conflicts name the resource, as upstream's do.
+}  // namespace
+
 Result<> check_preconditions(const Resource& resource, const meta::v1::ObjectMeta& metadata,
                              const RemoveOptions& options) {
+  // These two name the kind where other conflicts name the resource, as upstream's do.
   const std::string_view kind = resource.kind->kind;
   if (options.uid && *options.uid != metadata.uid) {
     return fail(conflict(
@@ -56,8 +58,6 @@ Result<> check_preconditions(const Resource& resource, const meta::v1::ObjectMet
   }
   return {};
 }
-
-}  // namespace
 
 io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store::Entry live,
                                                 const RemoveOptions& options) {

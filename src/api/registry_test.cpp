@@ -142,6 +142,27 @@ TEST_F(RegistryOperations, a_generation_counts_changes_of_the_spec_alone) {
       << "a write of the object leaves the status alone";
 }
 
+TEST_F(RegistryOperations, who_is_evicted_or_bound_says_so_and_nobody_owns_what_the_server_wrote) {
+  ASSERT_EQ(make_pod("p").status, 201);
+  const std::string before = model::to_json(*api_.get(at(pods, "p")).json().at("metadata", "managedFields"));
+  ASSERT_EQ(api_.post(at(pods, "p") + "/binding",
+                      R"({"metadata":{"name":"p"},"target":{"kind":"Node","name":"m"}})")
+                .status,
+            201);
+  const Reply other =
+      api_.post(at(pods, "p") + "/eviction",
+                R"({"metadata":{"name":"p"},"deleteOptions":{"preconditions":{"uid":"another"}}})");
+  EXPECT_EQ(other.status, 409) << other.body;
+  EXPECT_EQ(api_.get(at(pods, "p")).body.find("DisruptionTarget"), std::string::npos);
+  ASSERT_EQ(api_.post(at(pods, "p") + "/eviction", R"({"metadata":{"name":"p"}})").status, 201);
+  const Value going = api_.get(at(pods, "p")).json();
+  EXPECT_NE(going.at("metadata", "deletionTimestamp"), nullptr);
+  const Value& condition = going.at("status", "conditions")->as_array().back();
+  EXPECT_EQ(condition.text_at("type"), "DisruptionTarget");
+  EXPECT_EQ(condition.text_at("reason"), "EvictionByEvictionAPI");
+  EXPECT_EQ(model::to_json(*going.at("metadata", "managedFields")), before);
+}
+
 TEST_F(RegistryOperations, scale_changes_the_number_of_replicas_and_nothing_else) {
   ASSERT_EQ(api_.post(deployments, deployment("d", 1)).status, 201);
   const Reply scale = api_.get(at(deployments, "d") + "/scale");
@@ -261,6 +282,18 @@ TEST_F(RegistryOperations, deleting_a_collection_takes_what_the_selector_matches
   EXPECT_EQ(removed.json().at("items")->as_array().size(), 1U);
   EXPECT_EQ(api_.get(at(config_maps, "a")).status, 404);
   EXPECT_EQ(api_.get(at(config_maps, "b")).status, 200);
+}
+
+TEST_F(RegistryOperations, the_last_page_has_no_next_one_even_when_it_is_full) {
+  make_config_map("a");
+  make_config_map("b");
+  const Value first = api_.get(fmt::format("{}?limit=1", config_maps)).json();
+  const Value last =
+      api_.get(fmt::format("{}?limit=1&continue={}", config_maps, first.text_at("metadata", "continue")))
+          .json();
+  EXPECT_EQ(last.at("items")->as_array().size(), 1U);
+  EXPECT_EQ(last.at("metadata", "continue"), nullptr);
+  EXPECT_EQ(api_.get(fmt::format("{}?limit=2", config_maps)).json().at("metadata", "continue"), nullptr);
 }
 
 TEST_F(RegistryOperations, pages_show_one_state_even_when_things_change_between_them) {

@@ -236,9 +236,7 @@ io::Task<Result<Written>> Registry::change(const Resource& resource, std::string
         !resource.spec_equal(next->get(), old->get())) {
       metadata_of(next->get()).generation = metadata_of(old->get()).generation + 1;
     }
-    model::Value before = model::encode_value(*resource.kind->type, old->get());
     model::Value after = model::encode_value(*resource.kind->type, next->get());
-    model::track_update(before, after, *resource.schema, writer(resource, options));
     Next plan;
     plan.object = std::move(*next);
     const meta::v1::ObjectMeta& metadata = metadata_of(plan.object.get());

@@ -42,6 +42,8 @@ struct Column {
 struct TableForm {
   std::vector<Column> columns;
   model::Array (*cells)(const void* object, WallTime now) = nullptr;
+  // What is said about a row as a whole; null or an empty array when there is nothing.
+  model::Array (*conditions)(const void* object) = nullptr;
 };
 
 // How a subresource that shares the object's storage reads and writes it ("status", "scale", "finalize",

@@ -32,14 +32,20 @@ void append_row(std::string& out, const Resource& resource, std::string_view sto
                 WallTime now, IncludeObject include) {
   const auto object = resource.kind->make();
   model::Array cells;
+  model::Array conditions;
   if (model::decode_json(*resource.kind->type, stored, object.get())) {
     cells = resource.table.cells(object.get(), now);
+    if (resource.table.conditions != nullptr) conditions = resource.table.conditions(object.get());
   } else {
     cells.emplace_back(find_text(stored, "metadata.name"));
     while (cells.size() < resource.table.columns.size()) cells.emplace_back("<unknown>");
   }
   out.append("{\"cells\":");
   model::append_json(out, model::Value(std::move(cells)));
+  if (!conditions.empty()) {
+    out.append(",\"conditions\":");
+    model::append_json(out, model::Value(std::move(conditions)));
+  }
   if (include == IncludeObject::metadata) {
     out.append(",\"object\":");
     append_partial_metadata(out, stored, answer);

@@ -152,10 +152,22 @@ model::Array cells_of(const Pod& pod, WallTime now) {
           readiness_gates_of(pod)};
 }
 
+// Old clients draw the rows of pods that have ended in another way.
+model::Array conditions_of(const void* object) {
+  const std::string& phase = static_cast<const Pod*>(object)->status.phase;
+  if (phase != "Succeeded" && phase != "Failed") return model::Array();
+  const std::string_view message =
+      phase == "Succeeded" ? "The pod has completed successfully." : "The pod failed.";
+  model::Object condition{{"type", "Completed"}, {"status", "True"}, {"reason", phase}, {"message", message}};
+  model::Array conditions;
+  conditions.emplace_back(std::move(condition));
+  return conditions;
+}
+
 }  // namespace
 
 TableForm pod_table() {
-  return table_form<Pod, &cells_of>({
+  TableForm form = table_form<Pod, &cells_of>({
       name_column(),
       {"Ready", "string", "", "Containers that pass their readiness checks, of all."},
       {"Status", "string", "", "The phase, or the reason why the pod does not run as it should."},
@@ -166,6 +178,8 @@ TableForm pod_table() {
       {"Nominated Node", "string", "", "The node on which room is being made for the pod.", 1},
       {"Readiness Gates", "string", "", "Readiness gates whose condition is true, of all.", 1},
   });
+  form.conditions = &conditions_of;
+  return form;
 }
 
 }  // namespace aloft::api

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "api/tables/all.h"
+#include "api/tables/cells.h"
 #include "api/testing/test_api.h"
 #include "model/codec.h"
 #include "model/json.h"
 #include "model/kinds/all.h"
+#include "model/kinds/core/v1/pod.h"
 #include "model/testing/golden.h"
 
 namespace aloft::api::testing {
@@ -151,6 +153,17 @@ TEST(Tables, a_pod_has_one_word_for_how_it_is) {
     EXPECT_EQ(cells[3], one.restarts);
     EXPECT_EQ(cells[4], "5m");
   }
+}
+
+TEST(Tables, the_row_of_a_pod_that_ended_says_how_it_ended) {
+  const auto conditions = [](std::string_view phase) {
+    core::v1::Pod pod;
+    pod.status.phase = phase;
+    return pod_table().conditions(&pod);
+  };
+  EXPECT_TRUE(conditions("Running").empty());
+  EXPECT_EQ(conditions("Succeeded").front().text_at("reason"), "Succeeded");
+  EXPECT_EQ(conditions("Failed").front().text_at("type"), "Completed");
 }
 
 TEST(Tables, the_wide_form_of_a_pod_says_where_it_is) {
