@@ -208,7 +208,8 @@ io::Task<> ApiServer::discover(Exchange& exchange) {
       const bool beta = aggregated == Aggregated::v2beta1;
       std::string type = fmt::format("application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList",
                                      beta ? "v2beta1" : "v2");
-      co_await answer_text(exchange, 200, std::move(type), discovery.aggregated(path == "/api", beta));
+      const TaggedText& document = discovery.aggregated(path == "/api", beta);
+      co_await answer_tagged(exchange, document, std::move(type), "public");
       co_return;
     }
     co_await answer_json(exchange, 200, path == "/api" ? discovery.versions() : discovery.groups());
