@@ -15,6 +15,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 import run as journeys  # noqa: E402
 import test_summary  # noqa: E402
 from harness import Cloud, Running, machine_state, run, wait_until  # noqa: E402
+from harness.api import masked, unframed  # noqa: E402
+from harness.replay import Explanations, Record, Replay, begin_of, channels  # noqa: E402
 
 # Stands for aloft: becomes ready, stops on SIGTERM with a clean exit, and knows `down`.
 FAKE = """#!/bin/sh
@@ -128,6 +130,70 @@ class Runs(unittest.TestCase):
 class Machine(unittest.TestCase):
     def test_the_state_of_the_machine_can_be_compared(self):
         self.assertTrue(machine_state()["mounts"])
+
+
+def record(number=0, case="get", path="/api/v1/namespaces/gold/pods", answer=None, status=200):
+    return Record(number, case, "GET", path, {}, None, status, {}, answer, None)
+
+
+def pod(name, uid, revision, **status):
+    return {"metadata": {"name": name, "namespace": "gold", "uid": uid, "resourceVersion": revision},
+            "status": status}
+
+
+class FakeApi:
+    """Answers discovery with pods alone, and everything else with one document."""
+
+    def __init__(self, answer):
+        self.answer, self.asked = answer, []
+
+    def request(self, _method, path, _headers=None, _body=None):
+        self.asked.append(path)
+        kinds = [{"resource": "pods", "responseKind": {"kind": "Pod"}}] if path == "/api" else []
+        discovery = {"items": [{"metadata": {}, "versions": [{"version": "v1", "resources": kinds}]}]}
+        body = discovery if path in ("/api", "/apis") else self.answer
+        return mock.Mock(status=200, headers={}, body=body)
+
+
+class Replays(unittest.TestCase):
+    ONE, OTHER = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
+
+    def test_what_every_server_makes_anew_is_no_difference_and_is_known_afterwards(self):
+        ours = pod("d-7c7b8f47ff-b2457", self.OTHER, "9", startTime="2027-01-02T03:04:05Z")
+        api = FakeApi({"items": [ours]})
+        replay = Replay(api, {"gold"}, set(), patience=0)
+        recorded = {"items": [pod("d-5bbdb569ff-qgh2m", self.ONE, "1750", startTime="2026-11-22T05:19:34Z")]}
+        self.assertEqual(replay.send(record(answer=recorded)), [])
+        replay.send(record(path=f"/api/v1/namespaces/gold/pods/d-5bbdb569ff-qgh2m?uid={self.ONE}"))
+        self.assertTrue(api.asked[-1].endswith(f"/pods/d-7c7b8f47ff-b2457?uid={self.OTHER}"), api.asked)
+
+    def test_other_values_absent_fields_and_other_types_are_differences(self):
+        api = FakeApi(pod("p", self.OTHER, "9", phase="Running", ready=1, more="x"))
+        found = Replay(api, {"gold"}, set(), patience=0).send(
+            record(answer=pod("p", self.ONE, "5", phase="Pending", ready=True, reason="r")))
+        self.assertEqual([each.place for each in found],
+                         ["body.status.phase", "body.status.ready", "body.status.reason", "body.status.more"])
+
+    def test_kinds_that_are_not_served_are_skipped_and_counted(self):
+        replay = Replay(FakeApi({}), {"gold"}, set(), patience=0)
+        self.assertEqual(replay.send(record(path="/apis/batch/v1/namespaces/gold/jobs/j")), [])
+        self.assertEqual(dict(replay.skipped), {"batch/v1/jobs": 1})
+
+    def test_a_watch_begins_where_its_revision_was_read(self):
+        watch = record(2, path="/api/v1/pods?resourceVersion=7&watch=true", answer=[])
+        before = [record(0, answer=pod("p", self.ONE, "7")), record(1, answer=pod("p", self.ONE, "8"))]
+        self.assertEqual(begin_of(watch, [*before, watch]), 0)
+
+    def test_frames_are_read_as_written_and_channels_are_put_together(self):
+        self.assertEqual(unframed(masked(b"x" * 300)), (2, b"x" * 300))
+        self.assertEqual(channels([(2, b"\x01a"), (2, b"\x01b"), (2, b"\x02")]), {"1": "ab"})
+
+    def test_a_line_of_the_list_explains_its_command_and_place_only(self):
+        known = Explanations("# Title\n- `get*` `body.items[*].x`: why\n")
+        difference = mock.Mock(record=record(case="get pods"), place="body.items[3].x")
+        self.assertTrue(known.explains(difference))
+        self.assertFalse(known.explains(mock.Mock(record=record(case="edit"), place="body.items[3].x")))
+        self.assertFalse(known.explains(mock.Mock(record=record(case="get"), place="body.items[3].y")))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
-"""The API as a program sees it: HTTPS with the client certificate of the cloud's kubeconfig, streams, WebSockets."""
+"""The API as a program sees it: HTTPS with the kubeconfig's client certificate, streams, WebSockets."""
 import base64
-import hashlib
 import http.client
 import json
 import os
@@ -67,10 +66,12 @@ class Api:
         text = cloud.kubeconfig.read_text()
         self.host, port = re.search(r"server: https://([\d.]+):(\d+)", text).groups()
         self.port = int(port)
-        self._tls = ssl.create_default_context(cadata=self._data(text, "certificate-authority-data").decode())
+        authority = self._data(text, "certificate-authority-data").decode()
+        self._tls = ssl.create_default_context(cadata=authority)
         self._tls.check_hostname = False
         with tempfile.NamedTemporaryFile() as pair:
-            pair.write(self._data(text, "client-certificate-data") + b"\n" + self._data(text, "client-key-data"))
+            for key in ("client-certificate-data", "client-key-data"):
+                pair.write(self._data(text, key) + b"\n")
             pair.flush()
             self._tls.load_cert_chain(pair.name)
         self._connection = None
@@ -112,7 +113,8 @@ class Api:
         connection = self._connect()
         connection.request("GET", path, headers={
             "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(), "Sec-WebSocket-Protocol": protocol})
+            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+            "Sec-WebSocket-Protocol": protocol})
         sock = connection.sock
         sock.settimeout(timeout)
         head = b""
@@ -179,9 +181,3 @@ def frames(sock, buffer, timeout):
         if not piece:
             return
         buffer += piece
-
-
-def websocket_accept(key):
-    """What a server must answer to a key (RFC 6455)."""
-    magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-    return base64.b64encode(hashlib.sha1((key + magic).encode()).digest()).decode()

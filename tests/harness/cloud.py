@@ -23,7 +23,8 @@ class Cloud:
     """
 
     def __init__(self, *arguments):
-        self.arguments = list(arguments)
+        # Two clouds on one machine need other ranges of addresses: whoever starts the second names them.
+        self.arguments = [*arguments, *os.environ.get("ALOFT_UP_ARGUMENTS", "").split()]
         # A short name: socket paths below it must stay under 108 bytes.
         self.data_dir = pathlib.Path(tempfile.mkdtemp(prefix="aloft-"))
         self.log = self.data_dir.with_name(self.data_dir.name + ".log")

@@ -1,8 +1,6 @@
 """What kubectl asked another server in 110 commands is asked again here, and the answers are compared."""
-import os
 import pathlib
 import shutil
-import sys
 import tempfile
 
 from harness import Cloud
@@ -12,7 +10,9 @@ from harness.replay import Explanations, Replay, is_stream, quoted, read_recordi
 
 NEEDS = ["runtime", "busybox", "recording"]
 RECORDING = ROOT.parent / "shared/k8s/golden/kubectl-1.32-session.jsonl"
+LIST = ROOT / "build/replay-differences.txt"
 NAMESPACES = {"gold", "default", "kube-system", "kube-public", "kube-node-lease"}
+COMMANDS = ("sh", "sleep", "httpd", "mkdir", "cat", "tar", "test", "ls", "echo")
 
 
 def build_image(cloud):
@@ -22,19 +22,16 @@ def build_image(cloud):
         (folder / "rootfs/bin").mkdir(parents=True)
         (folder / "rootfs/tmp").mkdir()
         shutil.copy(shutil.which("busybox"), folder / "rootfs/bin/busybox")
-        for name in ("sh", "sleep", "httpd", "mkdir", "cat", "tar", "test", "ls", "echo"):
+        for name in COMMANDS:
             (folder / "rootfs/bin" / name).symlink_to("busybox")
         (folder / "Dockerfile").write_text("FROM scratch\nCOPY rootfs /\nENV PATH=/bin\n")
         cloud.aloft("image", "build", "-t", "localhost/busybox:1", str(folder)).ok()
 
 
-def compare(cloud):
-    replay = Replay(Api(cloud), NAMESPACES, {"peer1"}, float(os.environ.get("ALOFT_REPLAY_PATIENCE", "2")))
-    records = read_recording(RECORDING)
+def compare(replay, records):
+    """Sends every record; the differences in the order in which they were found."""
     differences, running, settled = [], [], []
     for record in records:
-        if os.environ.get("ALOFT_SHOW_DIFFERENCES"):
-            print(record.number, len(differences), file=sys.stderr, flush=True)
         # A stream stands in the file where its recording ended: what it waited for has happened by then.
         for stream in [each for each in running if each.number < record.number and each not in settled]:
             settled.append(stream)
@@ -43,28 +40,28 @@ def compare(cloud):
         if is_stream(record) and record.number in replay.streams:
             running.append(record)
     for stream in running:
+        if stream not in settled:
+            replay.settle(stream)
         differences += replay.finish(stream)
-    return replay, records, differences
+    return differences
 
 
 def show(differences):
-    lines = []
-    for difference in differences:
-        lines.append(f"{difference.record.number} {difference.record.case} | {difference.place}: "
-                     f"expected {quoted(difference.expected)}, got {quoted(difference.actual)}")
-    return "\n".join(lines)
+    return "\n".join(f"{each.record.number} {each.record.case} | {each.place}: "
+                     f"expected {quoted(each.expected)}, got {quoted(each.actual)}" for each in differences)
 
 
 def journey(step):
     explanations = Explanations((ROOT / "docs/differences.md").read_text())
-    with Cloud("--node-name", "peer1", *os.environ.get("ALOFT_REPLAY_OPTIONS", "").split()) as cloud:
+    with Cloud("--node-name", "peer1") as cloud:
         with step("the image of the recorded pods is built"):
             build_image(cloud)
         with step("every recorded request is answered as it was, but for what docs/differences.md explains"):
-            replay, records, differences = compare(cloud)
+            replay, records = Replay(Api(cloud), NAMESPACES, {"peer1"}), read_recording(RECORDING)
+            differences = compare(replay, records)
             unexplained = [each for each in differences if not explanations.explains(each)]
-            print(f"        {replay.answered} of {len(records)} requests sent, {sum(replay.skipped.values())} of kinds "
-                  f"that are not served; {len(differences)} differences, {len(unexplained)} unexplained")
-            if os.environ.get("ALOFT_SHOW_DIFFERENCES"):
-                print(show(differences), file=sys.stderr)
+            LIST.write_text(show(differences) + "\n")
+            print(f"        {replay.answered} of {len(records)} requests sent, the others are of kinds that "
+                  f"are not served; {len(differences)} differences (all in {LIST.relative_to(ROOT)}), "
+                  f"{len(unexplained)} unexplained")
             assert not unexplained, show(unexplained)
