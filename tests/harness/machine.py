@@ -1,4 +1,5 @@
 """What a cloud could leave behind on the machine: `aloft down` must leave none of it."""
+import os
 import pathlib
 import re
 
@@ -11,8 +12,9 @@ def _lines(*command):
 
 
 def _cgroups():
-    return {str(path) for path in pathlib.Path("/sys/fs/cgroup").rglob("*")
-            if path.is_dir() and re.search(r"aloft|kubepods|cri-containerd", path.name)}
+    # os.walk passes over folders that go while we look.
+    return {os.path.join(place, name) for place, folders, _ in os.walk("/sys/fs/cgroup") for name in folders
+            if re.search(r"aloft|kubepods|cri-containerd", name)}
 
 
 def _container_processes():
