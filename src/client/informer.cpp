@@ -215,7 +215,10 @@ std::optional<Cached> InformerCore::State::decode(const SharedBytes& bytes) cons
     return std::nullopt;
   }
   Cached cached;
-  const meta::v1::ObjectMeta& metadata = metadata_of(object.get());
+  auto& metadata = *static_cast<meta::v1::ObjectMeta*>(object.get());
+  // Who owns which field takes more room than the fields, and only the API server asks; a write that leaves
+  // it out keeps it.
+  metadata.managedFields = {};
   cached.key = ObjectKey(metadata.namespace_, metadata.name);
   cached.resource_version = to_number(metadata.resourceVersion);
   cached.object = std::move(object);
