@@ -72,11 +72,13 @@ class Http1Connection final : public Request, public Responder, public Drainable
   io::Task<> until_over(io::Task<> task);
   io::Task<> converse();
   io::Task<Next> read_head();
-  io::Task<> refuse(HeadProblem problem);
+  // Those not to be inlined would leave their temporaries in the frame of a connection that only waits.
+  [[gnu::noinline]] bool take_head(std::size_t scanned, HeadProblem& problem);
+  [[gnu::noinline]] io::Task<> refuse(HeadProblem problem);
   io::Task<> exchange();
   io::Task<> run_handler();
-  io::Task<> conclude();
-  io::Task<> linger();
+  [[gnu::noinline]] io::Task<> conclude();
+  [[gnu::noinline]] io::Task<> linger();
   io::Task<> watch_peer();
   void watch_peer_when_possible();
 
@@ -170,25 +172,9 @@ io::Task<Http1Connection::Next> Http1Connection::read_head() {
     const bool preface_so_far =
         first_ && !peer_.secure && text.starts_with(http2_preface.substr(0, text.size())) && !text.empty();
     if (preface_so_far && text.size() >= http2_preface.size()) co_return Next::http2;
-    const std::size_t end = preface_so_far ? 0 : find_head_end(text, scanned);
     HeadProblem problem;
     problem.status = 0;
-    if (end > service_.settings.header_limit_bytes ||
-        (end == 0 && text.size() > service_.settings.header_limit_bytes)) {
-      problem = HeadProblem{
-          431, fmt::format("the request head has more than {} bytes", service_.settings.header_limit_bytes)};
-    } else if (end > 0) {
-      auto parsed = parse_request_head(text.substr(0, end));
-      if (parsed) {
-        request_ = std::move(*parsed);
-        buffer_.consume(end);
-        watchdog_.clear(Watchdog::reading);
-        co_return Next::request;
-      }
-      problem = std::move(parsed).error();
-    } else if (!preface_so_far && !may_become_request(text)) {
-      problem = HeadProblem{400, "this is not an HTTP request"};
-    }
+    if (!preface_so_far && take_head(scanned, problem)) co_return Next::request;
     if (problem.status != 0) {
       co_await refuse(std::move(problem));
       co_return Next::end;
@@ -198,6 +184,30 @@ io::Task<Http1Connection::Next> Http1Connection::read_head() {
     if (!got || *got == 0) co_return Next::end;
     buffer_.commit(*got);
   }
+}
+
+// Takes a request head from the buffer; false when it is not whole yet, or has a problem.
+bool Http1Connection::take_head(std::size_t scanned, HeadProblem& problem) {
+  const std::string_view text = buffer_.view();
+  const std::size_t end = find_head_end(text, scanned);
+  const std::size_t limit = service_.settings.header_limit_bytes;
+  if (end > limit || (end == 0 && text.size() > limit)) {
+    problem = HeadProblem{431, fmt::format("the request head has more than {} bytes", limit)};
+    return false;
+  }
+  if (end == 0) {
+    if (!may_become_request(text)) problem = HeadProblem{400, "this is not an HTTP request"};
+    return false;
+  }
+  auto parsed = parse_request_head(text.substr(0, end));
+  if (!parsed) {
+    problem = std::move(parsed).error();
+    return false;
+  }
+  request_ = std::move(*parsed);
+  buffer_.consume(end);
+  watchdog_.clear(Watchdog::reading);
+  return true;
 }
 
 io::Task<> Http1Connection::refuse(HeadProblem problem) {
