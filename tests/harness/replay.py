@@ -92,11 +92,13 @@ class Replay:
     """Sends records to an Api and collects Differences.
 
     namespaces: which of the recorded server's namespaces were made by the recording itself or by every
-    server; objects of others are left out of lists. nodes: likewise for nodes.
+    server; objects of others are left out of lists. nodes: likewise for nodes. explains: tells of a
+    difference whether it is known, so that it is not worth `patience` seconds of asking again.
     """
 
-    def __init__(self, api, namespaces, nodes, patience=1.0):
-        self.api, self.namespaces, self.nodes, self.patience = api, namespaces, nodes, patience
+    def __init__(self, api, namespaces, nodes, explains=lambda difference: False, patience=3.0):
+        self.api, self.namespaces, self.nodes = api, namespaces, nodes
+        self.explains, self.patience = explains, patience
         self.names = {}        # recorded word -> ours: uids, generated names, hashes, continue tokens
         self.revisions = {}    # recorded revision -> ours
         self.served = self._served()
@@ -186,8 +188,10 @@ class Replay:
             answer = self.api.request(record.method, self._path(record.path), self._headers(record),
                                       self._body(record))
             found = self._differences(record, answer)
-            if best is None or (answer.status != record.status, len(found)) < best[:2]:
-                best = (answer.status != record.status, len(found), answer)
+            found = [each for each in found if not self.explains(each)]
+            weight = (answer.status != record.status, sum(size(each) for each in found))
+            if best is None or weight < best[:2]:
+                best = (*weight, answer)
             # Controllers and the node need their moment; what a reader sees may be asked for again.
             if not found or record.method != "GET" or time.monotonic() >= deadline:
                 break
@@ -254,7 +258,7 @@ class Replay:
         """Waits at the recorded end of a stream until its last event has come here too."""
         wanted = record.answer or []
         self.streams[record.number].wait(
-            lambda lines: not self._events(record, wanted[-1:], self._decoded(lines)), 5 * self.patience)
+            lambda lines: not self._events(record, wanted[-1:], self._decoded(lines)), 3 * self.patience)
 
     def finish(self, record):
         """Compares a stream once everything has been sent: no event is missed because it came late."""
@@ -467,6 +471,12 @@ def identity(item):
         revision = metadata.get("annotations", {}).get("deployment.kubernetes.io/revision")
         return [metadata.get("namespace"), metadata["name"], item.get("reason") or revision]
     return item.get("cells", item)
+
+
+def size(difference):
+    """A whole object that is missing weighs more than one whose fields differ."""
+    whole = max((difference.expected, difference.actual), key=lambda value: isinstance(value, dict))
+    return len(json.dumps(whole)) if isinstance(whole, dict) else 1
 
 
 def manager_of(entry):
