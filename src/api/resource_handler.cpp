@@ -64,28 +64,23 @@ Result<std::string> to_protobuf(const model::KindInfo& kind, std::string_view st
 
 }  // namespace
 
+// No coroutine itself: its frame would have room for every verb at once.
 io::Task<> ResourceHandler::handle(Exchange& exchange, const Resource& resource) {
   const std::string& verb = exchange.info.verb;
-  if (verb == "get") {
-    co_await get(exchange, resource);
-  } else if (verb == "list") {
-    co_await list(exchange, resource);
-  } else if (verb == "watch") {
-    co_await watch(exchange, resource);
-  } else if (verb == "create") {
-    co_await create(exchange, resource);
-  } else if (verb == "update") {
-    co_await update(exchange, resource);
-  } else if (verb == "patch") {
-    co_await patch(exchange, resource);
-  } else if (verb == "delete") {
-    co_await remove(exchange, resource);
-  } else if (verb == "deletecollection") {
-    co_await remove_collection(exchange, resource);
-  } else {
-    const Error error = method_not_allowed();
-    co_await answer_error(exchange, error);
-  }
+  if (verb == "get") return get(exchange, resource);
+  if (verb == "list") return list(exchange, resource);
+  if (verb == "watch") return watch(exchange, resource);
+  if (verb == "create") return create(exchange, resource);
+  if (verb == "update") return update(exchange, resource);
+  if (verb == "patch") return patch(exchange, resource);
+  if (verb == "delete") return remove(exchange, resource);
+  if (verb == "deletecollection") return remove_collection(exchange, resource);
+  return refuse_verb(exchange);
+}
+
+io::Task<> ResourceHandler::refuse_verb(Exchange& exchange) {
+  const Error error = method_not_allowed();
+  co_await answer_error(exchange, error);
 }
 
 io::Task<> ResourceHandler::answer_object(Exchange& exchange, const Resource& resource,
@@ -230,44 +225,52 @@ io::Task<> ResourceHandler::send_list(Exchange& exchange, const Resource& resour
   (void)finished;
 }
 
+Result<ResourceHandler::OpenWatch> ResourceHandler::open_watch(const Exchange& exchange,
+                                                               const Resource& resource) {
+  OpenWatch open;
+  TRY(answer, negotiate(exchange.request.head().headers));
+  open.answer = std::move(answer);
+  open.answer.format = AnswerFormat::json;
+  TRY(query, read_watch_query(exchange, resource));
+  auto session = WatchSession::open(registry_, resource, std::move(query));
+  if (session) {
+    open.session = std::move(*session);
+  } else if (session.error().code() == Code::expired) {
+    open.last_line = EventTexts::error_line(session.error());
+  } else {
+    return fail(std::move(session.error()));
+  }
+  return open;
+}
+
+// A watch waits for most of its life, and a thousand of them wait at once: what opens it is done in functions
+// whose frames are gone by then.
 io::Task<> ResourceHandler::watch(Exchange& exchange, const Resource& resource) {
-  auto answer = negotiate(exchange.request.head().headers);
-  if (!answer) {
-    co_await answer_error(exchange, answer.error());
-    co_return;
-  }
-  answer->format = AnswerFormat::json;
-  auto query = read_watch_query(exchange, resource);
-  if (!query) {
-    co_await answer_error(exchange, query.error());
-    co_return;
-  }
-  auto session = WatchSession::open(registry_, resource, std::move(*query));
-  if (!session && session.error().code() != Code::expired) {
-    co_await answer_error(exchange, session.error());
+  auto open = open_watch(exchange, resource);
+  if (!open) {
+    co_await answer_error(exchange, open.error());
     co_return;
   }
   auto begun = co_await exchange.responder.begin(stream_head("application/json"));
-  if (!begun) co_return;
-  if (!session) {
-    auto told = co_await exchange.responder.write(EventTexts::error_line(session.error()));
-    if (!told) co_return;
-  }
+  if (begun) co_await send_events(exchange, resource, *open);
+}
+
+io::Task<> ResourceHandler::send_events(Exchange& exchange, const Resource& resource, OpenWatch& open) {
   bool first = true;
-  while (session) {
-    auto events = co_await (*session)->next();
-    if (!events) {
-      auto told = co_await exchange.responder.write(EventTexts::error_line(events.error()));
-      if (!told) co_return;
-      break;
-    }
-    if (!events->has_value()) break;
+  while (open.session) {
+    auto events = co_await open.session->next();
+    if (!events) open.last_line = EventTexts::error_line(events.error());
+    if (!events || !events->has_value()) break;
     for (const WatchedEvent& event : **events) {
-      SharedBytes line = events_.line(resource, event, *answer, first);
+      SharedBytes line = events_.line(resource, event, open.answer, first);
       first = false;
       auto written = co_await exchange.responder.write(std::move(line));
       if (!written) co_return;
     }
+  }
+  if (!open.last_line.empty()) {
+    auto told = co_await exchange.responder.write(open.last_line);
+    if (!told) co_return;
   }
   auto finished = co_await exchange.responder.finish();
   (void)finished;

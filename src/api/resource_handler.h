@@ -17,11 +17,20 @@ class ResourceHandler {
   io::Task<> handle(Exchange& exchange, const Resource& resource);
 
  private:
+  io::Task<> refuse_verb(Exchange& exchange);
   io::Task<> get(Exchange& exchange, const Resource& resource);
   io::Task<> list(Exchange& exchange, const Resource& resource);
   io::Task<> send_list(Exchange& exchange, const Resource& resource, const Listed& listed,
                        const ListFacts& facts);
+  struct OpenWatch {
+    Answer answer;
+    std::unique_ptr<WatchSession> session;  // null when the revision asked for is too old
+    SharedBytes last_line;                  // why the watch ends
+  };
+  // Inlined, their temporaries would stay in the frame of the watch.
+  [[gnu::noinline]] Result<OpenWatch> open_watch(const Exchange& exchange, const Resource& resource);
   io::Task<> watch(Exchange& exchange, const Resource& resource);
+  [[gnu::noinline]] io::Task<> send_events(Exchange& exchange, const Resource& resource, OpenWatch& open);
   io::Task<> create(Exchange& exchange, const Resource& resource);
   io::Task<> update(Exchange& exchange, const Resource& resource);
   io::Task<> patch(Exchange& exchange, const Resource& resource);

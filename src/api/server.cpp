@@ -51,6 +51,12 @@ bool has_action(const Resource& resource, std::string_view subresource) {
   return std::ranges::find(resource.actions, subresource) != resource.actions.end();
 }
 
+[[gnu::noinline]] Exchange make_exchange(http::Request& request, http::Responder& responder) {
+  http::Query query = request.head().query();
+  RequestInfo info = read_request(request.head().method, request.head().path(), query);
+  return Exchange{request, responder, std::move(info), std::move(query), User{}};
+}
+
 }  // namespace
 
 ApiServer::ApiServer(ServerParts parts)
@@ -68,28 +74,27 @@ bool ApiServer::is_open(const RequestInfo& info) const {
          std::ranges::any_of(open_paths, [&](std::string_view root) { return is_under(info.path, root); });
 }
 
+std::optional<Error> ApiServer::sign_in(Exchange& exchange) {
+  auto user =
+      parts_.authentication.authenticate(exchange.request.head().headers, exchange.request.certificate());
+  if (!user) return user.error();
+  exchange.user = std::move(*user);
+  const Action action = action_of(exchange.info);
+  if (!authorize(exchange.user, action).allowed) return refusal(exchange.user, action);
+  return std::nullopt;
+}
+
 io::Task<> ApiServer::handle(http::Request& request, http::Responder& responder) {
   const Time begin = parts_.registry.loop().now();
-  http::Query query = request.head().query();
-  RequestInfo info = read_request(request.head().method, request.head().path(), query);
-  Exchange exchange{request, responder, std::move(info), std::move(query), User{}};
+  Exchange exchange = make_exchange(request, responder);
   requests_.add();
   if (is_open(exchange.info)) {
     co_await route_path(exchange);
     co_return;
   }
-  auto user = parts_.authentication.authenticate(request.head().headers, request.certificate());
-  if (!user) {
+  if (auto refused = sign_in(exchange)) {
     failures_.add();
-    co_await answer_error(exchange, user.error());
-    co_return;
-  }
-  exchange.user = std::move(*user);
-  const Action action = action_of(exchange.info);
-  if (!authorize(exchange.user, action).allowed) {
-    failures_.add();
-    const Error error = refusal(exchange.user, action);
-    co_await answer_error(exchange, error);
+    co_await answer_error(exchange, *refused);
     co_return;
   }
   co_await route(exchange);

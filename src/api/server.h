@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,11 +49,14 @@ class ApiServer final : public http::Handler {
  private:
   io::Task<> route(Exchange& exchange);
   io::Task<> route_resource(Exchange& exchange);
-  io::Task<> route_path(Exchange& exchange);
-  io::Task<> act(Exchange& exchange, const Resource& resource);
+  // Not inlined, so that the frame of a watch, which waits in route_resource(), does not hold theirs.
+  [[gnu::noinline]] io::Task<> route_path(Exchange& exchange);
+  [[gnu::noinline]] io::Task<> act(Exchange& exchange, const Resource& resource);
   io::Task<> discover(Exchange& exchange);
   io::Task<> health(Exchange& exchange, std::string_view path);
   bool is_open(const RequestInfo& info) const;
+  // Finds out who asks; gives why the request is refused.
+  [[gnu::noinline]] std::optional<Error> sign_in(Exchange& exchange);
 
   ServerParts parts_;
   ResourceHandler resources_;
