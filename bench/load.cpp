@@ -35,7 +35,7 @@ constexpr std::string_view pod_text =
     R"("readinessProbe":{"httpGet":{"path":"/ready","port":8080},"periodSeconds":5}}],)"
     R"("volumes":[{"name":"config","configMap":{"name":"load"}}]}})";
 constexpr std::string_view config_map_text =
-    R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"@"},"data":{"key":"value"}})";
+    R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"@","labels":{"group":"#"}},"data":{"key":"value"}})";
 
 struct Options {
   std::map<std::string, std::string> texts;
@@ -82,9 +82,12 @@ std::string collection(const Options& options) {
                      options.text("objects", "pods"));
 }
 
-std::string object_named(const Options& options, const std::string& name) {
+// `group` is the value of a label by which watches can select.
+std::string object_named(const Options& options, const std::string& name, long group = 0) {
   std::string text(options.text("objects", "pods") == "pods" ? pod_text : config_map_text);
   text.replace(text.find('@'), 1, name);
+  const std::size_t at = text.find('#');
+  if (at != std::string::npos) text.replace(at, 1, std::to_string(group));
   return text;
 }
 
@@ -229,6 +232,8 @@ io::Task<Result<>> watch(io::EpollLoop& loop, const Options& options) {
   TRY_CO(settings, settings_of(options));
   const long count = options.number("watchers", 1000);
   const long events = options.number("events", 100);
+  // With several groups each event is for the watches of one of them.
+  const long groups = options.number("groups", 1);
   const std::string target = collection(options);
   auto writer = http::Client::make(loop, settings);
   http::RequestHead first = request("GET", target + "?limit=1");
@@ -242,7 +247,9 @@ io::Task<Result<>> watch(io::EpollLoop& loop, const Options& options) {
   io::Scope scope(loop);
   for (long i = 0; i < count; ++i) {
     clients.push_back(http::Client::make(loop, settings));
-    scope.spawn(watching.watcher(*clients.back(), target + "?watch=true&resourceVersion=" + revision));
+    std::string query = "?watch=true&resourceVersion=" + revision;
+    if (groups > 1) query += fmt::format("&labelSelector=group%3D{}", i % groups);
+    scope.spawn(watching.watcher(*clients.back(), target + query));
     // Not all handshakes at once: the server's limits are not what is measured.
     if (i % 50 == 49 || i + 1 == count) co_await watching.until(i + 1);
     if (watching.failed > 0) co_return fail(Code::unavailable, "a watch was refused");
@@ -258,14 +265,16 @@ io::Task<Result<>> watch(io::EpollLoop& loop, const Options& options) {
   std::vector<double> answers;
   for (long i = 0; i < events; ++i) {
     http::RequestHead head = request("POST", target);
+    std::string object =
+        object_named(options, fmt::format("{}-{}", options.text("prefix", "event"), i), i % groups);
     watching.sent = now();
-    auto answer = co_await writer->send(
-        std::move(head), object_named(options, fmt::format("{}-{}", options.text("prefix", "event"), i)));
+    auto answer = co_await writer->send(std::move(head), std::move(object));
     if (!answer || (*answer)->head().status != 201)
       co_return fail(Code::unavailable, "an object could not be made");
     answers.push_back(seconds_since(watching.sent));
     TRY_CO_DO(co_await (*answer)->read_whole_body());
-    if (watching.received < (i + 1) * count) co_await watching.until((i + 1) * count);
+    const long expected = (i + 1) * (count / groups);
+    if (watching.received < expected) co_await watching.until(expected);
   }
   fmt::print(R"({{"events":{},"deliveries":{},"answer_p50_ms":{:.3f},"p50_ms":{:.3f},"p99_ms":{:.3f}}})"
              "\n",
