@@ -15,6 +15,8 @@ namespace aloft::node {
 
 namespace {
 
+constexpr Duration cgroup_patience = 5s;
+
 const Log log_remove("node.remove");
 
 // Octal escapes of /proc/self/mountinfo: \040 is a space.
@@ -72,9 +74,10 @@ std::vector<pid_t> processes_naming(const std::string& text) {
   return found;
 }
 
-void remove_cgroup_tree(const std::string& path) {
+// True when nothing of it is left.
+bool remove_cgroup_tree(const std::string& path) {
   auto names = io::list_directory(path);
-  if (!names) return;
+  if (!names) return true;
   if (auto members = io::read_file(path + "/cgroup.procs")) {
     for (const std::string& line : lines_of(*members)) {
       if (const int pid = std::atoi(line.c_str()); pid > 1) ::kill(pid, SIGKILL);
@@ -83,15 +86,16 @@ void remove_cgroup_tree(const std::string& path) {
   for (const std::string& name : *names) {
     if (io::list_directory(path + "/" + name)) remove_cgroup_tree(path + "/" + name);
   }
-  ::rmdir(path.c_str());
+  return ::rmdir(path.c_str()) == 0 || errno == ENOENT;
 }
 
-void remove_cgroups(const std::string& cgroup) {
-  remove_cgroup_tree("/sys/fs/cgroup" + cgroup);
+bool remove_cgroups(const std::string& cgroup) {
+  bool gone = remove_cgroup_tree("/sys/fs/cgroup" + cgroup);
   auto controllers = io::list_directory("/sys/fs/cgroup");
-  if (!controllers) return;
+  if (!controllers) return gone;
   for (const std::string& controller : *controllers)
-    remove_cgroup_tree("/sys/fs/cgroup/" + controller + cgroup);
+    gone = remove_cgroup_tree("/sys/fs/cgroup/" + controller + cgroup) && gone;
+  return gone;
 }
 
 io::Task<std::string> command_output(io::EpollLoop& loop, std::vector<std::string> arguments) {
@@ -157,7 +161,9 @@ io::Task<Result<>> remove_node(io::EpollLoop& loop, NodePaths paths) {
     co_await leftover.stop();
   }
   for (const pid_t shim : processes_naming(paths.socket)) ::kill(shim, SIGKILL);
-  remove_cgroups(paths.cgroup);
+  // Killed processes leave their groups only when they have ended.
+  const Time limit = loop.now() + cgroup_patience;
+  while (!remove_cgroups(paths.cgroup) && loop.now() < limit) co_await loop.sleep(20ms);
   unmount_below(paths.data);
   std::vector<std::string> link{"ip", "link", "delete", paths.bridge};
   co_await command_output(loop, std::move(link));
