@@ -22,9 +22,10 @@ def _container_processes():
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             name = (folder / "comm").read_text().strip()
+            ended = "\nState:\tZ" in (folder / "status").read_text()
         except OSError:
             continue  # It ended while we looked.
-        if name.startswith(("containerd", "runc", "aloft")):
+        if not ended and name.startswith(("containerd", "runc", "aloft")):
             found.add(f"{folder.name} {name}")
     return found
 

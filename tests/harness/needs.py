@@ -1,5 +1,6 @@
 """What a journey may need from the machine, and the line that says what is missing."""
 import os
+import pathlib
 import shutil
 
 from .cloud import ROOT, binary
@@ -15,7 +16,18 @@ def _command(name):
 
 def _recordings():
     folder = ROOT.parent / "shared/k8s/golden"
-    return None if folder.exists() else f"needs the recordings of another server in {folder.relative_to(ROOT.parent)}"
+    return None if folder.exists() else "needs the recordings of another server beside the repository"
+
+
+def _alone():
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue  # It ended while we looked.
+        if arguments[1:2] == [b"up"] and pathlib.Path(os.fsdecode(arguments[0])).name == "aloft":
+            return "needs a machine on which no other cloud runs"
+    return None
 
 
 NEEDS = {
@@ -25,6 +37,8 @@ NEEDS = {
     "runtime": [_root, _command("containerd"), _command("runc"), _command("nft"), _command("ip")],
     "busybox": [_command("busybox")],
     "recording": [_recordings],
+    # What compares the machine before and after.
+    "alone": [_alone],
     "node": [_command("node"), _command("npm")],
 }
 
