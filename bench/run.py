@@ -85,7 +85,8 @@ class Server:
 
     def load_command(self, verb, **options):
         options = {"address": self.address, **self.files, **options}
-        return [str(LOAD), verb, *[word for key, value in options.items() for word in (f"--{key}", str(value))]]
+        words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+        return [str(LOAD), verb, *words]
 
     def load(self, verb, **options):
         done = subprocess.run(self.load_command(verb, **options), stdout=subprocess.PIPE, check=True)
@@ -183,7 +184,8 @@ def pod_seconds(server, name):
     body = json.loads(json.dumps(POD))
     body["metadata"]["name"] = name
     begin = time.monotonic()
-    writer.request("POST", "/api/v1/namespaces/default/pods", json.dumps(body), {"Content-Type": "application/json"})
+    writer.request("POST", "/api/v1/namespaces/default/pods", json.dumps(body),
+                   {"Content-Type": "application/json"})
     assert writer.getresponse().status == 201
     stages = []
     while True:
