@@ -326,7 +326,7 @@ io::Task<bool> PodWorker::finish() {
 
 io::Task<> PodWorker::refresh_volumes() {
   for (;;) {
-    // Volumes can show labels and annotations, and who changes an annotation may want to see new sources soon.
+    // Volumes show labels and annotations, and who changes an annotation may want to see new sources soon.
     const Time limit = context_.loop.now() + update_period;
     if (!metadata_changed_) (void)co_await metadata_change_.wait_until(limit);
     metadata_changed_ = false;

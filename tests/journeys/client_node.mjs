@@ -1,4 +1,4 @@
-// The program of client_node_journey.py: uses the cloud through @kubernetes/client-node and prints what it saw as
+// The program of client_node_journey.py: uses the cloud through @kubernetes/client-node, prints what it saw as
 // one line of JSON.
 import { createRequire } from "node:module";
 import { PassThrough, Readable } from "node:stream";

@@ -15,7 +15,8 @@ def installed():
     """Whether the package is there, or can be fetched."""
     if not (TOOLS / "node_modules/@kubernetes/client-node/package.json").exists():
         TOOLS.mkdir(parents=True, exist_ok=True)
-        run("npm", "install", "--no-audit", "--no-fund", "--silent", "--fetch-retries=0", "--prefix", str(TOOLS),
+        run("npm", "install", "--no-audit", "--no-fund", "--silent", "--fetch-retries=0", "--prefix",
+            str(TOOLS),
             PACKAGE, timeout=300.0)
     return (TOOLS / "node_modules/@kubernetes/client-node/package.json").exists()
 
@@ -30,7 +31,8 @@ def journey(step):
             kubectl(cloud, "rollout", "status", "deployment/hello", "--timeout=60s").ok()
         with step("the program runs to its end"):
             environment = {**os.environ, "KUBECONFIG": str(cloud.kubeconfig), "CLIENT_NODE": str(TOOLS)}
-            told = json.loads(run("node", str(PROGRAM), env=environment, timeout=120.0).ok().stdout.splitlines()[-1])
+            told = json.loads(run("node", str(PROGRAM), env=environment,
+                                  timeout=120.0).ok().stdout.splitlines()[-1])
         with step("it listed nodes, pods and deployments"):
             equal(told["nodes"], 1, "nodes")
             equal(told["pods"], 3, "pods")
@@ -42,7 +44,8 @@ def journey(step):
             equal(told["conflict"], 409, "code of a replace of what has changed")
             equal(told["missing"], 404, "code of what does not exist")
         with step("its watch and its informer saw every change, in order"):
-            equal(told["watched"], ["ADDED", "MODIFIED", "MODIFIED", "MODIFIED", "MODIFIED", "DELETED"], "events")
+            equal(told["watched"], ["ADDED", "MODIFIED", "MODIFIED", "MODIFIED", "MODIFIED", "DELETED"],
+                  "events")
             equal(told["informed"], "watched", "what the informer saw")
         with step("it read logs and ran commands, with input and exit code"):
             contains(told["log"], "hello: listening on port 8080")
