@@ -9,8 +9,9 @@ namespace {
 
 TEST(CodecCopy, a_copy_is_equal_and_apart) {
   const auto pod = from_json<core::v1::Pod>(
-      R"({"metadata":{"name":"p","labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"i","resources":{"limits":{"cpu":"1"}},)"
-      R"("livenessProbe":{"httpGet":{"port":"web"}}}],"terminationGracePeriodSeconds":5},"status":{"startTime":"2026-01-02T03:04:05Z"}})");
+      R"({"metadata":{"name":"p","labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"i",)"
+      R"("resources":{"limits":{"cpu":"1"}},"livenessProbe":{"httpGet":{"port":"web"}}}],)"
+      R"("terminationGracePeriodSeconds":5},"status":{"startTime":"2026-01-02T03:04:05Z"}})");
   ASSERT_TRUE(pod);
   core::v1::Pod copied;
   copied.metadata.labels = {{"left", "over"}};
