@@ -40,6 +40,7 @@ bool serves_verb(const Resource& resource, const RequestInfo& info) {
   if (info.subresource.empty()) {
     // A collection takes list, create and deletecollection; an object the rest.
     if (info.verb == "create" && !info.name.empty()) return false;
+    if ((info.verb == "update" || info.verb == "patch") && info.name.empty()) return false;
     return std::ranges::find(resource.verbs, info.verb) != resource.verbs.end();
   }
   const ObjectSubresource* sub = resource.subresource(info.subresource);
