@@ -39,6 +39,7 @@ struct State {
   bool dropped = false;  // nobody will read
   std::optional<Error> error;
   std::int64_t send_window = default_window_bytes;
+  std::int64_t receive_window = default_window_bytes;
   std::size_t consumed = 0;  // not yet announced
   io::WaitList changed;
 };
@@ -93,6 +94,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::uint32_t next_id_;
   std::uint32_t last_peer_id_ = 0;
   bool windows_managed_ = false;
+  bool peer_ignores_windows_ = false;
   std::int64_t initial_window_ = default_window_bytes;
   bool going_away_ = false;  // the peer takes no more streams
   bool closed_ = false;      // this side sends no more
@@ -287,6 +289,8 @@ Result<> Core::on_data(SpdyData& frame) {
     fail_stream(*state, Error(Code::bad_request, "SPDY: the peer sent data after its end"));
     return {};
   }
+  state->receive_window -= static_cast<std::int64_t>(frame.bytes.size());
+  if (state->receive_window < 0) peer_ignores_windows_ = true;
   if (state->start > 0) {
     state->buffer.erase(0, state->start);
     state->start = 0;
@@ -373,10 +377,15 @@ std::size_t Core::take(State& state, std::span<std::byte> into) {
   buffered_ -= size;
   room_.notify_all();
   state.consumed += size;
-  if (!state.remote_closed && !state.error && state.consumed >= default_window_bytes / 2) {
+  // A peer that keeps to windows waits when it has used all of one. The others must be told nothing: they
+  // close without having read it, and then their kernel throws away what it has not sent yet.
+  const bool waits =
+      state.receive_window <= 0 || (windows_managed_ && state.consumed >= default_window_bytes / 2);
+  if (!peer_ignores_windows_ && waits && !state.remote_closed && !state.error) {
     SpdyWindowUpdate frame;
     frame.stream = state.id;
     frame.delta = static_cast<std::uint32_t>(std::exchange(state.consumed, 0));
+    state.receive_window += frame.delta;
     send(frame);
   }
   return size;

@@ -285,16 +285,32 @@ TEST(Spdy, a_peer_that_manages_windows_is_kept_to) {
   EXPECT_TRUE(done);
 }
 
-TEST(Spdy, what_a_reader_consumes_is_announced) {
+TEST(Spdy, a_peer_that_has_used_up_its_window_is_told_what_was_read) {
   Raw raw;
   raw.send(syn(1));
   auto stream = raw.loop.run_until_done(raw.session->accept());
   raw.receive();
   raw.send(SpdyData{1, false, std::string(40'000, 'x')});
   EXPECT_EQ(read_some(raw.loop, *stream, 40'000).size(), 40'000U);
+  EXPECT_TRUE(raw.receive().empty()) << "it may still send";
+  raw.send(SpdyData{1, false, std::string(65'536 - 40'000, 'x')});
+  read_some(raw.loop, *stream, 65'536 - 40'000);
   const auto frames = raw.receive();
-  ASSERT_EQ(frames.size(), 1U);
-  EXPECT_EQ(std::get<SpdyWindowUpdate>(frames[0]).delta, 40'000U);
+  ASSERT_FALSE(frames.empty());
+  std::size_t told = 0;
+  for (const SpdyFrame& frame : frames) told += std::get<SpdyWindowUpdate>(frame).delta;
+  EXPECT_EQ(told, 65'536U);
+}
+
+TEST(Spdy, a_peer_that_goes_beyond_its_window_is_told_nothing) {
+  Raw raw;
+  raw.send(syn(1));
+  auto stream = raw.loop.run_until_done(raw.session->accept());
+  raw.receive();
+  raw.send(SpdyData{1, false, std::string(70'000, 'x')});
+  std::size_t got = 0;
+  while (got < 70'000) got += read_some(raw.loop, *stream, 70'000 - got).size();
+  EXPECT_TRUE(raw.receive().empty());
 }
 
 TEST(Spdy, pings_of_the_peer_come_back_and_echoes_of_ours_do_not) {
