@@ -28,14 +28,14 @@ class SpdyStream : public io::Stream {
 // One connection. Lives on one loop; run() drives it until the peer goes or the session is destroyed.
 //
 // Back-pressure. The peers in the field (moby/spdystream: kubectl, containerd) ignore windows: they never
-// send WINDOW_UPDATE and never wait for one. So this end announces what its readers consumed only when a peer has
-// used its window up, and never again to one that went beyond it: a peer that closes with announcements unread
-// loses what it has not sent. It keeps to the peer's windows once the peer has shown that it manages them (its
-// first WINDOW_UPDATE or SETTINGS with a window). Memory is bounded without the peer's help: while a stream holds
-// 256 KiB unread, or the session 4 MiB, run() does not read the connection. That stops every stream of the
-// session, so the rule for users is: each stream has its own reader, or is destroyed; what comes for a
-// destroyed stream is dropped. Answers (replies, pongs, resets) are queued and never make run() wait for the
-// peer's reading, so two ends cannot block each other by writing.
+// send WINDOW_UPDATE and never wait for one. So this end announces what its readers consumed only when a peer
+// has used its window up, and never again to one that went beyond it: a peer that closes with announcements
+// unread loses what it has not sent. It keeps to the peer's windows once the peer has shown that it manages
+// them (its first WINDOW_UPDATE or SETTINGS with a window). Memory is bounded without the peer's help: while
+// a stream holds 256 KiB unread, or the session 4 MiB, run() does not read the connection. That stops every
+// stream of the session, so the rule for users is: each stream has its own reader, or is destroyed; what
+// comes for a destroyed stream is dropped. Answers (replies, pongs, resets) are queued and never make run()
+// wait for the peer's reading, so two ends cannot block each other by writing.
 class SpdySession {
  public:
   enum class Side { client, server };
