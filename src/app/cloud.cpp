@@ -54,6 +54,11 @@ class OneMachine final : public Cloud {
     settings.store = settings_.store;
     settings.service_range = settings_.service_range;
     settings.token_file = settings_.token_file;
+    // Asked on this loop, where the parts are made and given up.
+    settings.checks.push_back({"controllers", [this] { return started_ ? "" : "still starting"; }});
+    if (settings_.runtime != "none") {
+      settings.checks.push_back({"node", [this] { return started_ ? "" : "still starting"; }});
+    }
     TRY(plane, ControlPlane::start(loop_, clock_, random_, metrics_, directory_, keys_, std::move(settings)));
     control_plane_ = std::move(plane);
     TRY_DO(io::write_file(directory_.kubeconfig(), make_kubeconfig(control_plane_->url(), keys_), 0600));
@@ -114,7 +119,9 @@ class OneMachine final : public Cloud {
     if (!prepared) co_return prepared;
     auto control = co_await start_control_loop();
     if (!control) co_return control;
-    co_return co_await start_node();
+    auto node = co_await start_node();
+    started_ = node.has_value();
+    co_return node;
   }
 
   std::string ready_line() const override {
@@ -125,6 +132,7 @@ class OneMachine final : public Cloud {
 
   io::Task<> stop() override {
     log.info("stopping; pods keep running");
+    started_ = false;
     if (node_loop_) co_await node_loop_->stop();
     if (control_loop_) co_await control_loop_->stop();
     co_await control_plane_->stop();
@@ -141,6 +149,7 @@ class OneMachine final : public Cloud {
   ClusterKeys keys_;
   std::map<std::string, std::string> urls_;
   std::unique_ptr<ControlPlane> control_plane_;
+  bool started_ = false;  // every role is ready
   io::Address address_for_pods_;
   std::unique_ptr<ControlLoop> control_loop_;
   std::unique_ptr<NodeLoop> node_loop_;

@@ -1,5 +1,8 @@
 // aloft status: asks the running cloud of a data directory how it is.
 #include <cstdio>
+#include <sstream>
+
+#include <unistd.h>
 
 #include "app/commands.h"
 #include "app/data_directory.h"
@@ -38,6 +41,35 @@ model::Object roles_of(std::string_view report) {
   return roles;
 }
 
+// What the process that holds the data directory uses.
+struct Use {
+  pid_t pid = 0;
+  std::int64_t memory_bytes = 0;
+  double cpu_seconds = 0;
+};
+Use read_use(pid_t pid) {
+  Use use;
+  use.pid = pid;
+  // The name in the second field may hold anything, so counting begins behind its closing parenthesis.
+  const auto stat = io::read_file(fmt::format("/proc/{}/stat", pid));
+  const auto memory = io::read_file(fmt::format("/proc/{}/statm", pid));
+  if (!stat || !memory) return use;
+  std::istringstream pages(*memory);
+  std::int64_t total = 0;
+  std::int64_t resident = 0;
+  pages >> total >> resident;
+  use.memory_bytes = resident * sysconf(_SC_PAGESIZE);
+  std::istringstream fields(stat->substr(stat->rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  std::int64_t user_ticks = 0;
+  std::int64_t system_ticks = 0;
+  fields >> user_ticks >> system_ticks;
+  use.cpu_seconds =
+      static_cast<double>(user_ticks + system_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return use;
+}
+
 }  // namespace
 
 Result<> run_status(const Invocation& call) {
@@ -54,16 +86,22 @@ Result<> run_status(const Invocation& call) {
   const model::Object roles = roles_of(health);
   TRY(endpoints_text, io::read_file(directory.endpoints()));
   TRY(endpoints, model::parse_json(endpoints_text));
+  const Use use = read_use(DirectoryLock::holder(directory).value_or(0));
   if (call.get("output") == "json") {
-    model::Object all{{"version", std::string(document.text_at("gitVersion"))},
+    model::Object used{
+        {"pid", std::int64_t{use.pid}}, {"memoryBytes", use.memory_bytes}, {"cpuSeconds", use.cpu_seconds}};
+    model::Object all{{"use", std::move(used)},
+                      {"version", std::string(document.text_at("gitVersion"))},
                       {"roles", roles},
                       {"endpoints", std::move(endpoints)}};
     fmt::print("{}\n", model::to_pretty_json(model::Value(std::move(all))));
     return {};
   }
-  fmt::print("version   {}\n", document.text_at("gitVersion"));
-  for (const auto& [name, url] : endpoints.as_object()) fmt::print("{:<9} {}\n", name, url.as_string());
-  for (const auto& [name, state] : roles) fmt::print("{:<9} {}\n", name, state.as_string());
+  fmt::print("version     {}\n", document.text_at("gitVersion"));
+  for (const auto& [name, url] : endpoints.as_object()) fmt::print("{:<11} {}\n", name, url.as_string());
+  for (const auto& [name, state] : roles) fmt::print("{:<11} {}\n", name, state.as_string());
+  fmt::print("{:<11} {:.1f} MiB, {:.2f} CPU seconds, process {}\n", "uses",
+             static_cast<double>(use.memory_bytes) / (1024 * 1024), use.cpu_seconds, use.pid);
   return {};
 }
 
