@@ -12,11 +12,11 @@ namespace aloft::model {
 std::vector<std::string> check_dns1123_label(std::string_view text);
 std::vector<std::string> check_dns1123_subdomain(std::string_view text);
 std::vector<std::string> check_dns1035_label(std::string_view text);
-std::vector<std::string> check_qualified_name(std::string_view text);   // label keys: prefix/name
+std::vector<std::string> check_qualified_name(std::string_view text);  // label keys: prefix/name
 std::vector<std::string> check_label_value(std::string_view text);
 std::vector<std::string> check_config_map_key(std::string_view text);
-std::vector<std::string> check_env_var_name(std::string_view text);     // relaxed, as 1.32
-std::vector<std::string> check_port_name(std::string_view text);        // IANA_SVC_NAME
+std::vector<std::string> check_env_var_name(std::string_view text);  // relaxed, as 1.32
+std::vector<std::string> check_port_name(std::string_view text);     // IANA_SVC_NAME
 std::vector<std::string> check_port_number(std::int64_t port);
 std::vector<std::string> check_ip(std::string_view text);
 std::vector<std::string> check_path_segment_name(std::string_view text);  // "." ".." "/" "%"

@@ -17,7 +17,14 @@ using LabelLookup = std::function<std::optional<std::string_view>(std::string_vi
 
 struct LabelRequirement {
   enum class Operator {
-    in, not_in, exists, does_not_exist, equals, not_equals, greater, less
+    in,
+    not_in,
+    exists,
+    does_not_exist,
+    equals,
+    not_equals,
+    greater,
+    less
   } op = Operator::exists;
   std::string key;
   std::vector<std::string> values;  // sorted

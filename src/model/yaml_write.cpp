@@ -1,9 +1,9 @@
 // Documents into YAML with the layout and the quoting of kubectl (go-yaml's block style): the same object
 // gives the same bytes, so that people's diffs stay empty.
 #include <algorithm>
-#include <list>
 #include <charconv>
 #include <cmath>
+#include <list>
 
 #include <fmt/format.h>
 

@@ -133,9 +133,8 @@ io::Task<Result<>> NodeRegistration::write_status() {
   client::WriteOptions options;
   options.field_manager = "kubelet";
   options.subresource = "status";
-  auto patched =
-      co_await client_.patch(std::move(nodes), node_key(facts_.name), client::PatchType::strategic,
-                             model::to_json(model::Value(patch)), std::move(options));
+  auto patched = co_await client_.patch(std::move(nodes), node_key(facts_.name), client::PatchType::strategic,
+                                        model::to_json(model::Value(patch)), std::move(options));
   if (!patched) co_return fail(std::move(patched.error()));
   written_ = std::move(status);
   written_at_ = loop_.now();
