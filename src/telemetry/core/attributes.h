@@ -1,0 +1,45 @@
+// Attribute values of OpenTelemetry (common.proto AnyValue): what describes resources, scopes, spans and log
+// records.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace aloft::telemetry {
+
+struct AttributeValue;
+using AttributeList = std::vector<AttributeValue>;
+struct Attribute;
+using AttributeMap = std::vector<Attribute>;
+struct AttributeBytes {
+  std::string bytes;
+  bool operator==(const AttributeBytes&) const = default;
+};
+
+// A value.
+struct AttributeValue {
+  std::variant<std::monostate, std::string, bool, std::int64_t, double, AttributeBytes, AttributeList,
+               AttributeMap>
+      data;
+  bool operator==(const AttributeValue& other) const;
+  const std::string* if_string() const { return std::get_if<std::string>(&data); }
+  // As people see it: strings as they are, numbers in their shortest form, lists and maps as JSON, bytes as
+  // base64.
+  std::string to_text() const;
+};
+// A pair of its own, since std::pair asks for a complete value too early.
+struct Attribute {
+  std::string key;
+  AttributeValue value;
+  bool operator==(const Attribute&) const = default;
+};
+inline bool AttributeValue::operator==(const AttributeValue& other) const { return data == other.data; }
+using Attributes = AttributeMap;
+
+// Null when there is none.
+const AttributeValue* find_attribute(const Attributes& attributes, std::string_view key);
+
+}  // namespace aloft::telemetry
