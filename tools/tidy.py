@@ -83,14 +83,23 @@ def arrows(tree):
     for path, included in tree.includes.items():
         if path.startswith("src/"):
             module = tree.module(path[4:])
-        elif matched := re.match(r"fuzz/([a-z]+)_", path):
-            module = matched[1]
+        elif path.startswith("fuzz/"):
+            module = tree.module(path[5:].replace("_", "/"))
         else:
             continue
         for number, header in included:
             target = tree.module(header)
             if target and target != module and target not in tree.arrows.get(module, ()):
                 yield path, number, f"{module} may not include {target} ({header})", "see cmake/arrows.txt"
+
+
+def kinds_unknown(tree):
+    """Telemetry works without Kubernetes; only its discovery knows what a pod is."""
+    for path, included in tree.includes.items():
+        if path.startswith("src/telemetry/") and not path.startswith("src/telemetry/discovery/"):
+            for number, header in included:
+                if header.startswith("model/kinds/"):
+                    yield path, number, f"{header} is a Kubernetes kind", "only telemetry/discovery knows kinds"
 
 
 def testing_folders(tree):
@@ -300,7 +309,7 @@ def machine_paths(tree):
                 yield path, number, "a path of this machine", "write it relative to the repository"
 
 
-RULES = [arrows, testing_folders, foreign_headers, awaits, banned, lines, file_comments, dead_headers, blobs,
+RULES = [arrows, kinds_unknown, testing_folders, foreign_headers, awaits, banned, lines, file_comments, dead_headers, blobs,
          readmes,
          machine_paths]
 
