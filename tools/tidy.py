@@ -309,9 +309,8 @@ def machine_paths(tree):
                 yield path, number, "a path of this machine", "write it relative to the repository"
 
 
-RULES = [arrows, kinds_unknown, testing_folders, foreign_headers, awaits, banned, lines, file_comments, dead_headers, blobs,
-         readmes,
-         machine_paths]
+RULES = [arrows, kinds_unknown, testing_folders, foreign_headers, awaits, banned, lines, file_comments,
+         dead_headers, blobs, readmes, machine_paths]
 
 
 def read(root):

@@ -53,6 +53,12 @@ class Arrows(unittest.TestCase):
         self.assertEqual(len(found(tidy.arrows, {"fuzz/io_line_fuzz.cpp": '#include "mesh/proxy/x.h"\n'})), 1)
         self.assertEqual(found(tidy.arrows, {"fuzz/io_line_fuzz.cpp": '#include "base/x.h"\n'}), [])
 
+    def test_telemetry_knows_no_kinds_but_for_its_discovery(self):
+        include = '#include "model/kinds/core/v1/pod.h"\n'
+        self.assertEqual(len(found(tidy.kinds_unknown, {"src/telemetry/logs/x.cpp": include})), 1)
+        for path in ("src/telemetry/discovery/x.cpp", "src/node/x.cpp"):
+            self.assertEqual(found(tidy.kinds_unknown, {path: include}), [])
+
     def test_fakes_are_for_tests(self):
         include = '#include "io/testing/fake.h"\n'
         self.assertEqual(len(found(tidy.testing_folders, {"src/io/x.cpp": include})), 1)
