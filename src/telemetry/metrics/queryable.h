@@ -32,9 +32,9 @@ struct Column {
 
 // What the reader will do with the samples, so that the storage may choose (downsampled) data to read.
 struct SelectHints {
-  Millis step = 0;             // of a range query; 0: none
-  Millis range = 0;            // the window of the function; 0: an instant selector
-  std::string function;        // "rate", "max_over_time", "" ...
+  Millis step = 0;               // of a range query; 0: none
+  Millis range = 0;              // the window of the function; 0: an instant selector
+  std::string function;          // "rate", "max_over_time", "" ...
   std::size_t series_limit = 0;  // 0: the storage's own
 };
 
@@ -74,9 +74,8 @@ class Queryable {
   virtual Result<std::vector<std::string>> label_values(std::string_view name, Millis from, Millis to,
                                                         std::span<const Matcher> matchers,
                                                         std::size_t limit) const = 0;
-  virtual Result<std::vector<ExemplarSeries>> exemplars(Millis from, Millis to,
-                                                        std::span<const std::vector<Matcher>> matcher_sets)
-      const = 0;
+  virtual Result<std::vector<ExemplarSeries>> exemplars(
+      Millis from, Millis to, std::span<const std::vector<Matcher>> matcher_sets) const = 0;
 };
 
 }  // namespace aloft::telemetry::metrics
