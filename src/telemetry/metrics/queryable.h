@@ -22,10 +22,12 @@ struct Column {
   std::vector<Millis> times;
   std::vector<double> values;
   std::vector<HistogramPtr> histograms;
+  std::vector<Millis> start_times;
   void clear() {
     times.clear();
     values.clear();
     histograms.clear();
+    start_times.clear();
   }
   std::size_t size() const { return times.size(); }
 };

@@ -41,7 +41,8 @@ enum class NodeKind : std::uint8_t {
   binary,
   unary,
   paren,
-  duration
+  duration,
+  step_invariant  // made by the engine only
 };
 
 struct Expr {
@@ -216,9 +217,18 @@ struct Paren final : Expr {
   ExprPtr expr;
 };
 
+// Evaluated once and repeated for every step. The engine wraps what no step changes; parse() never gives it.
+struct StepInvariant final : Expr {
+  explicit StepInvariant(ExprPtr e) : Expr(NodeKind::step_invariant, e->span), expr(std::move(e)) {}
+  ExprPtr expr;
+};
+
 // The expression inside any parentheses.
 const Expr& unwrap(const Expr& expr);
-// The selectors of an expression, in the order of the text.
+// The nodes right below: the selector of a range, both sides of an operator, an aggregation's expression
+// before its parameter. Durations are not among them.
+std::vector<const Expr*> children_of(const Expr& expr);
+// The selectors of an expression, in the order of the tree.
 std::vector<const VectorSelector*> selectors_of(const Expr& expr);
 
 }  // namespace aloft::telemetry::promql
