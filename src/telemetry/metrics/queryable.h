@@ -17,7 +17,8 @@
 namespace aloft::telemetry::metrics {
 
 // Samples of one series in rising time. `histograms` is empty when all are floats; otherwise it is as long
-// as `times`, and null where the sample is a float.
+// as `times`, and null where the sample is a float. `start_times` is empty, or as long as `times` with the
+// time from which each sample counts (start timestamp); 0 where it is unknown.
 struct Column {
   std::vector<Millis> times;
   std::vector<double> values;
