@@ -1,0 +1,241 @@
+// The exporters of nodes, containers and objects, on folders and objects that the test makes.
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "telemetry/discovery/exporters/container_exporter.h"
+#include "telemetry/discovery/exporters/node_exporter.h"
+#include "telemetry/discovery/exporters/object_exporter.h"
+
+namespace aloft::telemetry::discovery {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+struct ExporterTest : ::testing::Test {
+  ExporterTest() {
+    std::string form = "/tmp/aloft-exporter-XXXXXX";
+    root = ::mkdtemp(form.data());
+  }
+  ~ExporterTest() override { std::filesystem::remove_all(root); }
+  void file(const std::string& path, const std::string& content) const {
+    std::filesystem::create_directories(std::filesystem::path(root + path).parent_path());
+    ASSERT_TRUE(io::write_file(root + path, content));
+  }
+  std::string root;
+};
+
+WallTime at(std::int64_t seconds) { return WallTime{std::chrono::seconds(seconds)}; }
+
+TEST(Families, a_sample_keeps_its_own_label_before_the_targets) {
+  Families families;
+  families.gauge("m", "Help.").add(1, {{"instance", "own"}, {"zone", "z"}});
+  const MetricBatch batch = families.to_batch(Labels{{"instance", "target"}, {"job", "j"}}, 1000);
+  ASSERT_EQ(batch.samples.size(), 1u);
+  EXPECT_EQ(LabelsView(batch.samples[0].labels),
+            (Labels{{"__name__", "m"}, {"instance", "own"}, {"job", "j"}, {"zone", "z"}}).view());
+  EXPECT_EQ(batch.samples[0].time, 1000);
+  EXPECT_EQ(batch.metadata.at(0).help, "Help.");
+}
+
+TEST(Families, are_written_as_text) {
+  Families families;
+  families.counter("c_total", "One \\ line\nand more.").add(2.5, {{"a", "x\"y"}});
+  families.gauge("empty", "Nothing.");
+  EXPECT_EQ(families.to_text(),
+            "# HELP c_total One \\\\ line\\nand more.\n# TYPE c_total counter\nc_total{a=\"x\\\"y\"} 2.5\n");
+}
+
+TEST_F(ExporterTest, a_node_is_shown_under_the_names_of_node_exporter) {
+  file("/proc/stat",
+       "cpu  1 1 1 1 0 0 0 0 0 0\ncpu0 100 0 50 1000 5 0 0 0 7 0\nctxt 12345\nbtime "
+       "1700000000\nprocs_running 3\n");
+  file("/proc/meminfo", "MemTotal:       2048 kB\nActive(anon):  4 kB\nHugePages_Total:       0\n");
+  file("/proc/loadavg", "0.50 0.25 0.10 1/100 999\n");
+  file("/proc/diskstats",
+       " 253 0 vda 10 1 16 500 20 2 32 600 1 700 1100 0 0 0 0\n   7 0 loop0 1 0 2 0 0 0 0 0 0 0 0\n");
+  file("/proc/net/dev",
+       "Inter-| x\n face |y\n  eth0: 100 1 0 0 0 0 0 0 200 2 0 0 0 0 0 0\nveth1: 9 9 0 0 0 0 0 0 9 9 0 0 0 0 "
+       "0 0\n");
+  file("/proc/net/snmp", "Tcp: RtoAlgorithm CurrEstab\nTcp: 1 7\n");
+  file("/sys/class/net/eth0/operstate", "up\n");
+  const std::string text = NodeExporter(root).collect(at(1'800'000'000)).to_text();
+  const double ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  EXPECT_THAT(text,
+              HasSubstr(fmt::format("node_cpu_seconds_total{{cpu=\"0\",mode=\"idle\"}} {}\n", 1000 / ticks)));
+  for (const char* line :
+       {"node_memory_MemTotal_bytes 2097152\n", "node_memory_Active_anon_bytes 4096\n",
+        "node_memory_HugePages_Total 0\n", "node_load1 0.5\n", "node_context_switches_total 12345\n",
+        "node_boot_time_seconds 1700000000\n", "node_time_seconds 1800000000\n",
+        "node_disk_read_bytes_total{device=\"vda\"} 8192\n",
+        "node_network_receive_bytes_total{device=\"eth0\"} 100\n", "node_network_up{device=\"eth0\"} 1\n",
+        "node_netstat_Tcp_CurrEstab 7\n", "node_scrape_collector_success{collector=\"cpu\"} 1\n",
+        "node_scrape_collector_success{collector=\"vmstat\"} 0\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+  EXPECT_THAT(text, Not(HasSubstr("loop0")));
+  EXPECT_THAT(text, Not(HasSubstr("veth1")));
+}
+
+TEST(NodeExporter, this_machine_has_processors_and_memory) {
+  const std::string text = NodeExporter().collect(at(1)).to_text();
+  EXPECT_THAT(text, HasSubstr("node_cpu_seconds_total{cpu=\"0\",mode=\"user\"}"));
+  EXPECT_THAT(text, HasSubstr("node_memory_MemAvailable_bytes "));
+  EXPECT_THAT(text, HasSubstr("node_filesystem_avail_bytes{"));
+}
+
+ContainerIdentity web() { return {"abc", "web", "web-1", "default", "u1", "img:1", at(1000)}; }
+
+TEST_F(ExporterTest, containers_are_read_from_cgroups_of_version_1) {
+  const std::string hierarchies = "/sys/fs/cgroup";
+  const std::string group = "/aloft-x/pod-u1/abc";
+  file(hierarchies + "/cpuacct" + group + "/cpuacct.usage", "2500000000\n");
+  file(hierarchies + "/cpu" + group + "/cpu.stat",
+       "nr_periods 10\nnr_throttled 3\nthrottled_time 500000000\n");
+  file(hierarchies + "/cpu" + group + "/cpu.cfs_quota_us", "50000\n");
+  file(hierarchies + "/memory" + group + "/memory.usage_in_bytes", "4096000\n");
+  file(hierarchies + "/memory" + group + "/memory.stat", "total_rss 1000\ntotal_inactive_file 96000\n");
+  file(hierarchies + "/memory" + group + "/memory.limit_in_bytes", "9223372036854771712\n");
+  const ContainerExporter exporter(root, "/aloft-x");
+  const std::string text = exporter.collect({web()}, at(2000)).to_text();
+  const std::string labels =
+      "{container=\"web\",id=\"abc\",image=\"img:1\",namespace=\"default\",pod=\"web-1\"}";
+  for (const std::string& line : {"container_cpu_usage_seconds_total" + labels + " 2.5\n",
+                                 "container_memory_working_set_bytes" + labels + " 4000000\n",
+                                 "container_memory_rss" + labels + " 1000\n",
+                                 "container_cpu_cfs_throttled_periods_total" + labels + " 3\n",
+                                 "container_cpu_cfs_throttled_seconds_total" + labels + " 0.5\n",
+                                 "container_spec_cpu_quota" + labels + " 50000\n",
+                                 "container_spec_memory_limit_bytes" + labels + " 0\n",
+                                 "container_start_time_seconds" + labels + " 1000\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+  const auto use = exporter.use({web()});
+  ASSERT_EQ(use.size(), 1u);
+  EXPECT_EQ(use[0].cpu_seconds, 2.5);
+  EXPECT_EQ(use[0].memory_working_set_bytes, 4'000'000);
+}
+
+TEST_F(ExporterTest, containers_are_read_from_cgroups_of_version_2) {
+  const std::string group = "/sys/fs/cgroup/aloft-x/pod-u1/abc";
+  file(group + "/cpu.stat", "usage_usec 1500000\nuser_usec 1000000\nsystem_usec 500000\nnr_periods 0\n");
+  file(group + "/cpu.max", "max 100000\n");
+  file(group + "/memory.current", "8192\n");
+  file(group + "/memory.stat", "anon 100\nfile 200\ninactive_file 192\n");
+  file(group + "/memory.max", "max\n");
+  file(group + "/memory.events", "low 0\nmax 2\noom_kill 1\n");
+  file(group + "/io.stat", "8:0 rbytes=10 wbytes=20 rios=1\n8:16 rbytes=1 wbytes=2\n");
+  file(group + "/cgroup.procs", "42\n43\n");
+  const std::string text = ContainerExporter(root, "/aloft-x").collect({web()}, at(2000)).to_text();
+  const std::string labels =
+      "{container=\"web\",id=\"abc\",image=\"img:1\",namespace=\"default\",pod=\"web-1\"}";
+  for (const std::string& line :
+       {"container_cpu_usage_seconds_total" + labels + " 1.5\n",
+        "container_memory_working_set_bytes" + labels + " 8000\n",
+        "container_oom_events_total" + labels + " 1\n", "container_fs_reads_bytes_total" + labels + " 11\n",
+        "container_processes" + labels + " 2\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+  EXPECT_THAT(text, Not(HasSubstr("container_spec_cpu_quota{")));
+}
+
+TEST_F(ExporterTest, a_sandbox_shows_the_network_of_its_pod) {
+  file("/sys/fs/cgroup/aloft-x/pod-u1/box/memory.current", "1\n");
+  file("/sys/fs/cgroup/aloft-x/pod-u1/box/cgroup.procs", "77\n");
+  file("/proc/77/net/dev",
+       "a\nb\n    lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n  eth0: 300 3 0 0 0 0 0 0 400 4 0 0 0 0 0 0\n");
+  ContainerIdentity box = web();
+  box.id = "box";
+  box.container = "";
+  const std::string text = ContainerExporter(root, "/aloft-x").collect({box}, at(2000)).to_text();
+  EXPECT_THAT(text, HasSubstr("container_network_receive_bytes_total{id=\"box\",interface=\"eth0\",namespace="
+                              "\"default\",pod=\"web-1\"} 300\n"));
+  EXPECT_THAT(text, HasSubstr("container_network_transmit_bytes_total{id=\"box\",interface=\"eth0\","
+                              "namespace=\"default\",pod=\"web-1\"} 400\n"));
+  EXPECT_THAT(text, Not(HasSubstr("interface=\"lo\"")));
+}
+
+TEST_F(ExporterTest, a_container_that_has_gone_is_left_out) {
+  EXPECT_THAT(ContainerExporter(root, "/aloft-x").collect({web()}, at(1)).to_text(),
+              Not(HasSubstr("container_")));
+}
+
+TEST(ObjectExporter, a_pod_is_shown_under_the_names_of_kube_state_metrics) {
+  auto pod = std::make_shared<core::v1::Pod>();
+  pod->metadata.name = "web-1";
+  pod->metadata.namespace_ = "default";
+  pod->metadata.uid = "u1";
+  pod->metadata.creationTimestamp = at(1000);
+  auto& owner = pod->metadata.ownerReferences.emplace_back();
+  owner.kind = "ReplicaSet";
+  owner.name = "web";
+  owner.controller = true;
+  pod->spec.nodeName = "n1";
+  auto& container = pod->spec.containers.emplace_back();
+  container.name = "web";
+  container.resources.requests["cpu"] = *model::Quantity::parse("250m");
+  container.resources.limits["memory"] = *model::Quantity::parse("1Ki");
+  pod->status.phase = "Running";
+  auto& status = pod->status.containerStatuses.emplace_back();
+  status.name = "web";
+  status.restartCount = 2;
+  status.state.waiting.emplace().reason = "CrashLoopBackOff";
+  const std::vector<std::shared_ptr<const core::v1::Pod>> pods{pod};
+  Families families;
+  export_pods(pods, families);
+  export_containers(pods, families);
+  const std::string text = families.to_text();
+  const std::string labels = "namespace=\"default\",pod=\"web-1\"";
+  for (const std::string& line :
+       {"kube_pod_info{created_by_kind=\"ReplicaSet\",created_by_name=\"web\",host_network=\"false\"," +
+            labels.substr(0, 19),
+        std::string(
+            "kube_pod_status_phase{namespace=\"default\",phase=\"Running\",pod=\"web-1\",uid=\"u1\"} 1\n"),
+        std::string(
+            "kube_pod_status_phase{namespace=\"default\",phase=\"Failed\",pod=\"web-1\",uid=\"u1\"} 0\n"),
+        "kube_pod_container_status_restarts_total{container=\"web\"," + labels + ",uid=\"u1\"} 2\n",
+        "kube_pod_container_status_waiting_reason{container=\"web\"," + labels +
+            ",reason=\"CrashLoopBackOff\",uid=\"u1\"} 1\n",
+        std::string("kube_pod_container_resource_requests{container=\"web\",namespace=\"default\",node="
+                    "\"n1\",pod=\"web-1\","
+                    "resource=\"cpu\",uid=\"u1\",unit=\"core\"} 0.25\n"),
+        std::string("kube_pod_container_resource_limits{container=\"web\",namespace=\"default\",node=\"n1\","
+                    "pod=\"web-1\","
+                    "resource=\"memory\",uid=\"u1\",unit=\"byte\"} 1024\n")})
+    EXPECT_THAT(text, HasSubstr(line));
+}
+
+TEST(ObjectExporter, deployments_and_nodes_show_what_is_wanted_and_what_is) {
+  auto deployment = std::make_shared<apps::v1::Deployment>();
+  deployment->metadata.name = "web";
+  deployment->metadata.namespace_ = "default";
+  deployment->spec.replicas = 4;
+  deployment->spec.strategy.rollingUpdate.emplace().maxSurge = model::IntOrString("25%");
+  deployment->status.readyReplicas = 3;
+  auto node = std::make_shared<core::v1::Node>();
+  node->metadata.name = "n1";
+  node->metadata.labels["node-role.kubernetes.io/control-plane"] = "";
+  node->status.capacity["cpu"] = *model::Quantity::parse("2");
+  auto& condition = node->status.conditions.emplace_back();
+  condition.type = "Ready";
+  condition.status = "True";
+  const std::vector<std::shared_ptr<const apps::v1::Deployment>> deployments{deployment};
+  const std::vector<std::shared_ptr<const core::v1::Node>> nodes{node};
+  Families families;
+  export_deployments(deployments, families);
+  export_nodes(nodes, families);
+  const std::string text = families.to_text();
+  for (const char* line :
+       {"kube_deployment_spec_replicas{deployment=\"web\",namespace=\"default\"} 4\n",
+        "kube_deployment_status_replicas_ready{deployment=\"web\",namespace=\"default\"} 3\n",
+        "kube_deployment_spec_strategy_rollingupdate_max_surge{deployment=\"web\",namespace=\"default\"} 1\n",
+        "kube_node_status_condition{condition=\"Ready\",node=\"n1\",status=\"true\"} 1\n",
+        "kube_node_status_condition{condition=\"Ready\",node=\"n1\",status=\"unknown\"} 0\n",
+        "kube_node_status_capacity{node=\"n1\",resource=\"cpu\",unit=\"core\"} 2\n",
+        "kube_node_role{node=\"n1\",role=\"control-plane\"} 1\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+}
+
+}  // namespace
+}  // namespace aloft::telemetry::discovery
