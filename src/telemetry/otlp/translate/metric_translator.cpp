@@ -1,11 +1,11 @@
 // Points to samples.
-#include "telemetry/otlp/metric_translator.h"
+#include "telemetry/otlp/translate/metric_translator.h"
 
 #include <algorithm>
 
 #include "telemetry/core/durations.h"
-#include "telemetry/otlp/native.h"
-#include "telemetry/otlp/series_labels.h"
+#include "telemetry/otlp/translate/native.h"
+#include "telemetry/otlp/translate/series_labels.h"
 
 namespace aloft::telemetry::otlp {
 namespace {

@@ -1,5 +1,5 @@
 // Names as Prometheus gives them to what OpenTelemetry sends.
-#include "telemetry/otlp/naming.h"
+#include "telemetry/otlp/translate/naming.h"
 
 #include <gtest/gtest.h>
 

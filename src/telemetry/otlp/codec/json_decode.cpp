@@ -5,8 +5,8 @@
 #include "model/json.h"
 #include "model/value.h"
 #include "telemetry/core/durations.h"
-#include "telemetry/otlp/codec.h"
-#include "telemetry/otlp/fields.h"
+#include "telemetry/otlp/codec/codec.h"
+#include "telemetry/otlp/codec/fields.h"
 
 namespace aloft::telemetry::otlp {
 namespace {

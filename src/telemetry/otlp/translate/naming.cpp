@@ -1,5 +1,5 @@
 // Translation of names and units.
-#include "telemetry/otlp/naming.h"
+#include "telemetry/otlp/translate/naming.h"
 
 #include <algorithm>
 #include <vector>

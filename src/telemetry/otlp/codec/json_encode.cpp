@@ -1,8 +1,8 @@
 // OTLP in its JSON form: ids in hexadecimal, 64-bit integers as strings, enumerations as numbers.
 #include "base/bytes.h"
 #include "telemetry/core/json_writer.h"
-#include "telemetry/otlp/codec.h"
-#include "telemetry/otlp/fields.h"
+#include "telemetry/otlp/codec/codec.h"
+#include "telemetry/otlp/codec/fields.h"
 
 namespace aloft::telemetry::otlp {
 namespace {

@@ -1,7 +1,7 @@
 // Adding up.
-#include "telemetry/otlp/delta_state.h"
+#include "telemetry/otlp/translate/delta_state.h"
 
-#include "telemetry/otlp/native.h"
+#include "telemetry/otlp/translate/native.h"
 
 namespace aloft::telemetry::otlp {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "telemetry/core/span_batch.h"
-#include "telemetry/otlp/messages.h"
+#include "telemetry/otlp/codec/messages.h"
 
 namespace aloft::telemetry::otlp {
 

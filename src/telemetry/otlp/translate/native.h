@@ -3,7 +3,7 @@
 
 #include "base/result.h"
 #include "telemetry/core/native_histogram.h"
-#include "telemetry/otlp/messages.h"
+#include "telemetry/otlp/codec/messages.h"
 
 namespace aloft::telemetry::otlp {
 

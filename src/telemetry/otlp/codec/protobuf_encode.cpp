@@ -1,8 +1,8 @@
 // OTLP as protobuf. Fields with their default value are left out, as proto3 does.
 #include "base/bytes.h"
 #include "telemetry/core/wire.h"
-#include "telemetry/otlp/codec.h"
-#include "telemetry/otlp/fields.h"
+#include "telemetry/otlp/codec/codec.h"
+#include "telemetry/otlp/codec/fields.h"
 
 namespace aloft::telemetry::otlp {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "base/time.h"
 #include "telemetry/core/metric_batch.h"
-#include "telemetry/otlp/delta_state.h"
-#include "telemetry/otlp/messages.h"
-#include "telemetry/otlp/naming.h"
+#include "telemetry/otlp/codec/messages.h"
+#include "telemetry/otlp/translate/delta_state.h"
+#include "telemetry/otlp/translate/naming.h"
 
 namespace aloft::telemetry::otlp {
 

@@ -1,5 +1,5 @@
 // Dense buckets to spans, and arithmetic on dense buckets.
-#include "telemetry/otlp/native.h"
+#include "telemetry/otlp/translate/native.h"
 
 #include <algorithm>
 #include <bit>

@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 #include "telemetry/core/log_batch.h"
-#include "telemetry/otlp/messages.h"
+#include "telemetry/otlp/codec/messages.h"
 
 namespace aloft::telemetry::otlp {
 

@@ -1,5 +1,5 @@
 // Repair of text that is not UTF-8.
-#include "telemetry/otlp/utf8.h"
+#include "telemetry/otlp/codec/utf8.h"
 
 #include "base/bytes.h"
 

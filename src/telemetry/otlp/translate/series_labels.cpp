@@ -1,5 +1,5 @@
 // Which labels a series has, and their encoded form.
-#include "telemetry/otlp/series_labels.h"
+#include "telemetry/otlp/translate/series_labels.h"
 
 #include <algorithm>
 #include <tuple>

@@ -5,7 +5,7 @@
 #include <concepts>
 #include <type_traits>
 
-#include "telemetry/otlp/messages.h"
+#include "telemetry/otlp/codec/messages.h"
 
 namespace aloft::telemetry::otlp {
 

@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/guarded.h"
-#include "telemetry/otlp/messages.h"
+#include "telemetry/otlp/codec/messages.h"
 
 namespace aloft::telemetry::otlp {
 

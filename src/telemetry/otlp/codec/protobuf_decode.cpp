@@ -2,9 +2,9 @@
 // chain of comparisons; nothing but the result is allocated.
 #include "base/bytes.h"
 #include "telemetry/core/wire.h"
-#include "telemetry/otlp/codec.h"
-#include "telemetry/otlp/fields.h"
-#include "telemetry/otlp/utf8.h"
+#include "telemetry/otlp/codec/codec.h"
+#include "telemetry/otlp/codec/fields.h"
+#include "telemetry/otlp/codec/utf8.h"
 
 namespace aloft::telemetry::otlp {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "telemetry/core/metric_batch.h"
-#include "telemetry/otlp/metric_translator.h"
+#include "telemetry/otlp/translate/metric_translator.h"
 
 namespace aloft::telemetry::otlp {
 

@@ -1,10 +1,10 @@
 // Records to entries.
-#include "telemetry/otlp/log_translator.h"
+#include "telemetry/otlp/translate/log_translator.h"
 
 #include <algorithm>
 #include <map>
 
-#include "telemetry/otlp/naming.h"
+#include "telemetry/otlp/translate/naming.h"
 
 namespace aloft::telemetry::otlp {
 namespace {
