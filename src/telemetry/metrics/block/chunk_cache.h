@@ -19,6 +19,7 @@ namespace aloft::telemetry::metrics {
 struct CachedPart {
   std::string bytes;
   std::vector<std::uint32_t> offsets;  // where the records of a group begin, and the end of the last
+  std::uint64_t base = 0;              // of a group: what its columns are counted from
   std::vector<Millis> times;
   std::size_t memory() const {
     return sizeof(CachedPart) + bytes.capacity() + offsets.capacity() * sizeof(std::uint32_t) +

@@ -15,6 +15,7 @@ enum Order : std::uint8_t { order_none = 0, order_value = 1, order_slope = 2 };
 constexpr std::uint8_t order_mask = 3;
 constexpr std::uint8_t flag_divisor = 4;
 constexpr std::uint8_t flag_zero = 8;  // all residuals are zero and not written
+constexpr std::size_t estimated_numbers = 40;
 
 std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 std::int64_t minus(std::int64_t a, std::int64_t b) {
@@ -173,13 +174,13 @@ bool decode_integers(ByteReader in, std::size_t count, std::vector<std::int64_t>
   if (count == 0) return true;
   const std::uint8_t head = in.byte();
   const std::uint8_t order = head & order_mask;
-  if (order > order_slope || (order == order_slope && count < 2)) return false;
+  if (order > order_slope) return false;
   const std::int64_t first = in.signed_varint();
   std::int64_t slope = order == order_slope ? in.signed_varint() : 0;
   out.resize(count);
   out[0] = first;
   std::size_t at = 1;
-  if (order == order_slope) out[at++] = plus(first, slope);
+  if (order == order_slope && count > 1) out[at++] = plus(first, slope);
   Residuals residuals(in, head);
   if (order == order_none) {
     for (; at < count; ++at) out[at] = plus(first, residuals.next());
@@ -217,6 +218,28 @@ bool encode_integers_like(std::span<const std::int64_t> numbers, std::span<const
   if (out.size() - begin < limit_bytes) return true;
   out.resize(begin);
   return false;
+}
+
+std::uint64_t estimate_bits(std::span<const std::int64_t> numbers) {
+  const std::size_t count = std::min(numbers.size(), estimated_numbers);
+  std::uint64_t bits = 0;
+  for (std::size_t i = 1; i < count; ++i) {
+    bits += static_cast<std::uint64_t>(std::bit_width(zigzag(minus(numbers[i], numbers[i - 1]))));
+  }
+  return bits;
+}
+
+std::uint64_t estimate_like_bits(std::span<const std::int64_t> numbers,
+                                 std::span<const std::int64_t> reference) {
+  const std::size_t count = std::min({numbers.size(), reference.size(), estimated_numbers});
+  const std::int64_t scale = scale_of(numbers.first(count), reference.first(count));
+  std::uint64_t bits = 0;
+  for (std::size_t i = 1; i < count; ++i) {
+    const std::int64_t expected = scaled(minus(reference[i], reference[i - 1]), scale);
+    bits += static_cast<std::uint64_t>(
+        std::bit_width(zigzag(minus(minus(numbers[i], numbers[i - 1]), expected))));
+  }
+  return bits;
 }
 
 bool decode_integers_like(ByteReader in, std::span<const std::int64_t> reference,

@@ -29,5 +29,9 @@ bool encode_integers_like(std::span<const std::int64_t> numbers, std::span<const
                           std::size_t limit_bytes, IntegerScratch& scratch, std::string& out);
 bool decode_integers_like(ByteReader in, std::span<const std::int64_t> reference,
                           std::vector<std::int64_t>& out);
+// About the bits that the first numbers would take, alone and predicted from `reference`; for choosing one.
+std::uint64_t estimate_bits(std::span<const std::int64_t> numbers);
+std::uint64_t estimate_like_bits(std::span<const std::int64_t> numbers,
+                                 std::span<const std::int64_t> reference);
 
 }  // namespace aloft::telemetry::metrics

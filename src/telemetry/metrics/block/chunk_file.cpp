@@ -1,0 +1,321 @@
+// Every number that comes from the file is checked before it is used as a place or a size.
+#include "telemetry/metrics/block/chunk_file.h"
+
+#include <algorithm>
+
+#include "telemetry/core/compression.h"
+#include "telemetry/metrics/codec/bytes.h"
+#include "telemetry/metrics/codec/histograms.h"
+#include "telemetry/metrics/codec/values.h"
+
+namespace aloft::telemetry::metrics {
+namespace {
+
+constexpr std::uint64_t column_group_part = std::uint64_t{1} << 62;
+constexpr std::uint64_t column_part = std::uint64_t{1} << 63;
+constexpr std::size_t scan_column_bytes = 2 * 1024 * 1024;
+
+bool read_groups(ByteReader& in, std::vector<GroupEntry>& groups) {
+  const std::uint64_t count = in.varint();
+  if (count > in.left()) return false;
+  groups.reserve(static_cast<std::size_t>(count));
+  GroupEntry last;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    GroupEntry entry;
+    entry.first = last.first + in.varint();
+    entry.offset = last.offset + in.varint();
+    entry.stored = static_cast<std::uint32_t>(in.varint());
+    entry.raw = static_cast<std::uint32_t>(in.varint());
+    entry.crc = in.u32();
+    if (entry.raw > group_limit_bytes || entry.stored > group_limit_bytes) return false;
+    if (entry.first < last.first || (i > 0 && entry.first == last.first)) return false;
+    groups.push_back(entry);
+    last = entry;
+  }
+  return in.ok();
+}
+
+// The group that holds record or column `number`; there is one for every number below the total.
+std::size_t group_of(const std::vector<GroupEntry>& groups, std::uint64_t number) {
+  const auto behind =
+      std::upper_bound(groups.begin(), groups.end(), number,
+                       [](std::uint64_t wanted, const GroupEntry& entry) { return wanted < entry.first; });
+  return static_cast<std::size_t>(behind - groups.begin()) - 1;
+}
+
+std::string_view record_of(const CachedPart& group, std::size_t index) {
+  return std::string_view(group.bytes)
+      .substr(group.offsets[index], group.offsets[index + 1] - group.offsets[index]);
+}
+
+// Walks over the chunks of a record.
+class ChunkWalk {
+ public:
+  ChunkWalk(std::string_view record, std::uint64_t base) : in_(record), left_(in_.varint()), column_(base) {
+    if (left_ > in_.left()) in_.fail();
+  }
+  bool next() {
+    if (left_ == 0 || !in_.ok()) return false;
+    column_ += static_cast<std::uint64_t>(in_.signed_varint());
+    --left_;
+    payload_ = left_ > 0 ? in_.text() : in_.rest();
+    return in_.ok();
+  }
+  bool ok() const { return in_.ok(); }
+  std::uint64_t column() const { return column_; }
+  std::string_view payload() const { return payload_; }
+
+ private:
+  ByteReader in_;
+  std::uint64_t left_;
+  std::uint64_t column_;
+  std::string_view payload_;
+};
+
+// The numbers of the chunk of `record` that has the given column of times; null when damaged.
+const std::vector<std::int64_t>* numbers_of(const CachedPart& group, std::size_t index, std::uint64_t column,
+                                            std::size_t count, std::size_t depth, ReadScratch& scratch) {
+  if (depth > like_depth + 1) return nullptr;
+  ChunkWalk walk(record_of(group, index), group.base);
+  while (walk.next()) {
+    if (walk.column() != column) continue;
+    ByteReader in(walk.payload());
+    const ValuesHead head = read_values_head(in);
+    if (!head.ok || head.like > index) return nullptr;
+    std::span<const std::int64_t> reference;
+    if (head.like > 0) {
+      const auto* found = numbers_of(group, index - head.like, column, count, depth + 1, scratch);
+      if (found == nullptr) return nullptr;
+      reference = *found;
+    }
+    auto& numbers = scratch.numbers[depth];
+    return decode_numbers(head, in, count, reference, numbers) ? &numbers : nullptr;
+  }
+  return nullptr;
+}
+
+bool decode_floats(const CachedPart& group, std::size_t index, std::uint64_t column, std::string_view payload,
+                   std::size_t count, std::size_t wanted, ReadScratch& scratch, std::vector<double>& out) {
+  ByteReader in(payload);
+  const ValuesHead head = read_values_head(in);
+  if (!head.ok || head.like > index) return false;
+  auto& numbers = scratch.numbers[0];
+  if (head.like == 0) {
+    // What lies behind the wanted samples need not be decoded.
+    if (!decode_numbers(head, in, wanted, {}, numbers)) return false;
+    return numbers_to_values(head, numbers, wanted, out);
+  }
+  const auto* reference = numbers_of(group, index - head.like, column, count, 1, scratch);
+  if (reference == nullptr || !decode_numbers(head, in, count, *reference, numbers)) return false;
+  return numbers_to_values(head, numbers, wanted, out);
+}
+
+}  // namespace
+
+ChunkFile::ChunkFile(Access, std::shared_ptr<DiskFile> file, std::shared_ptr<ChunkCache> cache)
+    : file_(std::move(file)), cache_(std::move(cache)), number_(cache_->new_file()) {}
+
+Result<std::shared_ptr<ChunkFile>> ChunkFile::open(const std::string& path,
+                                                   std::shared_ptr<ChunkCache> cache) {
+  TRY(file, DiskFile::open(path));
+  auto chunks = std::make_shared<ChunkFile>(Access(), std::move(file), std::move(cache));
+  TRY_DO(chunks->load_footer());
+  return chunks;
+}
+
+Error ChunkFile::damaged(std::string_view what) const {
+  return {Code::internal, fmt::format("{}: damaged: {}", file_->path(), what)};
+}
+
+Result<> ChunkFile::load_footer() {
+  TRY(size, file_->size());
+  totals_.bytes = size;
+  if (size < chunk_file_magic.size() + chunk_trailer_bytes) return fail(damaged("too short"));
+  std::string bytes;
+  TRY_DO(file_->read_exactly(size - chunk_trailer_bytes, chunk_trailer_bytes, bytes));
+  ByteReader trailer(bytes);
+  const std::uint64_t offset = trailer.u64();
+  const std::uint32_t stored = trailer.u32();
+  const std::uint32_t raw = trailer.u32();
+  const std::uint32_t crc = trailer.u32();
+  if (trailer.rest() != chunk_file_magic) return fail(damaged("it does not end as a chunk file"));
+  if (offset + stored + chunk_trailer_bytes != size || raw > footer_limit_bytes) {
+    return fail(damaged("the trailer's sizes"));
+  }
+  std::string packed;
+  TRY_DO(file_->read_exactly(offset, stored, packed));
+  if (crc32c(packed) != crc) return fail(damaged("the footer's checksum"));
+  TRY(footer, zstd_decompress(packed, raw));
+  ByteReader in(footer);
+  totals_.series = in.varint();
+  totals_.samples = in.varint();
+  totals_.chunks = in.varint();
+  totals_.columns = in.varint();
+  totals_.min_time = in.signed_varint();
+  totals_.max_time = in.signed_varint();
+  if (!read_groups(in, records_) || !read_groups(in, columns_)) return fail(damaged("the list of groups"));
+  extra_ = in.text();
+  const bool complete = (totals_.series == 0 || (!records_.empty() && records_[0].first == 0)) &&
+                        (totals_.columns == 0 || (!columns_.empty() && columns_[0].first == 0));
+  if (!in.ok() || !complete) return fail(damaged("the footer"));
+  return {};
+}
+
+Result<CachedPartPtr> ChunkFile::load_group(const GroupEntry& entry) const {
+  auto part = std::make_shared<CachedPart>();
+  TRY_DO(file_->read_exactly(entry.offset, entry.stored, part->bytes));
+  if (crc32c(part->bytes) != entry.crc) {
+    return fail(damaged(fmt::format("the checksum of the group at {}", entry.offset)));
+  }
+  if (entry.raw > entry.stored) {
+    TRY(raw, zstd_decompress(part->bytes, entry.raw));
+    part->bytes = std::move(raw);
+  }
+  ByteReader in(part->bytes);
+  part->base = in.varint();
+  const std::uint64_t count = in.varint();
+  const auto broken = [&] { return fail(damaged(fmt::format("the group at {}", entry.offset))); };
+  if (count > in.left()) return broken();
+  std::uint64_t sum = 0;
+  part->offsets.reserve(static_cast<std::size_t>(count) + 1);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    part->offsets.push_back(static_cast<std::uint32_t>(sum));
+    sum += in.varint();
+    if (sum > group_limit_bytes) return broken();
+  }
+  part->offsets.push_back(static_cast<std::uint32_t>(sum));
+  if (!in.ok() || in.left() != sum) return broken();
+  const auto begin = static_cast<std::uint32_t>(part->bytes.size() - in.left());
+  for (std::uint32_t& offset : part->offsets) offset += begin;
+  return part;
+}
+
+Result<CachedPartPtr> ChunkFile::cached_group(std::size_t number) const {
+  if (auto found = cache_->find(number_, number)) return found;
+  TRY(loaded, load_group(records_[number]));
+  cache_->put(number_, number, loaded);
+  return loaded;
+}
+
+Result<CachedPartPtr> ChunkFile::decode_column(const CachedPart& group, std::size_t group_number,
+                                               std::uint64_t column) const {
+  const std::uint64_t index = column - columns_[group_number].first;
+  const auto broken = [&] { return fail(damaged(fmt::format("the column of times {}", column))); };
+  if (index + 1 >= group.offsets.size()) return broken();
+  ByteReader in(record_of(group, static_cast<std::size_t>(index)));
+  const std::uint64_t count = in.varint();
+  if (!in.ok() || count == 0 || count > chunk_samples) return broken();
+  auto part = std::make_shared<CachedPart>();
+  if (!decode_integers(in, static_cast<std::size_t>(count), part->times)) return broken();
+  return part;
+}
+
+Result<CachedPartPtr> ChunkFile::cached_column(std::uint64_t column) const {
+  if (auto found = cache_->find(number_, column_part | column)) return found;
+  if (column >= totals_.columns) return fail(damaged(fmt::format("a reference to column {}", column)));
+  const std::size_t number = group_of(columns_, column);
+  CachedPartPtr group = cache_->find(number_, column_group_part | number);
+  if (group == nullptr) {
+    TRY(loaded, load_group(columns_[number]));
+    cache_->put(number_, column_group_part | number, loaded);
+    group = std::move(loaded);
+  }
+  TRY(decoded, decode_column(*group, number, column));
+  cache_->put(number_, column_part | column, decoded);
+  return decoded;
+}
+
+Result<> ChunkFile::decode(const CachedPart& group, std::size_t index, Millis from, Millis to,
+                           const Columns& columns, ReadScratch& scratch, Column& out) const {
+  scratch.numbers.resize(like_depth + 2);
+  ChunkWalk walk(record_of(group, index), group.base);
+  while (walk.next()) {
+    TRY(column, columns(walk.column()));
+    const auto& times = column->times;
+    if (times.back() < from) continue;
+    if (times.front() > to) break;
+    const auto first = std::lower_bound(times.begin(), times.end(), from);
+    const auto last = std::upper_bound(first, times.end(), to);
+    const auto skipped = static_cast<std::size_t>(first - times.begin());
+    const auto wanted = static_cast<std::size_t>(last - times.begin());
+    if (skipped == wanted) continue;
+    const std::size_t before = out.values.size();
+    const bool histograms =
+        !walk.payload().empty() && static_cast<std::uint8_t>(walk.payload()[0]) == histogram_chunk;
+    bool decoded = false;
+    if (histograms) {
+      out.histograms.resize(before);
+      ByteReader in(walk.payload().substr(1));
+      decoded = decode_histograms(in, times.size(), out.histograms);
+      out.values.resize(before + times.size());
+    } else {
+      decoded = decode_floats(group, index, walk.column(), walk.payload(), times.size(), wanted, scratch,
+                              out.values);
+    }
+    if (!decoded) return fail(damaged(fmt::format("a chunk with the times {}", walk.column())));
+    const auto cut = static_cast<std::ptrdiff_t>(before);
+    out.values.erase(out.values.begin() + cut,
+                     out.values.begin() + cut + static_cast<std::ptrdiff_t>(skipped));
+    out.values.resize(before + wanted - skipped);
+    if (histograms) {
+      out.histograms.erase(out.histograms.begin() + cut,
+                           out.histograms.begin() + cut + static_cast<std::ptrdiff_t>(skipped));
+    }
+    if (!out.histograms.empty()) out.histograms.resize(out.values.size());
+    out.times.insert(out.times.end(), first, last);
+  }
+  if (!walk.ok()) return fail(damaged("a record"));
+  return {};
+}
+
+Result<> ChunkFile::read(std::uint64_t series, Millis from, Millis to, ReadScratch& scratch,
+                         Column& out) const {
+  const std::size_t number = group_of(records_, series);
+  TRY(group, cached_group(number));
+  const auto index = static_cast<std::size_t>(series - records_[number].first);
+  if (index + 1 >= group->offsets.size()) return fail(damaged(fmt::format("no record {}", series)));
+  return decode(
+      *group, index, from, to, [this](std::uint64_t column) { return cached_column(column); }, scratch, out);
+}
+
+Result<CachedPartPtr> ChunkFile::Scan::column(std::uint64_t column) {
+  if (const auto found = columns_.find(column); found != columns_.end()) return found->second;
+  if (column >= file_->totals_.columns) {
+    return fail(file_->damaged(fmt::format("a reference to column {}", column)));
+  }
+  const std::size_t number = group_of(file_->columns_, column);
+  if (number != column_group_number_) {
+    TRY(loaded, file_->load_group(file_->columns_[number]));
+    column_group_ = std::move(loaded);
+    column_group_number_ = number;
+  }
+  TRY(decoded, file_->decode_column(*column_group_, number, column));
+  if (column_bytes_ > scan_column_bytes) {
+    columns_.clear();
+    column_bytes_ = 0;
+  }
+  column_bytes_ += decoded->memory();
+  columns_.emplace(column, decoded);
+  return decoded;
+}
+
+Result<> ChunkFile::Scan::next(Column& out) {
+  out.clear();
+  const std::uint64_t series = next_++;
+  const std::size_t number = group_of(file_->records_, series);
+  if (number != group_number_) {
+    group_ = nullptr;
+    group_number_ = number;
+    TRY(loaded, file_->load_group(file_->records_[number]));
+    group_ = std::move(loaded);
+  }
+  const auto index = static_cast<std::size_t>(series - file_->records_[number].first);
+  if (group_ == nullptr || index + 1 >= group_->offsets.size()) {
+    return fail(file_->damaged(fmt::format("no record {}", series)));
+  }
+  return file_->decode(
+      *group_, index, INT64_MIN, INT64_MAX, [this](std::uint64_t wanted) { return column(wanted); }, scratch_,
+      out);
+}
+
+}  // namespace aloft::telemetry::metrics

@@ -1,0 +1,94 @@
+// Reads a chunk file: the samples of one series by its number, or all series in turn.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "telemetry/core/disk_file.h"
+#include "telemetry/metrics/block/chunk_cache.h"
+#include "telemetry/metrics/block/chunk_format.h"
+#include "telemetry/metrics/queryable.h"
+
+namespace aloft::telemetry::metrics {
+
+// Buffers that reading uses again and again; one a thread.
+struct ReadScratch {
+  std::vector<std::vector<std::int64_t>> numbers;  // by depth of prediction
+};
+
+// Immutable; any thread. Damage is found where it is read and named; the rest of the file stays readable.
+class ChunkFile {
+ public:
+  // Checks the footer only. Error: not_found, internal (damaged).
+  static Result<std::shared_ptr<ChunkFile>> open(const std::string& path, std::shared_ptr<ChunkCache> cache);
+
+  const ChunkFileTotals& totals() const { return totals_; }
+  const std::string& path() const { return file_->path(); }
+  // What the writer put into the footer.
+  std::string_view extra() const { return extra_; }
+  std::size_t memory() const {
+    return extra_.capacity() + (records_.capacity() + columns_.capacity()) * sizeof(GroupEntry);
+  }
+  // For what the caller needs no more.
+  void forget_extra() { extra_ = {}; }
+
+  // Appends the samples of from <= time <= to. Error: internal, naming the place.
+  Result<> read(std::uint64_t series, Millis from, Millis to, ReadScratch& scratch, Column& out) const;
+
+  // All series in order, past the cache; keeps one group of each kind in memory.
+  class Scan {
+   public:
+    explicit Scan(std::shared_ptr<const ChunkFile> file) : file_(std::move(file)) {}
+    bool at_end() const { return next_ == file_->totals_.series; }
+    // Replaces `out` with the next series. Error: internal; the next call goes on behind it.
+    Result<> next(Column& out);
+
+   private:
+    friend class ChunkFile;
+    Result<CachedPartPtr> column(std::uint64_t column);
+    std::shared_ptr<const ChunkFile> file_;
+    std::uint64_t next_ = 0;
+    std::size_t group_number_ = SIZE_MAX;
+    CachedPartPtr group_;
+    std::size_t column_group_number_ = SIZE_MAX;
+    CachedPartPtr column_group_;
+    std::unordered_map<std::uint64_t, CachedPartPtr> columns_;
+    std::size_t column_bytes_ = 0;
+    ReadScratch scratch_;
+  };
+
+ private:
+  struct Access {
+    explicit Access() = default;
+  };
+  // Gives a column of times by its number.
+  using Columns = std::function<Result<CachedPartPtr>(std::uint64_t)>;
+
+ public:
+  ChunkFile(Access, std::shared_ptr<DiskFile> file, std::shared_ptr<ChunkCache> cache);
+
+ private:
+  Result<> load_footer();
+  Result<CachedPartPtr> load_group(const GroupEntry& entry) const;
+  Result<CachedPartPtr> cached_group(std::size_t number) const;
+  Result<CachedPartPtr> cached_column(std::uint64_t column) const;
+  Result<CachedPartPtr> decode_column(const CachedPart& group, std::size_t group_number,
+                                      std::uint64_t column) const;
+  Result<> decode(const CachedPart& group, std::size_t index, Millis from, Millis to, const Columns& columns,
+                  ReadScratch& scratch, Column& out) const;
+  Error damaged(std::string_view what) const;
+
+  std::shared_ptr<DiskFile> file_;
+  std::shared_ptr<ChunkCache> cache_;
+  std::uint64_t number_;  // in the cache
+  ChunkFileTotals totals_;
+  std::vector<GroupEntry> records_, columns_;
+  std::string extra_;
+};
+
+}  // namespace aloft::telemetry::metrics
