@@ -121,7 +121,7 @@ Value listed_resource(const Resource& resource) {
   out.set("verbs", array_of(resource.verbs));
   if (!kind.short_names.empty()) out.set("shortNames", array_of(kind.short_names));
   if (!kind.categories.empty()) out.set("categories", array_of(kind.categories));
-  if (!kind.create_only) out.set("storageVersionHash", storage_version_hash(kind));
+  if (!kind.create_only && !kind.computed) out.set("storageVersionHash", storage_version_hash(kind));
   return out;
 }
 

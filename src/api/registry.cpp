@@ -49,6 +49,7 @@ std::string Registry::key_of(const Resource& resource, std::string_view ns, std:
 
 Result<store::Entry> Registry::get(const Resource& resource, std::string_view ns,
                                    std::string_view name) const {
+  if (resource.compute) return get_computed(resource, ns, name);
   auto entry = store_.get(key_of(resource, ns, name));
   if (!entry) return fail(not_found(resource.group(), resource.plural(), name));
   entry->value = shown_form(resource, std::move(entry->value));
@@ -92,7 +93,42 @@ bool Registry::matches(std::string_view json, const model::LabelSelector& labels
   });
 }
 
+Result<store::Entry> Registry::get_computed(const Resource& resource, std::string_view ns,
+                                            std::string_view name) const {
+  for (store::Entry& entry : compute(resource)) {
+    if (entry.key == key_of(resource, ns, name)) return std::move(entry);
+  }
+  return fail(not_found(resource.group(), resource.plural(), name));
+}
+
+// In the order of keys, which is that of stored objects.
+std::vector<store::Entry> Registry::compute(const Resource& resource) const {
+  std::vector<store::Entry> entries;
+  for (const auto& object : resource.compute()) {
+    const meta::v1::ObjectMeta& metadata = metadata_of(object.get());
+    std::string text;
+    model::append_json(text, *resource.kind->type, object.get());
+    store::Entry& entry = entries.emplace_back();
+    entry.key = key_of(resource, metadata.namespace_, metadata.name);
+    entry.value = SharedBytes(std::move(text));
+  }
+  std::ranges::sort(entries, {}, &store::Entry::key);
+  return entries;
+}
+
+Listed Registry::list_computed(const Resource& resource, const ListQuery& query) const {
+  const std::string prefix = prefix_of(resource, query.ns);
+  Listed listed;
+  listed.revision = store_.revision();
+  for (store::Entry& entry : compute(resource)) {
+    if (!entry.key.starts_with(prefix)) continue;
+    if (matches(entry.value.view(), query.labels, query.fields)) listed.entries.push_back(std::move(entry));
+  }
+  return listed;
+}
+
 Result<Listed> Registry::list(const Resource& resource, const ListQuery& query) const {
+  if (resource.compute) return list_computed(resource, query);
   store::Range range{prefix_of(resource, query.ns), {}};
   store::ListOptions options;
   std::size_t limit = query.limit;

@@ -139,6 +139,10 @@ class Registry {
     bool unchanged = false;
     bool vanishes = false;  // the last finalizer of an object that is being removed has gone
   };
+  Result<store::Entry> get_computed(const Resource& resource, std::string_view ns,
+                                    std::string_view name) const;
+  std::vector<store::Entry> compute(const Resource& resource) const;
+  Listed list_computed(const Resource& resource, const ListQuery& query) const;
   RuleContext context(const WriteOptions& options, std::vector<std::string>& warnings);
   Result<> check_namespace(const Resource& resource, std::string_view ns, std::string_view name) const;
   Result<> prepare_new(const Resource& resource, const std::string& ns, const std::string& name, void* object,

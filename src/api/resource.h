@@ -86,6 +86,9 @@ struct Resource {
   // once.
   std::function<std::optional<std::int64_t>(const void* object)> default_grace;
 
+  // For a computed kind: every object there is now, as shared structs in any order.
+  std::function<std::vector<std::shared_ptr<const void>>()> compute;
+
   // All optional, called in this order on a struct of the kind.
   void (*prepare_create)(void* object) = nullptr;  // drops what a client may not set (status)
   void (*prepare_update)(void* next,

@@ -69,8 +69,8 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, c
   plane->registry_ = std::make_unique<api::Registry>(loop, *plane->store_, clock, random);
   TRY(addresses, api::ServiceAddresses::make({.range = settings.service_range}, random));
   plane->addresses_ = std::make_unique<api::ServiceAddresses>(std::move(addresses));
-  plane->resources_ =
-      std::make_unique<api::ResourceTable>(api::make_resources({*plane->schemas_, *plane->addresses_}));
+  plane->resources_ = std::make_unique<api::ResourceTable>(
+      api::make_resources({*plane->schemas_, *plane->addresses_, settings.usage}));
   plane->registry_->serve(*plane->resources_);
   TRY_DO(plane->load_addresses());
 

@@ -8,6 +8,7 @@
 #include "api/local_client.h"
 #include "api/server.h"
 #include "api/service_addresses.h"
+#include "api/usage.h"
 #include "app/cluster_keys.h"
 #include "app/data_directory.h"
 #include "base/metrics.h"
@@ -25,6 +26,7 @@ struct ControlPlaneSettings {
   std::string store;  // "sqlite" or "memory"
   std::string service_range;
   std::string token_file;
+  const api::UsageSource* usage = nullptr;  // what metrics.k8s.io shows; outlives the control plane
   std::vector<api::HealthCheck> checks;
 };
 

@@ -38,7 +38,7 @@ std::vector<const model::KindInfo*> stored_kinds() {
   Kinds found;
   for (const model::KindInfo& kind : model::all_kinds()) {
     const bool shares = !kind.stored_in.empty() && kind.stored_in != kind.group;
-    if (!kind.plural.empty() && !kind.create_only && !shares) found.push_back(&kind);
+    if (!kind.plural.empty() && !kind.create_only && !kind.computed && !shares) found.push_back(&kind);
   }
   return found;
 }

@@ -49,6 +49,7 @@ struct KindInfo {
   bool has_status = false;  // with a status subresource
   bool has_scale = false;
   bool create_only = false;        // reviews: POST gives an answer, nothing is stored
+  bool computed = false;           // made when somebody asks, never stored: get and list only
   bool has_generation = false;     // metadata.generation counts changes of spec
   const TypeInfo* type = nullptr;  // of the struct, whose first member is meta::v1::ObjectMeta metadata
   std::shared_ptr<void> (*make)() = nullptr;  // a new, empty struct

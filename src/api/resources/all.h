@@ -6,6 +6,7 @@
 
 #include "api/resource.h"
 #include "api/service_addresses.h"
+#include "api/usage.h"
 #include "model/schema.h"
 
 namespace aloft::api {
@@ -14,6 +15,7 @@ namespace aloft::api {
 struct ResourceServices {
   model::SchemaSet& schemas;
   ServiceAddresses& addresses;
+  const UsageSource* usage = nullptr;  // null: nobody measures
 };
 
 std::vector<std::unique_ptr<Resource>> make_resources(ResourceServices services);
@@ -30,5 +32,8 @@ std::unique_ptr<Resource> deployments(ResourceServices services);
 std::unique_ptr<Resource> replica_sets(ResourceServices services);
 std::unique_ptr<Resource> secrets(ResourceServices services);
 std::unique_ptr<Resource> priority_classes(ResourceServices services);
+std::unique_ptr<Resource> node_metrics(ResourceServices services);
+std::unique_ptr<Resource> pod_metrics(ResourceServices services);
+std::unique_ptr<Resource> prometheus_rules(ResourceServices services);
 
 }  // namespace aloft::api

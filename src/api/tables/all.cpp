@@ -17,6 +17,7 @@
 #include "model/kinds/core/v1/service_account.h"
 #include "model/kinds/discovery/v1/endpoint_slice.h"
 #include "model/kinds/events/v1/event.h"
+#include "model/kinds/metrics/v1beta1/usage.h"
 #include "model/kinds/scheduling/v1/priority_class.h"
 
 namespace aloft::api {
@@ -56,6 +57,8 @@ TableForm table_of(const model::KindInfo& kind) {
       row<coordination::v1::Lease>(&lease_table),
       row<discovery::v1::EndpointSlice>(&endpoint_slice_table),
       row<events::v1::Event>(&event_table),
+      row<metrics::v1beta1::NodeMetrics>(&node_metrics_table),
+      row<metrics::v1beta1::PodMetrics>(&pod_metrics_table),
       row<scheduling::v1::PriorityClass>(&priority_class_table),
   };
   for (const TableRow& row : rows) {

@@ -57,5 +57,7 @@ TableForm core_event_table();
 TableForm event_table();
 TableForm lease_table();
 TableForm priority_class_table();
+TableForm node_metrics_table();
+TableForm pod_metrics_table();
 
 }  // namespace aloft::api

@@ -121,11 +121,11 @@ io::Task<Result<std::unique_ptr<io::Stream>>> OpenRequest::upgrade(http::Respons
 
 io::Task<> OpenRequest::gone() { co_await never_.wait(); }
 
-TestApi::TestApi()
+TestApi::TestApi(const UsageSource* usage)
     : loop(start_of_tests),
       addresses(make_addresses(random)),
       registry(loop, *store, loop, random),
-      resources(make_resources({schemas, addresses})),
+      resources(make_resources({schemas, addresses, usage})),
       authentication(registry, loop, make_tokens(), make_accounts()),
       actions(registry, authentication),
       events(loop),

@@ -83,7 +83,8 @@ class TestApi {
   static constexpr std::string_view admin_token = "admin-token";
   static constexpr std::string_view nobody_token = "nobody-token";  // a user without rights
 
-  TestApi();
+  // `usage`, where given, is what metrics.k8s.io shows; it outlives this.
+  explicit TestApi(const UsageSource* usage = nullptr);
   TestApi(const TestApi&) = delete;
   TestApi& operator=(const TestApi&) = delete;
 

@@ -15,6 +15,9 @@
 #include "model/kinds/events/v1/event.h"
 #include "model/kinds/events/v1/rules.h"
 #include "model/kinds/listing.h"
+#include "model/kinds/metrics/v1beta1/usage.h"
+#include "model/kinds/monitoring/v1/prometheus_rule.h"
+#include "model/kinds/monitoring/v1/rules.h"
 #include "model/kinds/scheduling/v1/priority_class.h"
 #include "model/kinds/scheduling/v1/rules.h"
 
@@ -56,6 +59,13 @@ void add_group_kinds(std::vector<KindInfo>& kinds) {
   kinds.push_back(grouped<coordination::v1::Lease>("coordination.k8s.io", "Lease", "leases", "lease"));
   kinds.push_back(grouped<discovery::v1::EndpointSlice>("discovery.k8s.io", "EndpointSlice", "endpointslices",
                                                         "endpointslice", {.generation = true}));
+  kinds.push_back(resource(kind<metrics::v1beta1::NodeMetrics>("metrics.k8s.io", "v1beta1", "NodeMetrics"),
+                           "nodes", "", {.scope = Scope::cluster, .computed = true}));
+  kinds.push_back(resource(kind<metrics::v1beta1::PodMetrics>("metrics.k8s.io", "v1beta1", "PodMetrics"),
+                           "pods", "", {.computed = true}));
+  kinds.push_back(grouped<monitoring::v1::PrometheusRule>(
+      "monitoring.coreos.com", "PrometheusRule", "prometheusrules", "prometheusrule",
+      {.short_names = {"promrule"}, .categories = {"prometheus-operator"}, .generation = true}));
   kinds.push_back(grouped<scheduling::v1::PriorityClass>(
       "scheduling.k8s.io", "PriorityClass", "priorityclasses", "priorityclass",
       {.scope = Scope::cluster, .short_names = {"pc"}, .generation = true}));

@@ -63,6 +63,7 @@ struct Traits {
   bool status = false;
   bool scale = false;
   bool create_only = false;
+  bool computed = false;
   bool generation = false;
   std::string_view stored_in = {};
 };
@@ -76,6 +77,7 @@ inline KindInfo resource(KindInfo info, std::string_view plural, std::string_vie
   info.has_status = traits.status;
   info.has_scale = traits.scale;
   info.create_only = traits.create_only;
+  info.computed = traits.computed;
   info.has_generation = traits.generation;
   info.stored_in = traits.stored_in;
   return info;

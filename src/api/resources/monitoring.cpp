@@ -1,0 +1,43 @@
+// The rows of metrics.k8s.io, whose objects are made from the newest report, and of PrometheusRule.
+#include "api/resources/all.h"
+#include "model/kinds/metrics/v1beta1/usage.h"
+#include "model/kinds/monitoring/v1/prometheus_rule.h"
+
+namespace aloft::api {
+namespace {
+
+using Objects = std::vector<std::shared_ptr<const void>>;
+
+template <class T>
+std::unique_ptr<Resource> computed(ResourceServices services,
+                                   std::vector<std::shared_ptr<const T>> UsageReport::* part) {
+  auto resource = make_resource(model::type_info<T>(), services);
+  resource->verbs = {"get", "list"};
+  resource->compute = [source = services.usage, part]() -> Objects {
+    if (source == nullptr) return {};
+    const auto report = source->read();
+    return Objects(((*report).*part).begin(), ((*report).*part).end());
+  };
+  return resource;
+}
+
+}  // namespace
+
+std::unique_ptr<Resource> node_metrics(ResourceServices services) {
+  return computed<metrics::v1beta1::NodeMetrics>(services, &UsageReport::nodes);
+}
+
+std::unique_ptr<Resource> pod_metrics(ResourceServices services) {
+  return computed<metrics::v1beta1::PodMetrics>(services, &UsageReport::pods);
+}
+
+std::unique_ptr<Resource> prometheus_rules(ResourceServices services) {
+  auto resource = make_resource(model::type_info<monitoring::v1::PrometheusRule>(), services);
+  resource->spec_equal = [](const void* a, const void* b) {
+    return static_cast<const monitoring::v1::PrometheusRule*>(a)->spec ==
+           static_cast<const monitoring::v1::PrometheusRule*>(b)->spec;
+  };
+  return resource;
+}
+
+}  // namespace aloft::api
