@@ -1,0 +1,53 @@
+// How a notification leaves: what every kind of receiver implements.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/task.h"
+#include "telemetry/alerts/manager/alert.h"
+#include "telemetry/alerts/manager/config.h"
+#include "telemetry/alerts/manager/notification_log.h"
+
+namespace aloft::telemetry::alerts {
+
+// One message about one group to one receiver.
+struct Notification {
+  std::string receiver;
+  std::string group_key;
+  LabelMap group_labels;
+  LabelMap route_labels;
+  NotifyReason reason = NotifyReason::first;
+  std::vector<AlertPtr> alerts;
+  WallTime now;
+
+  bool firing() const {
+    for (const AlertPtr& alert : alerts) {
+      if (!alert->resolved(now)) return true;
+    }
+    return false;
+  }
+};
+
+struct Delivery {
+  bool delivered = false;
+  bool retry = false;  // trying again may help
+  std::string error;   // without secrets
+  static Delivery done() { return {true, false, ""}; }
+  static Delivery failed(bool retry, std::string error) { return {false, retry, std::move(error)}; }
+};
+
+// Lives on the alerts' loop.
+class Notifier {
+ public:
+  virtual ~Notifier() = default;
+  virtual io::Task<Delivery> send(std::shared_ptr<const Notification> notification) = 0;
+};
+
+// Makes the notifier of one entry of a receiver. Error: invalid, naming what is wrong.
+using NotifierFactory =
+    std::function<Result<std::unique_ptr<Notifier>>(const ReceiverConfig&, const IntegrationConfig&)>;
+
+}  // namespace aloft::telemetry::alerts
