@@ -43,6 +43,8 @@ struct EngineOptions {
   Millis default_subquery_step = 60 * 1000;
   // Prometheus' promql-delayed-name-removal: the metric name goes only at the end of the query.
   bool delayed_name_removal = false;
+  // Prometheus' use-start-timestamps: start times of samples count as resets.
+  bool use_start_timestamps = false;
 };
 
 struct QueryOptions {
@@ -50,7 +52,9 @@ struct QueryOptions {
   std::uint64_t max_samples = 0;  // 0: the engine's
   std::shared_ptr<const StopSignal> stop;
   // The text that the expression was parsed from, for line and column in warnings. Empty: no positions.
+  // The text that the expression was parsed from, for line and column in warnings. Empty: no positions.
   std::string_view text;
+  std::size_t annotation_limit = 10;  // of warnings and of infos; 0: none
 };
 
 // Immutable; every call from any thread. Calls take as long as the query does and read from disk, so they

@@ -16,6 +16,7 @@ struct SequenceValue {
   bool omitted = false;  // `_`: no sample here
   double value = 0;      // the stale marker for `stale`
   HistogramPtr histogram;
+  bool reset_hint_given = false;  // the histogram names its reset hint
 };
 
 struct SeriesDescription {
