@@ -101,8 +101,7 @@ GroupInfo describe(const SpanTable& table) {
   info.starts = {*least, *most};
   info.latest_end = std::numeric_limits<std::int64_t>::min();
   for (std::uint32_t row = 0; row < table.rows(); ++row) {
-    const auto end = static_cast<std::int64_t>(static_cast<std::uint64_t>(table.starts[row]) +
-                                               static_cast<std::uint64_t>(table.durations[row]));
+    const std::int64_t end = end_of_span(table.starts[row], table.durations[row]);
     info.latest_end = std::max(info.latest_end, end);
   }
   return info;

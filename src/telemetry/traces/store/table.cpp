@@ -6,6 +6,11 @@
 namespace aloft::telemetry::traces {
 namespace {
 
+// Differences were taken the same way, so any two times come back as they were.
+std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
 std::size_t bytes_of(const AttributeColumns& columns) {
   std::size_t bytes = 0;
   for (const AttributeColumn& column : columns) {
@@ -41,7 +46,7 @@ Result<> read_events(const SpanTable& table, std::uint32_t row, Span& span) {
   if (table.events.first.empty()) return {};
   for (std::uint32_t i = table.events.first[row]; i < table.events.first[row + 1]; ++i) {
     SpanEvent event;
-    event.time_ns = span.start_ns + table.events.offsets[i];
+    event.time_ns = wrapping_sum(span.start_ns, table.events.offsets[i]);
     event.name = table.strings.at(table.events.names[i]);
     TRY(attributes, read_attributes(table, table.events.attributes, i));
     event.attributes = std::move(attributes);
@@ -129,7 +134,7 @@ Result<Span> read_span(const SpanTable& table, std::uint32_t row) {
   span.name = table.strings.at(table.names[row]);
   span.kind = static_cast<SpanKind>(table.kinds[row]);
   span.start_ns = table.starts[row];
-  span.end_ns = table.starts[row] + table.durations[row];
+  span.end_ns = wrapping_sum(table.starts[row], table.durations[row]);
   span.status = static_cast<SpanStatus>(table.statuses[row]);
   span.status_message = table.strings.at(at_or_zero(table.status_messages, row));
   span.dropped_attributes = at_or_zero(table.dropped_attributes, row);

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -125,6 +126,14 @@ struct SpanTable {
   std::pair<std::uint32_t, std::uint32_t> rows_of(const TraceId& id) const;
   std::size_t bytes() const;  // of memory, about
 };
+
+// Where a span ends; the last instant there is when that does not fit.
+inline std::int64_t end_of_span(std::int64_t start, std::int64_t duration) {
+  if (duration <= 0) return start;
+  return start > std::numeric_limits<std::int64_t>::max() - duration
+             ? std::numeric_limits<std::int64_t>::max()
+             : start + duration;
+}
 
 inline std::uint32_t at_or_zero(const std::vector<std::uint32_t>& column, std::uint32_t row) {
   return column.empty() ? 0 : column[row];

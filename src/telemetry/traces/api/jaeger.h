@@ -1,0 +1,44 @@
+// The HTTP interface of Jaeger's query service: services, operations, traces by id and by search,
+// dependencies.
+#pragma once
+
+#include <string>
+
+#include "base/time.h"
+#include "io/loop.h"
+#include "io/pool.h"
+#include "telemetry/core/router.h"
+#include "telemetry/traces/api/tempo.h"
+
+namespace aloft::telemetry::traces {
+
+// As TempoApi.
+class JaegerApi {
+ public:
+  JaegerApi(const TraceStore& store, io::Pool& pool, io::Loop& loop, const Clock& clock,
+            QuerySettings settings = {});
+  void add_routes(Router& router, const std::string& prefix,
+                  TempoApi::TracesById traces_by_id = TempoApi::TracesById::here);
+  io::Task<> trace(Exchange& exchange);
+
+ private:
+  io::Task<> services(Exchange& exchange);
+  io::Task<> service_operations(Exchange& exchange);
+  io::Task<> operations(Exchange& exchange);
+  io::Task<> search(Exchange& exchange);
+  io::Task<> dependencies(Exchange& exchange);
+  io::Task<PartSummary> summary();
+
+  const TraceStore& store_;
+  io::Pool& pool_;
+  io::Loop& loop_;
+  const Clock& clock_;
+  QuerySettings settings_;
+  traceql::Engine engine_;
+};
+
+// The TraceQL query that stands for a search. `parameters`: service, operation, tags (a JSON object), tag
+// (key:value), minDuration, maxDuration. Error: invalid, naming the parameter.
+Result<std::string> query_of_jaeger_search(const http::Query& parameters);
+
+}  // namespace aloft::telemetry::traces
