@@ -104,13 +104,13 @@ TEST_F(ExporterTest, containers_are_read_from_cgroups_of_version_1) {
   const std::string labels =
       "{container=\"web\",id=\"abc\",image=\"img:1\",namespace=\"default\",pod=\"web-1\"}";
   for (const std::string& line : {"container_cpu_usage_seconds_total" + labels + " 2.5\n",
-                                 "container_memory_working_set_bytes" + labels + " 4000000\n",
-                                 "container_memory_rss" + labels + " 1000\n",
-                                 "container_cpu_cfs_throttled_periods_total" + labels + " 3\n",
-                                 "container_cpu_cfs_throttled_seconds_total" + labels + " 0.5\n",
-                                 "container_spec_cpu_quota" + labels + " 50000\n",
-                                 "container_spec_memory_limit_bytes" + labels + " 0\n",
-                                 "container_start_time_seconds" + labels + " 1000\n"})
+                                  "container_memory_working_set_bytes" + labels + " 4000000\n",
+                                  "container_memory_rss" + labels + " 1000\n",
+                                  "container_cpu_cfs_throttled_periods_total" + labels + " 3\n",
+                                  "container_cpu_cfs_throttled_seconds_total" + labels + " 0.5\n",
+                                  "container_spec_cpu_quota" + labels + " 50000\n",
+                                  "container_spec_memory_limit_bytes" + labels + " 0\n",
+                                  "container_start_time_seconds" + labels + " 1000\n"})
     EXPECT_THAT(text, HasSubstr(line));
   const auto use = exporter.use({web()});
   ASSERT_EQ(use.size(), 1u);

@@ -1,4 +1,4 @@
-// Nodes, namespaces, services, endpoints and settings as series.
+// Nodes, namespaces, services and endpoints as series.
 #include "telemetry/discovery/exporters/object_exporter.h"
 
 #include "telemetry/discovery/exporters/object_labels.h"
@@ -115,27 +115,6 @@ void export_endpoints(Objects<core::v1::Endpoints> endpoints, Families& out) {
         add(subset.notReadyAddresses, "false");
       }
     }
-  }
-}
-
-void export_config_maps(Objects<core::v1::ConfigMap> config_maps, Families& out) {
-  Family& info = out.gauge("kube_configmap_info", "Information about configmap.");
-  Family& created = out.gauge("kube_configmap_created", "Unix creation timestamp");
-  for (const auto& one : config_maps) {
-    info.add(1, identity("configmap", one->metadata));
-    created.add(seconds_of(one->metadata.creationTimestamp), identity("configmap", one->metadata));
-  }
-}
-
-void export_secrets(Objects<core::v1::Secret> secrets, Families& out) {
-  Family& info = out.gauge("kube_secret_info", "Information about secret.");
-  Family& created = out.gauge("kube_secret_created", "Unix creation timestamp");
-  Family& type = out.gauge("kube_secret_type", "Type about secret.");
-  for (const auto& one : secrets) {
-    const LabelList labels = identity("secret", one->metadata);
-    info.add(1, labels);
-    created.add(seconds_of(one->metadata.creationTimestamp), labels);
-    type.add(1, with(labels, {{"type", one->type}}));
   }
 }
 

@@ -7,12 +7,10 @@
 
 #include "model/kinds/apps/v1/deployment.h"
 #include "model/kinds/apps/v1/replica_set.h"
-#include "model/kinds/core/v1/config_map.h"
 #include "model/kinds/core/v1/endpoints.h"
 #include "model/kinds/core/v1/namespace.h"
 #include "model/kinds/core/v1/node.h"
 #include "model/kinds/core/v1/pod.h"
-#include "model/kinds/core/v1/secret.h"
 #include "model/kinds/core/v1/service.h"
 #include "telemetry/discovery/exporters/families.h"
 
@@ -30,7 +28,5 @@ void export_deployments(Objects<apps::v1::Deployment> deployments, Families& out
 void export_replica_sets(Objects<apps::v1::ReplicaSet> replica_sets, Families& out);
 void export_services(Objects<core::v1::Service> services, Families& out);
 void export_endpoints(Objects<core::v1::Endpoints> endpoints, Families& out);
-void export_config_maps(Objects<core::v1::ConfigMap> config_maps, Families& out);
-void export_secrets(Objects<core::v1::Secret> secrets, Families& out);
 
 }  // namespace aloft::telemetry::discovery
