@@ -171,8 +171,7 @@ Result<> Evaluator::stream_smoothed(const VectorSelector& node, const GridConsum
   return stream_rows(*source, row, consumer);
 }
 
-Result<> Evaluator::stream_selector(const VectorSelector& node, bool want_times,
-                                    const GridConsumer& consumer) {
+Result<> Evaluator::stream_selector(const VectorSelector& node, Wanted wanted, const GridConsumer& consumer) {
   if (node.smoothed && wanted == Wanted::sample) return stream_smoothed(node, consumer);
   TRY(source,
       storage_source(node, first_reference(node.time) - query_.lookback + 1, last_reference(node.time), 0));

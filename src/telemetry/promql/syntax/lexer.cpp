@@ -308,6 +308,7 @@ void Lexer::in_duration() {
     return number_or_duration();
   }
   if (duration_keyword()) return;
+  if (c == '(' || c == ')') return brackets(c);
   ++at_;
   switch (c) {
     case ']':
@@ -318,9 +319,6 @@ void Lexer::in_duration() {
       if (got_colon_) return error("unexpected repeated colon in duration expression");
       got_colon_ = true;
       return emit(TokenKind::colon);
-    case '(':
-    case ')':
-      return brackets(c);
     case '+':
     case '-':
     case '*':
