@@ -1,0 +1,40 @@
+// Writing the text formats: what /federate answers, and what any of our own pages may use.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "telemetry/core/metric_batch.h"
+
+namespace aloft::telemetry::scrape {
+
+enum class TextStyle { prometheus, openmetrics };
+
+// Appends to `out`. The caller keeps the samples of a family together, and gives names as the format wants
+// them (OpenMetrics: counters end in _total). Names that are no identifiers are quoted.
+class TextWriter {
+ public:
+  TextWriter(std::string& out, TextStyle style) : out_(out), style_(style) {}
+  void family(const MetricMetadata& metadata);
+  struct Exemplar {
+    LabelsView labels;
+    double value = 0;
+    std::optional<Millis> time;
+  };
+  // Labels with the metric name among them; labels without a value are written as such when they come in
+  // `with_empty` ("instance=\"\"").
+  void sample(LabelsView labels, double value, std::optional<Millis> time, const Exemplar* exemplar = nullptr,
+              std::string_view with_empty = {});
+  // The end of an OpenMetrics page.
+  void end();
+
+ private:
+  void labels(LabelsView labels, std::string_view with_empty);
+  void time(Millis time);
+
+  std::string& out_;
+  TextStyle style_;
+};
+
+}  // namespace aloft::telemetry::scrape
