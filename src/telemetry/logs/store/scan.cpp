@@ -47,7 +47,7 @@ class StoreScan final : public Scan {
   StoreScan(std::shared_ptr<const StoreState> state, ScanRequest request)
       : state_(std::move(state)), request_(std::move(request)) {
     for (const std::string& literal : request_.literals) query_.require_literal(literal);
-    for (const auto& [name, value] : request_.fields) query_.require_field(name, value);
+    for (const auto& [name, value] : request_.fields) field_query_.require_field(name, value);
     std::sort(request_.literals.begin(), request_.literals.end(),
               [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
     if (const auto tenant = state_->tenants.find(request_.tenant); tenant != state_->tenants.end()) {
@@ -248,10 +248,21 @@ class StoreScan final : public Scan {
                        [&](const auto& deletion) { return touches(*deletion, block); });
   }
 
+  // What is asked of a field may also be a label of the stream, which the filter does not know.
+  bool may_match(const Part& part, const Block& block) const {
+    const std::size_t group = part.segments.front().group;
+    if (!block.may_match(group, query_)) return false;
+    if (field_query_.empty()) return true;
+    for (const Segment& segment : part.segments)
+      for (const auto& [name, value] : request_.fields)
+        if (streams_[segment.stream].has(name)) return true;
+    return block.may_match(group, field_query_);
+  }
+
   Result<> read_group(const Part& part, ScanRows& out) const {
     const Segment& first = part.segments.front();
     const Block& block = *first.block;
-    if (!block.may_match(first.group, query_)) {
+    if (!may_match(part, block)) {
       out.skipped = true;
       return {};
     }
@@ -332,7 +343,7 @@ class StoreScan final : public Scan {
       std::deque<std::pair<std::pair<const Block*, std::size_t>, std::shared_ptr<const DecodedRows>>>;
   std::shared_ptr<const StoreState> state_;
   ScanRequest request_;
-  TokenQuery query_;
+  TokenQuery query_, field_query_;
   Deletions deletions_;
   std::vector<Labels> streams_;
   std::map<std::string, std::size_t, std::less<>> numbers_;

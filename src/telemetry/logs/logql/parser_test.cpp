@@ -1,0 +1,109 @@
+// What LogQL accepts, how it is printed, and how mistakes are named.
+#include "telemetry/logs/logql/parser.h"
+
+#include <gtest/gtest.h>
+
+namespace aloft::telemetry::logs::logql {
+namespace {
+
+std::string print(std::string_view text) {
+  auto expr = parse(text);
+  return expr ? to_string(**expr) : expr.error().message();
+}
+
+TEST(LogqlParser, queries_are_printed_in_canonical_form) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({app="foo",b=~"x.*"})", R"({app="foo", b=~"x.*"})"},
+      {R"({a="b"}|="x"!="y"|~"z"!~`w\d`)", R"({a="b"} |= "x" != "y" |~ "z" !~ "w\\d")"},
+      {R"({a="b"} |= "x" or "y" or ip("10.0.0.0/8"))", R"({a="b"} |= "x" or "y" or ip("10.0.0.0/8"))"},
+      {R"({a="b"} != "x" or "y")", R"({a="b"} != "x" != "y")"},
+      {R"({a="b"} |> "<_>x<_>" !> "y")", R"({a="b"} |> "<_>x<_>" !> "y")"},
+      {R"({a="b"} | json | logfmt --strict --keep-empty | unpack)",
+       R"({a="b"} | json | logfmt --strict --keep-empty | unpack)"},
+      {R"({a="b"} | json x="a.b[0]", y | logfmt z="q")", R"({a="b"} | json x="a.b[0]",y="y" | logfmt z="q")"},
+      {R"({a="b"} | x > 5 and y <= 1m30s or z == 20MB, w != "s" v=~"t")",
+       R"({a="b"} | ( ( x>5 , y<=1m30s ) or ( z==20MB , ( w!="s" , v=~"t" ) ) ))"},
+      {R"({a="b"} | ip_addr = ip("1.2.3.4") | drop x, y="z" | keep w | decolorize)",
+       R"({a="b"} | ip_addr=ip("1.2.3.4") | drop x,y="z" | keep w | decolorize)"},
+      {R"({a="b"} | line_format "{{.x}}" | label_format c=d, e="{{.f}}")",
+       R"({a="b"} | line_format "{{.x}}" | label_format c=d,e="{{.f}}")"},
+      {R"(rate({a="b"}[5m]))", R"(rate({a="b"}[5m]))"},
+      {R"(rate(({a="b"} |= "x" [1h30m] offset 5m)))", R"(rate({a="b"} |= "x"[1h30m] offset 5m0s))"},
+      {R"(sum_over_time({a="b"}[5m] | logfmt | unwrap duration(x) | y>1))",
+       R"(sum_over_time({a="b"} | logfmt | unwrap duration(x) | y>1[5m]))"},
+      {R"(quantile_over_time(0.99, {a="b"} | unwrap x [1m]) by (c, d))",
+       R"(quantile_over_time(0.99,{a="b"} | unwrap x[1m]) by (c,d))"},
+      {R"(sum(count_over_time({a="b"}[1m])) by (c))", R"(sum by (c)(count_over_time({a="b"}[1m])))"},
+      {R"(topk(3, sum without (x) (rate({a="b"}[1m]))))", R"(topk(3,sum without (x)(rate({a="b"}[1m]))))"},
+      {R"(1 + 2 * 3 ^ 2)", "19"},
+      {R"(vector(1) + 2)", "(vector(1.000000) + 2)"},
+      {R"(rate({a="b"}[1m]) / on (x, y) group_left (z) rate({a="c"}[1m]))",
+       R"((rate({a="b"}[1m]) / on (x,y) group_left (z) rate({a="c"}[1m])))"},
+      {R"(rate({a="b"}[1m]) > bool 1 or vector(0))", R"(((rate({a="b"}[1m]) > bool 1) or vector(0.000000)))"},
+      {R"x(label_replace(rate({a="b"}[1m]), "x", "$1", "y", "(.*)"))x",
+       R"x(label_replace(rate({a="b"}[1m]),"x","$1","y","(.*)"))x"},
+      {"{a=\"b\"} # a comment\n |= \"x\"", R"({a="b"} |= "x")"},
+      {R"({count="b"} | sum = "x" | rate > 1)", R"({count="b"} | sum="x" | rate>1)"},
+  };
+  for (const auto& [text, printed] : cases) {
+    EXPECT_EQ(print(text), printed) << text;
+    EXPECT_EQ(print(printed), printed) << "printed again";
+  }
+}
+
+TEST(LogqlParser, mistakes_are_named_as_people_know_them) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "parse error at line 1, col 1: syntax error: unexpected $end"},
+      {"{", "parse error at line 1, col 2: syntax error: unexpected $end, expecting IDENTIFIER or }"},
+      {R"({app="foo")", "parse error at line 1, col 11: syntax error: unexpected $end, expecting } or ,"},
+      {R"({app~"foo"})",
+       "parse error at line 1, col 5: syntax error: unexpected IDENTIFIER, expecting = or =~ or !~ or !="},
+      {R"({app=foo})", "parse error at line 1, col 6: syntax error: unexpected IDENTIFIER, expecting STRING"},
+      {R"({a="b"} |= x)",
+       "parse error at line 1, col 13: syntax error: unexpected IDENTIFIER, expecting STRING or ip"},
+      {R"({a="b)", "parse error at line 1, col 4: literal not terminated"},
+      {R"(rate({a="b"}))", "parse error at line 1, col 13: syntax error: unexpected )"},
+      {R"(rate({a="b"}[5minutes]))",
+       "parse error at line 0, col 13: not a valid duration string: \"5minutes\""},
+      {R"(sum(3, rate({a="b"}[5m])))", "parse error : unsupported parameter for operation sum(3,"},
+      {R"(topk(rate({a="b"}[5m])))", "parse error : parameter required for operation topk"},
+      {R"(topk(0, rate({a="b"}[5m])))", "parse error : invalid parameter (must be greater than 0) topk(0"},
+      {R"(sum_over_time({a="b"}[5m]))", "parse error : invalid aggregation sum_over_time without unwrap"},
+      {R"(count_over_time({a="b"} | unwrap x [5m]))",
+       "parse error : invalid aggregation count_over_time with unwrap"},
+      {R"(rate({a="b"}[5m]) by (x))", "parse error : grouping not allowed for rate aggregation"},
+      {R"({a="b"} | regexp "x")",
+       "parse error : invalid regexp parser: at least one named capture must be supplied"},
+      {R"({a="b"} | pattern "x")", "parse error : invalid pattern parser: at least one capture is required"},
+      {R"({a=~".*"})",
+       "parse error : queries require at least one regexp or equality matcher that does not have an "
+       "empty-compatible value. For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" "
+       "will"},
+      {R"({a="b"} + 1)",
+       "parse error : unexpected type for left leg of binary operation (+): *syntax.MatchersExpr"},
+      {R"(1 or rate({a="b"}[1m]))",
+       "parse error : unexpected literal for left leg of logical/set binary operation (or): 1.000000"},
+  };
+  for (const auto& [text, message] : cases) EXPECT_EQ(print(text), message) << text;
+}
+
+TEST(LogqlParser, deep_nesting_and_long_queries_are_refused) {
+  EXPECT_FALSE(parse(std::string(100'000, '(')));
+  EXPECT_FALSE(parse(std::string(200'000, ' ')));
+  std::string filter = R"({a="b"} | )" + std::string(5000, '(') + "x=1";
+  EXPECT_FALSE(parse(filter));
+}
+
+TEST(LogqlParser, long_queries_are_broken_into_lines) {
+  auto expr = parse(
+      R"(sum by (namespace, application) (rate({namespace="production", application="a-long-name-of-one"} |= "error" | json | level="error" [5m])))");
+  ASSERT_TRUE(expr);
+  const std::string pretty = to_pretty_string(**expr);
+  EXPECT_EQ(pretty.substr(0, pretty.find('\n')), "sum by (namespace,application) (");
+  auto again = parse(pretty);
+  ASSERT_TRUE(again) << pretty << again.error().message();
+  EXPECT_EQ(to_string(**again), to_string(**expr));
+}
+
+}  // namespace
+}  // namespace aloft::telemetry::logs::logql

@@ -1,0 +1,12 @@
+// The functions of line_format and label_format beside those of Go's templates. Source: Loki's documentation
+// of template functions.
+#pragma once
+
+#include "telemetry/core/template/text_template.h"
+
+namespace aloft::telemetry::logs::logql {
+
+// __line__ and __timestamp__ are there for parsing only; each execution brings its own.
+templates::Functions make_template_functions();
+
+}  // namespace aloft::telemetry::logs::logql
