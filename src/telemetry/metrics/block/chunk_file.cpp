@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "telemetry/core/compression.h"
 #include "telemetry/metrics/codec/bytes.h"
 #include "telemetry/metrics/codec/histograms.h"
 #include "telemetry/metrics/codec/values.h"
@@ -14,39 +13,6 @@ namespace {
 constexpr std::uint64_t column_group_part = std::uint64_t{1} << 62;
 constexpr std::uint64_t column_part = std::uint64_t{1} << 63;
 constexpr std::size_t scan_column_bytes = 2 * 1024 * 1024;
-
-bool read_groups(ByteReader& in, std::vector<GroupEntry>& groups) {
-  const std::uint64_t count = in.varint();
-  if (count > in.left()) return false;
-  groups.reserve(static_cast<std::size_t>(count));
-  GroupEntry last;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    GroupEntry entry;
-    entry.first = last.first + in.varint();
-    entry.offset = last.offset + in.varint();
-    entry.stored = static_cast<std::uint32_t>(in.varint());
-    entry.raw = static_cast<std::uint32_t>(in.varint());
-    entry.crc = in.u32();
-    if (entry.raw > group_limit_bytes || entry.stored > group_limit_bytes) return false;
-    if (entry.first < last.first || (i > 0 && entry.first == last.first)) return false;
-    groups.push_back(entry);
-    last = entry;
-  }
-  return in.ok();
-}
-
-// The group that holds record or column `number`; there is one for every number below the total.
-std::size_t group_of(const std::vector<GroupEntry>& groups, std::uint64_t number) {
-  const auto behind =
-      std::upper_bound(groups.begin(), groups.end(), number,
-                       [](std::uint64_t wanted, const GroupEntry& entry) { return wanted < entry.first; });
-  return static_cast<std::size_t>(behind - groups.begin()) - 1;
-}
-
-std::string_view record_of(const CachedPart& group, std::size_t index) {
-  return std::string_view(group.bytes)
-      .substr(group.offsets[index], group.offsets[index + 1] - group.offsets[index]);
-}
 
 // Walks over the chunks of a record.
 class ChunkWalk {
@@ -112,40 +78,20 @@ bool decode_floats(const CachedPart& group, std::size_t index, std::uint64_t col
 
 }  // namespace
 
-ChunkFile::ChunkFile(Access, std::shared_ptr<DiskFile> file, std::shared_ptr<ChunkCache> cache)
+ChunkFile::ChunkFile(Access, GroupFile file, std::shared_ptr<ChunkCache> cache)
     : file_(std::move(file)), cache_(std::move(cache)), number_(cache_->new_file()) {}
 
 Result<std::shared_ptr<ChunkFile>> ChunkFile::open(const std::string& path,
                                                    std::shared_ptr<ChunkCache> cache) {
-  TRY(file, DiskFile::open(path));
+  TRY(file, GroupFile::open(path));
   auto chunks = std::make_shared<ChunkFile>(Access(), std::move(file), std::move(cache));
-  TRY_DO(chunks->load_footer());
+  TRY_DO(chunks->read_footer());
   return chunks;
 }
 
-Error ChunkFile::damaged(std::string_view what) const {
-  return {Code::internal, fmt::format("{}: damaged: {}", file_->path(), what)};
-}
-
-Result<> ChunkFile::load_footer() {
-  TRY(size, file_->size());
-  totals_.bytes = size;
-  if (size < chunk_file_magic.size() + chunk_trailer_bytes) return fail(damaged("too short"));
-  std::string bytes;
-  TRY_DO(file_->read_exactly(size - chunk_trailer_bytes, chunk_trailer_bytes, bytes));
-  ByteReader trailer(bytes);
-  const std::uint64_t offset = trailer.u64();
-  const std::uint32_t stored = trailer.u32();
-  const std::uint32_t raw = trailer.u32();
-  const std::uint32_t crc = trailer.u32();
-  if (trailer.rest() != chunk_file_magic) return fail(damaged("it does not end as a chunk file"));
-  if (offset + stored + chunk_trailer_bytes != size || raw > footer_limit_bytes) {
-    return fail(damaged("the trailer's sizes"));
-  }
-  std::string packed;
-  TRY_DO(file_->read_exactly(offset, stored, packed));
-  if (crc32c(packed) != crc) return fail(damaged("the footer's checksum"));
-  TRY(footer, zstd_decompress(packed, raw));
+Result<> ChunkFile::read_footer() {
+  totals_.bytes = file_.bytes();
+  const std::string footer = std::exchange(file_.footer(), {});
   ByteReader in(footer);
   totals_.series = in.varint();
   totals_.samples = in.varint();
@@ -153,46 +99,17 @@ Result<> ChunkFile::load_footer() {
   totals_.columns = in.varint();
   totals_.min_time = in.signed_varint();
   totals_.max_time = in.signed_varint();
-  if (!read_groups(in, records_) || !read_groups(in, columns_)) return fail(damaged("the list of groups"));
+  if (!get_groups(in, records_) || !get_groups(in, columns_)) return fail(damaged("the list of groups"));
   extra_ = in.text();
-  const bool complete = (totals_.series == 0 || (!records_.empty() && records_[0].first == 0)) &&
-                        (totals_.columns == 0 || (!columns_.empty() && columns_[0].first == 0));
+  const bool complete =
+      (totals_.series == 0 || !records_.empty()) && (totals_.columns == 0 || !columns_.empty());
   if (!in.ok() || !complete) return fail(damaged("the footer"));
   return {};
 }
 
-Result<CachedPartPtr> ChunkFile::load_group(const GroupEntry& entry) const {
-  auto part = std::make_shared<CachedPart>();
-  TRY_DO(file_->read_exactly(entry.offset, entry.stored, part->bytes));
-  if (crc32c(part->bytes) != entry.crc) {
-    return fail(damaged(fmt::format("the checksum of the group at {}", entry.offset)));
-  }
-  if (entry.raw > entry.stored) {
-    TRY(raw, zstd_decompress(part->bytes, entry.raw));
-    part->bytes = std::move(raw);
-  }
-  ByteReader in(part->bytes);
-  part->base = in.varint();
-  const std::uint64_t count = in.varint();
-  const auto broken = [&] { return fail(damaged(fmt::format("the group at {}", entry.offset))); };
-  if (count > in.left()) return broken();
-  std::uint64_t sum = 0;
-  part->offsets.reserve(static_cast<std::size_t>(count) + 1);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    part->offsets.push_back(static_cast<std::uint32_t>(sum));
-    sum += in.varint();
-    if (sum > group_limit_bytes) return broken();
-  }
-  part->offsets.push_back(static_cast<std::uint32_t>(sum));
-  if (!in.ok() || in.left() != sum) return broken();
-  const auto begin = static_cast<std::uint32_t>(part->bytes.size() - in.left());
-  for (std::uint32_t& offset : part->offsets) offset += begin;
-  return part;
-}
-
 Result<CachedPartPtr> ChunkFile::cached_group(std::size_t number) const {
   if (auto found = cache_->find(number_, number)) return found;
-  TRY(loaded, load_group(records_[number]));
+  TRY(loaded, file_.load(records_[number]));
   cache_->put(number_, number, loaded);
   return loaded;
 }
@@ -216,7 +133,7 @@ Result<CachedPartPtr> ChunkFile::cached_column(std::uint64_t column) const {
   const std::size_t number = group_of(columns_, column);
   CachedPartPtr group = cache_->find(number_, column_group_part | number);
   if (group == nullptr) {
-    TRY(loaded, load_group(columns_[number]));
+    TRY(loaded, file_.load(columns_[number]));
     cache_->put(number_, column_group_part | number, loaded);
     group = std::move(loaded);
   }
@@ -285,7 +202,7 @@ Result<CachedPartPtr> ChunkFile::Scan::column(std::uint64_t column) {
   }
   const std::size_t number = group_of(file_->columns_, column);
   if (number != column_group_number_) {
-    TRY(loaded, file_->load_group(file_->columns_[number]));
+    TRY(loaded, file_->file_.load(file_->columns_[number]));
     column_group_ = std::move(loaded);
     column_group_number_ = number;
   }
@@ -306,7 +223,7 @@ Result<> ChunkFile::Scan::next(Column& out) {
   if (number != group_number_) {
     group_ = nullptr;
     group_number_ = number;
-    TRY(loaded, file_->load_group(file_->records_[number]));
+    TRY(loaded, file_->file_.load(file_->records_[number]));
     group_ = std::move(loaded);
   }
   const auto index = static_cast<std::size_t>(series - file_->records_[number].first);

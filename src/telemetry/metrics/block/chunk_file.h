@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "telemetry/core/disk_file.h"
 #include "telemetry/metrics/block/chunk_cache.h"
 #include "telemetry/metrics/block/chunk_format.h"
+#include "telemetry/metrics/block/group_file.h"
 #include "telemetry/metrics/queryable.h"
 
 namespace aloft::telemetry::metrics {
@@ -28,7 +28,7 @@ class ChunkFile {
   static Result<std::shared_ptr<ChunkFile>> open(const std::string& path, std::shared_ptr<ChunkCache> cache);
 
   const ChunkFileTotals& totals() const { return totals_; }
-  const std::string& path() const { return file_->path(); }
+  const std::string& path() const { return file_.path(); }
   // What the writer put into the footer.
   std::string_view extra() const { return extra_; }
   std::size_t memory() const {
@@ -70,24 +70,23 @@ class ChunkFile {
   using Columns = std::function<Result<CachedPartPtr>(std::uint64_t)>;
 
  public:
-  ChunkFile(Access, std::shared_ptr<DiskFile> file, std::shared_ptr<ChunkCache> cache);
+  ChunkFile(Access, GroupFile file, std::shared_ptr<ChunkCache> cache);
 
  private:
-  Result<> load_footer();
-  Result<CachedPartPtr> load_group(const GroupEntry& entry) const;
+  Result<> read_footer();
   Result<CachedPartPtr> cached_group(std::size_t number) const;
   Result<CachedPartPtr> cached_column(std::uint64_t column) const;
   Result<CachedPartPtr> decode_column(const CachedPart& group, std::size_t group_number,
                                       std::uint64_t column) const;
   Result<> decode(const CachedPart& group, std::size_t index, Millis from, Millis to, const Columns& columns,
                   ReadScratch& scratch, Column& out) const;
-  Error damaged(std::string_view what) const;
+  Error damaged(std::string_view what) const { return file_.damaged(what); }
 
-  std::shared_ptr<DiskFile> file_;
+  GroupFile file_;
   std::shared_ptr<ChunkCache> cache_;
   std::uint64_t number_;  // in the cache
   ChunkFileTotals totals_;
-  std::vector<GroupEntry> records_, columns_;
+  GroupList records_, columns_;
   std::string extra_;
 };
 

@@ -12,25 +12,11 @@
 
 namespace aloft::telemetry::metrics {
 
-inline constexpr std::string_view chunk_file_magic = "AlftTsd1";
-inline constexpr std::size_t chunk_trailer_bytes = 8 + 4 + 4 + 4 + 8;  // offset, stored, raw, CRC, magic
-inline constexpr std::size_t chunk_samples = 512;                      // at most
-inline constexpr std::size_t group_bytes = 24 * 1024;                  // a group ends once it has so many
-inline constexpr std::size_t group_limit_bytes = 64 * 1024 * 1024;
-inline constexpr std::size_t footer_limit_bytes = 1024 * 1024 * 1024;
+inline constexpr std::size_t chunk_samples = 512;  // at most
 // The first byte of a chunk of histograms; chunks of values never begin so.
 inline constexpr std::uint8_t histogram_chunk = 0xf0;
 inline constexpr std::uint32_t like_distance = 8;  // how far back a chunk may be predicted from
 inline constexpr std::uint32_t like_depth = 16;    // how long a chain of predictions may be
-
-// Where a group stands and what it holds.
-struct GroupEntry {
-  std::uint64_t first = 0;  // record or column
-  std::uint64_t offset = 0;
-  std::uint32_t stored = 0;
-  std::uint32_t raw = 0;  // larger than `stored` when compressed
-  std::uint32_t crc = 0;  // of the stored bytes
-};
 
 struct ChunkFileTotals {
   std::uint64_t series = 0;

@@ -2,13 +2,9 @@
 #include "telemetry/metrics/block/chunk_writer.h"
 
 #include <array>
-#include <cerrno>
 #include <unordered_map>
 
-#include <unistd.h>
-
-#include "telemetry/core/compression.h"
-#include "telemetry/core/disk_file.h"
+#include "telemetry/metrics/block/group_file.h"
 #include "telemetry/metrics/codec/bytes.h"
 #include "telemetry/metrics/codec/histograms.h"
 #include "telemetry/metrics/codec/values.h"
@@ -29,15 +25,6 @@ struct HashOfHash {
 };
 constexpr std::size_t remembered_columns = 1 << 17;
 
-// Records or columns that become one group.
-struct OpenGroup {
-  std::uint64_t first = 0;
-  std::uint64_t base = 0;  // the column that the columns of records are counted from
-  std::vector<std::uint32_t> sizes;
-  std::string bytes;
-  std::vector<GroupEntry> written;
-};
-
 // A chunk that later ones may be predicted from.
 struct Neighbour {
   std::uint64_t column = 0;
@@ -51,29 +38,18 @@ struct Neighbours {
 
 class FileWriter final : public ChunkWriter {
  public:
-  FileWriter(std::shared_ptr<DiskFile> file, Effort effort) : file_(std::move(file)), effort_(effort) {
-    for (auto& slot : near_) slot.chunks.reserve(4);
-  }
-  ~FileWriter() override {
-    if (!finished_) ::unlink(file_->path().c_str());
-  }
-
-  Result<> begin() {
-    offset_ = chunk_file_magic.size();
-    return file_->write(0, {chunk_file_magic});
-  }
+  FileWriter(std::unique_ptr<GroupWriter> file, Effort effort) : file_(std::move(file)), effort_(effort) {}
 
   Result<> add(const Column& column) override {
     const std::size_t begin = records_.bytes.size();
     if (records_.sizes.empty()) {
-      records_.first = totals_.series;
       records_.base = totals_.columns;
       group_series_ = 0;
     }
     Neighbours& mine = near_[group_series_ % near_.size()];
     mine.used = 0;
     TRY_DO(add_chunks(column, mine));
-    records_.sizes.push_back(static_cast<std::uint32_t>(records_.bytes.size() - begin));
+    records_.end_record(begin);
     ++totals_.series;
     ++group_series_;
     if (!column.times.empty()) {
@@ -82,15 +58,15 @@ class FileWriter final : public ChunkWriter {
       totals_.max_time = first ? column.times.back() : std::max(totals_.max_time, column.times.back());
       totals_.samples += column.size();
     }
-    if (records_.bytes.size() >= group_bytes) return write_group(records_);
+    if (records_.full()) return file_->write(records_);
     return {};
   }
 
   const ChunkFileTotals& totals() const override { return totals_; }
 
   Result<ChunkFileTotals> finish(std::string_view extra) override {
-    if (!records_.sizes.empty()) TRY_DO(write_group(records_));
-    if (!columns_.sizes.empty()) TRY_DO(write_group(columns_));
+    TRY_DO(file_->write(records_));
+    TRY_DO(file_->write(columns_));
     std::string footer;
     put_varint(footer, totals_.series);
     put_varint(footer, totals_.samples);
@@ -98,38 +74,15 @@ class FileWriter final : public ChunkWriter {
     put_varint(footer, totals_.columns);
     put_signed(footer, totals_.min_time);
     put_signed(footer, totals_.max_time);
-    for (const auto* groups : {&records_.written, &columns_.written}) put_groups(*groups, footer);
+    put_groups(footer, records_.written);
+    put_groups(footer, columns_.written);
     put_text(footer, extra);
-    const std::string packed = zstd_compress(footer, 3);
-    std::string trailer;
-    put_u64(trailer, offset_);
-    put_u32(trailer, static_cast<std::uint32_t>(packed.size()));
-    put_u32(trailer, static_cast<std::uint32_t>(footer.size()));
-    put_u32(trailer, crc32c(packed));
-    trailer += chunk_file_magic;
-    TRY_DO(file_->write(offset_, {packed, trailer}));
-    TRY_DO(file_->sync());
-    totals_.bytes = offset_ + packed.size() + trailer.size();
-    finished_ = true;
+    TRY(bytes, file_->finish(footer));
+    totals_.bytes = bytes;
     return totals_;
   }
 
  private:
-  static void put_groups(const std::vector<GroupEntry>& groups, std::string& out) {
-    put_varint(out, groups.size());
-    std::uint64_t first = 0;
-    std::uint64_t offset = 0;
-    for (const GroupEntry& group : groups) {
-      put_varint(out, group.first - first);
-      put_varint(out, group.offset - offset);
-      put_varint(out, group.stored);
-      put_varint(out, group.raw);
-      put_u32(out, group.crc);
-      first = group.first;
-      offset = group.offset;
-    }
-  }
-
   // Splits a series evenly, so that series with the same times are split at the same places.
   Result<> add_chunks(const Column& column, Neighbours& mine) {
     std::string& out = records_.bytes;
@@ -211,44 +164,16 @@ class FileWriter final : public ChunkWriter {
     if (known_.size() >= remembered_columns) known_.clear();
     const std::uint64_t number = totals_.columns++;
     known_.emplace(key, number);
-    if (columns_.sizes.empty()) columns_.first = number;
     const std::size_t begin = columns_.bytes.size();
     put_varint(columns_.bytes, times.size());
     encode_integers(times, scratch_, columns_.bytes);
-    columns_.sizes.push_back(static_cast<std::uint32_t>(columns_.bytes.size() - begin));
-    if (columns_.bytes.size() >= group_bytes) TRY_DO(write_group(columns_));
+    columns_.end_record(begin);
+    if (columns_.full()) TRY_DO(file_->write(columns_));
     return number;
   }
 
-  Result<> write_group(OpenGroup& group) {
-    std::string raw;
-    raw.reserve(group.bytes.size() + 2 * group.sizes.size() + 16);
-    put_varint(raw, group.base);
-    put_varint(raw, group.sizes.size());
-    for (const std::uint32_t size : group.sizes) put_varint(raw, size);
-    raw += group.bytes;
-    if (raw.size() > group_limit_bytes) {
-      return fail(Code::too_large, fmt::format("{}: a group of {} bytes", file_->path(), raw.size()));
-    }
-    const std::string packed = zstd_compress(raw, effort_ == Effort::small ? 3 : 1);
-    // Compression that saves next to nothing costs more at reading than it gives.
-    const std::string& stored = packed.size() < raw.size() - raw.size() / 32 ? packed : raw;
-    const GroupEntry entry{.first = group.first,
-                           .offset = offset_,
-                           .stored = static_cast<std::uint32_t>(stored.size()),
-                           .raw = static_cast<std::uint32_t>(raw.size()),
-                           .crc = crc32c(stored)};
-    TRY_DO(file_->write(offset_, {stored}));
-    offset_ += stored.size();
-    group.written.push_back(entry);
-    group.sizes.clear();
-    group.bytes.clear();
-    return {};
-  }
-
-  std::shared_ptr<DiskFile> file_;
+  std::unique_ptr<GroupWriter> file_;
   Effort effort_;
-  std::uint64_t offset_ = 0;
   ChunkFileTotals totals_;
   OpenGroup records_, columns_;
   std::uint32_t group_series_ = 0;  // in the open group
@@ -258,16 +183,13 @@ class FileWriter final : public ChunkWriter {
   ScaledValues scaled_;
   IntegerScratch scratch_;
   std::string chunk_;
-  bool finished_ = false;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<ChunkWriter>> ChunkWriter::create(std::string path, Effort effort) {
-  TRY(file, DiskFile::create(path));
-  auto writer = std::make_unique<FileWriter>(std::move(file), effort);
-  TRY_DO(writer->begin());
-  return writer;
+  TRY(file, GroupWriter::create(path, effort == Effort::small ? 3 : 1));
+  return std::make_unique<FileWriter>(std::move(file), effort);
 }
 
 }  // namespace aloft::telemetry::metrics

@@ -43,6 +43,7 @@ class SeriesIndex {
   std::uint64_t tenant_series(std::uint16_t tenant) const {
     return tenant < tenant_series_.size() ? tenant_series_[tenant] : 0;
   }
+  std::size_t tenants() const { return tenant_series_.size(); }
   std::uint64_t metric_series(std::string_view metric) const;
 
   // Rising. The series that match all matchers.

@@ -1,0 +1,152 @@
+// From the buffer to runs on disk.
+#include <algorithm>
+#include <map>
+
+#include "telemetry/core/disk_file.h"
+#include "telemetry/metrics/column_merge.h"
+#include "telemetry/metrics/engine/engine.h"
+
+namespace aloft::telemetry::metrics {
+namespace {
+
+// How many files one pass over a buffer writes at once; history that is imported may touch more windows.
+constexpr std::size_t windows_at_once = 16;
+
+}  // namespace
+
+ViewPtr Engine::view() const {
+  return intake_.with([](Intake& intake) { return intake.view; });
+}
+
+Millis Engine::window_of(Millis time) const {
+  const Millis length = settings_.block_duration / 1ms;
+  const Millis rest = ((time % length) + length) % length;
+  return time - rest;
+}
+
+std::string Engine::run_path(std::uint64_t id) const {
+  return settings_.folder + "/runs/" + Run::file_name(id);
+}
+
+std::uint64_t Engine::new_file() {
+  return intake_.with([](Intake& intake) { return intake.next_file++; });
+}
+
+SeriesOrderPtr Engine::series_order() const {
+  return index_.with([](SeriesIndex& index) { return index.order(); });
+}
+
+Result<> Engine::flush() {
+  return structure_.with([this](Structure&) { return flush_all(); });
+}
+
+Result<> Engine::flush_all() {
+  intake_.with([&](Intake& intake) {
+    if (intake.current->size() > 0) rotate(intake, 0);
+  });
+  return flush_ready();
+}
+
+// Buffers with writers under way are left for the next call.
+Result<> Engine::flush_ready() {
+  for (;;) {
+    const auto buffer = intake_.with([](Intake& intake) -> BufferPtr {
+      for (const BufferPtr& one : intake.frozen) {
+        const bool claimed = std::ranges::find(intake.claimed, one.get()) != intake.claimed.end();
+        if (claimed || one->has_writers()) continue;
+        intake.claimed.push_back(one.get());
+        return one;
+      }
+      return nullptr;
+    });
+    if (buffer == nullptr) return {};
+    const auto flushed = flush_buffer(*buffer);
+    intake_.with([&](Intake& intake) { std::erase(intake.claimed, buffer.get()); });
+    if (!flushed) return flushed;
+    writable_ = true;
+    drop_log();
+  }
+}
+
+Result<> Engine::flush_buffer(SampleBuffer& buffer) {
+  // The meaning of the series' numbers must be on disk before files that use them are.
+  TRY_DO(persist_pending());
+  TRY_DO(catalogue_log_->sync());
+  std::vector<ChainEnd> ends(buffer.series_capacity());
+  for (SeriesRef ref = 0; ref < ends.size(); ++ref) ends[ref] = buffer.end_of(ref);
+  TRY(runs, write_runs(buffer, ends));
+  flushed_total_.add(buffer.size());
+  intake_.with([&](Intake& intake) {
+    auto next = std::make_shared<View>(*intake.view);
+    next->runs.insert(next->runs.end(), runs.begin(), runs.end());
+    std::ranges::sort(next->runs, {},
+                      [](const RunPtr& run) { return std::pair(run->meta().high, run->meta().id); });
+    intake.view = std::move(next);
+    for (const RunPtr& run : runs) intake.window_activity[run->meta().window] = clock_.wall();
+    std::erase_if(intake.frozen, [&](const BufferPtr& one) { return one.get() == &buffer; });
+  });
+  return {};
+}
+
+Result<std::vector<RunPtr>> Engine::write_runs(const SampleBuffer& buffer,
+                                               const std::vector<ChainEnd>& ends) {
+  std::map<Millis, std::unique_ptr<RunWriter>> windows;
+  for (std::size_t i = 0; i < buffer.size(); ++i) windows[window_of(buffer.time_at(i))];
+  const SeriesOrderPtr order = series_order();
+  std::vector<RankedSeries> series;
+  for (SeriesRef ref = 0; ref < ends.size(); ++ref) {
+    if (ends[ref] != no_chain) series.push_back({.rank = order->of(ref), .ref = ref});
+  }
+  std::ranges::sort(series, {}, &RankedSeries::rank);
+  std::vector<RunPtr> runs;
+  const Millis length = settings_.block_duration / 1ms;
+  Column all, part;
+  for (auto first = windows.begin(); first != windows.end();) {
+    auto last = first;
+    for (std::size_t i = 0; i < windows_at_once && last != windows.end(); ++i, ++last) {
+      const RunMeta meta{
+          .id = new_file(), .window = last->first, .low = buffer.sequence(), .high = buffer.sequence()};
+      TRY(writer, RunWriter::create(settings_.folder + "/runs", meta, ChunkWriter::Effort::quick));
+      last->second = std::move(writer);
+    }
+    for (const RankedSeries& one : series) {
+      all.clear();
+      buffer.read(ends[one.ref], buffer.in_order(), INT64_MIN, INT64_MAX, all);
+      put_in_order(all);
+      if (windows.size() == 1) {
+        TRY_DO(first->second->add(one.ref, all));
+        continue;
+      }
+      for (auto window = first; window != last; ++window) {
+        const auto from = std::ranges::lower_bound(all.times, window->first) - all.times.begin();
+        const auto to = std::ranges::lower_bound(all.times, window->first + length) - all.times.begin();
+        if (from == to) continue;
+        part.clear();
+        append_range(part, all, static_cast<std::size_t>(from), static_cast<std::size_t>(to));
+        TRY_DO(window->second->add(one.ref, part));
+      }
+    }
+    for (; first != last; ++first) {
+      TRY(run, first->second->finish(cache_));
+      if (run != nullptr) runs.push_back(std::move(run));
+      first->second.reset();
+    }
+  }
+  TRY_DO(sync_folder(settings_.folder + "/runs"));
+  return runs;
+}
+
+// What is on disk as runs needs no log.
+void Engine::drop_log() {
+  if (log_ == nullptr) return;  // still being replayed
+  const LogPosition needed = intake_.with([](Intake& intake) {
+    LogPosition least = intake.current->log_begin();
+    for (const BufferPtr& buffer : intake.frozen) least = std::min(least, buffer->log_begin());
+    return least;
+  });
+  if (const auto dropped = log_->drop_before(needed); !dropped) {
+    log_line_.warning("old log segments stay: {}", dropped.error().message());
+  }
+}
+
+}  // namespace aloft::telemetry::metrics
