@@ -5,6 +5,7 @@
 #include "app/control_plane.h"
 #include "app/machine.h"
 #include "app/node_loop.h"
+#include "app/telemetry/telemetry_loop.h"
 #include "base/log.h"
 #include "io/file.h"
 #include "network/pod_network.h"
@@ -114,7 +115,24 @@ class OneMachine final : public Cloud {
     co_return Result<>();
   }
 
+  // A cloud without telemetry is still a cloud: what keeps it from starting is told and no more.
+  io::Task<> start_telemetry() {
+    if (settings_.log_tap == nullptr) co_return;
+    auto started = co_await TelemetryLoop::start(
+        loop_, clock_, metrics_, telemetry_settings_in_cloud(settings_.data_dir), settings_.log_tap);
+    if (!started) {
+      log.error("telemetry does not run: {}", started.error().message());
+      co_return;
+    }
+    telemetry_ = std::move(*started);
+    std::map<std::string, std::string> all = urls_;
+    all.insert(telemetry_->urls().begin(), telemetry_->urls().end());
+    if (auto written = directory_.write_endpoints(all); !written)
+      log.error("endpoints: {}", written.error().message());
+  }
+
   io::Task<Result<>> start_the_rest() {
+    co_await start_telemetry();
     auto prepared = co_await prepare_node();
     if (!prepared) co_return prepared;
     auto control = co_await start_control_loop();
@@ -136,6 +154,7 @@ class OneMachine final : public Cloud {
     if (node_loop_) co_await node_loop_->stop();
     if (control_loop_) co_await control_loop_->stop();
     co_await control_plane_->stop();
+    if (telemetry_) co_await telemetry_->stop();
   }
 
  private:
@@ -148,6 +167,7 @@ class OneMachine final : public Cloud {
   Metrics metrics_;
   ClusterKeys keys_;
   std::map<std::string, std::string> urls_;
+  std::unique_ptr<TelemetryLoop> telemetry_;
   std::unique_ptr<ControlPlane> control_plane_;
   bool started_ = false;  // every role is ready
   io::Address address_for_pods_;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/data_directory.h"
+#include "app/telemetry/log_tap.h"
 #include "base/result.h"
 #include "io/epoll_loop.h"
 
@@ -23,6 +24,7 @@ struct CloudSettings {
   std::string pod_range = "10.244.0.0/16";
   std::string cluster_domain = "cluster.local";
   std::string token_file;
+  std::shared_ptr<LogTap> log_tap;  // null: no telemetry
 };
 
 // Lives on the main loop.

@@ -1,6 +1,7 @@
 // The table of verbs and what follows from it.
 #include "app/command_line.h"
 
+#include "app/telemetry/verbs.h"
 #include "model/json.h"
 #include "model/yaml.h"
 
@@ -8,6 +9,8 @@ namespace aloft::app {
 namespace {
 
 constexpr Option data_dir{"data-dir", "DIR", "/var/lib/aloft", "where the cloud keeps its state"};
+constexpr Option log_level{"log-level", "LEVEL", "info", "debug, info, warning or error"};
+constexpr Option log_format{"log-format", "FORMAT", "text", "text or json"};
 
 std::vector<Verb> make_verbs() {
   std::vector<Verb> all;
@@ -25,8 +28,9 @@ std::vector<Verb> make_verbs() {
         {"pod-range", "RANGE", "10.244.0.0/16", "addresses of pods"},
         {"cluster-domain", "DOMAIN", "cluster.local", "the DNS domain of services"},
         {"token-auth-file", "FILE", "", "static tokens: token,user,uid,\"group1,group2\" per line"},
-        {"log-level", "LEVEL", "info", "debug, info, warning or error"},
-        {"log-format", "FORMAT", "text", "text or json"}}});
+        {"telemetry", "STATE", "on", "metrics, logs, traces and alerts: on or off"},
+        log_level,
+        log_format}});
   all.push_back({"down", "", "stop everything and remove what this cloud made on the machine", {data_dir}});
   all.push_back({"status",
                  "",
@@ -40,6 +44,7 @@ std::vector<Verb> make_verbs() {
                  {data_dir, {"tag", "NAME", "", "the image's name, NAME:TAG", 't'}},
                  1,
                  1});
+  append_telemetry_verbs(all);
   all.push_back({"completion", "SHELL", "print a completion script; SHELL is bash", {}, 1, 1});
   all.push_back({"version", "", "print the version", {}});
   return all;
@@ -91,13 +96,17 @@ Result<std::size_t> take_option(Invocation& call, std::span<const std::string> w
     call.options[std::string(option->name)] = "true";
     return std::size_t{1};
   }
+  const auto take = [&](std::string_view value) {
+    call.options[std::string(option->name)] = value;
+    call.values.emplace_back(option->name, value);
+  };
   if (equals != std::string_view::npos) {
-    call.options[std::string(option->name)] = word.substr(equals + 1);
+    take(word.substr(equals + 1));
     return std::size_t{1};
   }
   if (at + 1 >= words.size())
     return usage(fmt::format("{}: --{} needs a value, {}", call.verb->name, option->name, option->argument));
-  call.options[std::string(option->name)] = words[at + 1];
+  take(words[at + 1]);
   return std::size_t{2};
 }
 
@@ -111,6 +120,14 @@ const std::vector<Verb>& verbs() {
 std::string Invocation::get(std::string_view option) const {
   const auto found = options.find(option);
   return found == options.end() ? std::string() : found->second;
+}
+
+std::vector<std::string> Invocation::every(std::string_view option) const {
+  std::vector<std::string> all;
+  for (const auto& [name, value] : values) {
+    if (name == option) all.push_back(value);
+  }
+  return all;
 }
 
 Result<Invocation> parse_command_line(std::span<const std::string> words) {
@@ -207,27 +224,40 @@ std::string verb_help(const Verb& verb) {
 std::string bash_completion() {
   std::string cases;
   std::string names;
+  std::map<std::string, std::string> seconds;  // first word to the words that may follow it
   for (const Verb& verb : verbs()) {
-    const std::string first(verb.name.substr(0, verb.name.find(' ')));
-    if (!names.contains(first)) names += (names.empty() ? "" : " ") + first;
+    const std::size_t space = verb.name.find(' ');
+    const std::string first(verb.name.substr(0, space));
+    if (space != std::string_view::npos) seconds[first] += " " + std::string(verb.name.substr(space + 1));
+    if (!fmt::format(" {} ", names).contains(fmt::format(" {} ", first)))
+      names += (names.empty() ? "" : " ") + first;
     std::string options;
     for (const Option& option : verb.options)
       options += fmt::format("{}--{}", options.empty() ? "" : " ", option.name);
     cases += fmt::format("    \"{}\") words=\"{} --help\" ;;\n", verb.name, options);
   }
+  std::string pairs;
+  for (const auto& [first, words] : seconds) {
+    pairs += fmt::format(
+        "  if [ \"$verb\" = {0} ]; then\n"
+        "    more=\"{1}\"\n"
+        "    case \"$more \" in *\" ${{COMP_WORDS[2]}} \"*) verb=\"{0} ${{COMP_WORDS[2]}}\"; more= ;; esac\n"
+        "  fi\n",
+        first, words);
+  }
   return fmt::format(
       "_aloft() {{\n"
-      "  local words verb=\"${{COMP_WORDS[1]}}\"\n"
-      "  [ \"$verb\" = image ] && [ \"$COMP_CWORD\" -gt 2 ] && verb=\"image ${{COMP_WORDS[2]}}\"\n"
+      "  local words more verb=\"${{COMP_WORDS[1]}}\"\n"
+      "{}"
       "  case \"$verb\" in\n"
       "{}"
-      "    image) words=\"import ls build\" ;;\n"
       "  esac\n"
+      "  [ \"$COMP_CWORD\" -eq 2 ] && words=\"$words$more\"\n"
       "  [ \"$COMP_CWORD\" -eq 1 ] && words=\"{} --help\"\n"
       "  COMPREPLY=($(compgen -f -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n"
       "}}\n"
       "complete -F _aloft aloft\n",
-      cases, names);
+      pairs, cases, names);
 }
 
 }  // namespace aloft::app

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -38,9 +39,13 @@ struct Invocation {
   const Verb* verb = nullptr;
   std::map<std::string, std::string, std::less<>> options;  // with fallbacks; flags are "true"
   std::vector<std::string> arguments;
-  std::set<std::string, std::less<>> given;  // the options that the command line itself names
+  std::set<std::string, std::less<>> given;                 // the options that the command line itself names
+  std::vector<std::pair<std::string, std::string>> values;  // each of them, in order, repeated ones too
   bool help = false;
+  // The last value; empty when there is none.
   std::string get(std::string_view option) const;
+  // Every value of an option that may be given several times.
+  std::vector<std::string> every(std::string_view option) const;
   bool has(std::string_view option) const { return options.contains(option); }
 };
 

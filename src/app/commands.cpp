@@ -7,21 +7,49 @@
 
 namespace aloft::app {
 
-Result<> run_command(const Invocation& call) {
-  const std::string_view verb = call.verb->name;
-  if (verb == "up") return run_up(call);
-  if (verb == "down") return run_down(call);
-  if (verb == "status") return run_status(call);
-  if (verb.starts_with("image ")) return run_image(call);
-  if (verb == "version") {
-    fmt::print("aloft {} (Kubernetes {})\n", api::aloft_version, api::git_version());
-    return {};
-  }
+namespace {
+
+Result<> run_version(const Invocation&) {
+  fmt::print("aloft {} (Kubernetes {})\n", api::aloft_version, api::git_version());
+  return {};
+}
+
+Result<> run_completion(const Invocation& call) {
   if (call.arguments.front() != "bash") {
     return fail(Code::invalid, fmt::format("{}: no such shell; bash is known", call.arguments.front()));
   }
   fmt::print("{}", bash_completion());
   return {};
+}
+
+struct Command {
+  std::string_view verb;
+  Result<> (*run)(const Invocation&);
+};
+constexpr Command commands[] = {
+    {"up", run_up},
+    {"down", run_down},
+    {"status", run_status},
+    {"image import", run_image},
+    {"image ls", run_image},
+    {"image build", run_image},
+    {"telemetry", run_telemetry},
+    {"query", run_query},
+    {"logs", run_logs},
+    {"traces", run_traces},
+    {"alerts", run_alerts},
+    {"alerts silence", run_alerts_silence},
+    {"version", run_version},
+    {"completion", run_completion},
+};
+
+}  // namespace
+
+Result<> run_command(const Invocation& call) {
+  for (const Command& command : commands) {
+    if (command.verb == call.verb->name) return command.run(call);
+  }
+  return fail(Code::internal, fmt::format("{}: nothing runs this command", call.verb->name));
 }
 
 }  // namespace aloft::app

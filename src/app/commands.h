@@ -14,5 +14,11 @@ Result<> run_up(const Invocation& call);
 Result<> run_down(const Invocation& call);
 Result<> run_status(const Invocation& call);
 Result<> run_image(const Invocation& call);
+Result<> run_telemetry(const Invocation& call);
+Result<> run_query(const Invocation& call);
+Result<> run_logs(const Invocation& call);
+Result<> run_traces(const Invocation& call);
+Result<> run_alerts(const Invocation& call);
+Result<> run_alerts_silence(const Invocation& call);
 
 }  // namespace aloft::app

@@ -4,20 +4,12 @@
 
 #include "app/cloud.h"
 #include "app/commands.h"
+#include "app/log_options.h"
 #include "app/signals.h"
-#include "base/log.h"
 #include "io/file.h"
 
 namespace aloft::app {
 namespace {
-
-Result<Level> parse_level(const std::string& text) {
-  if (text == "debug") return Level::debug;
-  if (text == "info") return Level::info;
-  if (text == "warning") return Level::warning;
-  if (text == "error") return Level::error;
-  return fail(Code::invalid, fmt::format("--log-level {}: expected debug, info, warning or error", text));
-}
 
 io::Task<Result<>> run(io::EpollLoop& loop, CloudSettings settings, Signals& signals) {
   auto started = co_await Cloud::start(loop, std::move(settings));
@@ -40,14 +32,12 @@ Result<> run_up(const Invocation& invocation) {
     if (auto used = use_configuration(call, *text); !used)
       return std::unexpected<Error>(used.error().at(path));
   }
-  LogSettings logging;
-  TRY(level, parse_level(call.get("log-level")));
-  logging.least = level;
-  const std::string format = call.get("log-format");
-  if (format != "text" && format != "json")
-    return fail(Code::invalid, fmt::format("--log-format {}: expected text or json", format));
-  logging.json = format == "json";
-  configure_log(std::move(logging));
+  const std::string telemetry = call.get("telemetry");
+  if (telemetry != "on" && telemetry != "off")
+    return fail(Code::invalid, fmt::format("--telemetry {}: expected on or off", telemetry));
+  std::shared_ptr<LogTap> tap;
+  if (telemetry == "on") tap = std::make_shared<LogTap>(std::make_shared<const SystemClock>());
+  TRY_DO(set_up_log(call, tap != nullptr ? tapped_output(tap) : nullptr));
 
   CloudSettings settings;
   settings.data_dir = call.get("data-dir");
@@ -60,6 +50,7 @@ Result<> run_up(const Invocation& invocation) {
   settings.pod_range = call.get("pod-range");
   settings.cluster_domain = call.get("cluster-domain");
   settings.token_file = call.get("token-auth-file");
+  settings.log_tap = std::move(tap);
   if (settings.runtime != "cri" && settings.runtime != "none") {
     return fail(Code::invalid, fmt::format("--runtime {}: expected cri or none", settings.runtime));
   }

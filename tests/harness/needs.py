@@ -40,6 +40,8 @@ NEEDS = {
     # What compares the machine before and after.
     "alone": [_alone],
     "node": [_command("node"), _command("npm")],
+    "promtool": [_command("promtool")],
+    "amtool": [_command("amtool")],
 }
 
 

@@ -1,0 +1,37 @@
+// Where telemetry listens: one router on several addresses, and OTLP over gRPC on one of its own.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/telemetry/settings.h"
+#include "base/time.h"
+#include "http/server.h"
+#include "telemetry/core/router.h"
+
+namespace aloft::app {
+
+// Lives on one loop; the handlers outlive it.
+class TelemetryFront {
+ public:
+  TelemetryFront(io::EpollLoop& loop, const Clock& clock) : loop_(loop), clock_(clock) {}
+  // Error: an address that was asked for and cannot be listened at. Usual ports that are taken are left out.
+  Result<> listen(const TelemetrySettings& settings, http::Handler& router, http::Handler& grpc);
+  // Service name to URL. A usual port that was taken leads to the main address.
+  const std::map<std::string, std::string>& urls() const { return urls_; }
+  const io::Address& address() const { return servers_.front()->address(); }
+  // Stops taking requests and waits for those in progress.
+  io::Task<> stop();
+
+ private:
+  Result<std::unique_ptr<http::Server>> serve(const io::Address& address, http::Handler& handler);
+
+  io::EpollLoop& loop_;
+  const Clock& clock_;
+  std::map<std::string, std::string> urls_;
+  std::vector<std::unique_ptr<http::Server>> servers_;
+};
+
+}  // namespace aloft::app

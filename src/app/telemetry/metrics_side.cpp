@@ -1,0 +1,53 @@
+// The parts around the store of metrics.
+#include "app/telemetry/metrics_side.h"
+
+#include <thread>
+
+#include "telemetry/promql/parser.h"
+
+namespace aloft::app {
+namespace {
+
+using telemetry::scrape::HttpClientConfig;
+
+std::size_t query_width() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+telemetry::scrape::FederateSettings federate_settings(const telemetry::Labels& external) {
+  telemetry::scrape::FederateSettings settings;
+  settings.external_labels = [&external] { return external; };
+  return settings;
+}
+
+}  // namespace
+
+MetricsSide::MetricsSide(MetricsParts parts)
+    : parts_(parts),
+      parallel_(parts.query_pool, query_width()),
+      engine_(telemetry::promql::EngineOptions(), parallel_),
+      write_(parts.loop, parts.pipeline, parts.metrics),
+      import_(parts.loop, parts.pipeline, parts.clock),
+      federate_(parts.loop, parts.query_pool, parts.store, telemetry::promql::parse_metric_selector,
+                parts.clock, federate_settings(external_labels_)),
+      sink_(telemetry::scrape::make_pipeline_sink(parts.loop, parts.pipeline)) {
+  telemetry::scrape::ScrapeEnvironment environment{.loop = parts.loop, .clock = parts.clock, .sink = *sink_};
+  const auto fetchers = [this](const HttpClientConfig& config) {
+    return telemetry::scrape::make_http_fetcher(parts_.loop, name_pool_, config);
+  };
+  scrapes_ = std::make_unique<telemetry::scrape::ScrapeManager>(environment, name_pool_, fetchers,
+                                                                telemetry::scrape::ProviderFactories());
+}
+
+MetricsSide::~MetricsSide() = default;
+
+Result<> MetricsSide::apply(const telemetry::scrape::PrometheusConfig& config) {
+  external_labels_ = config.global.external_labels;
+  return scrapes_->apply(config.scrape_configs);
+}
+
+void MetricsSide::add_routes(telemetry::Router& router) {
+  write_.add_routes(router);
+  import_.add_routes(router);
+  federate_.add_routes(router);
+}
+
+}  // namespace aloft::app

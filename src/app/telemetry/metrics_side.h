@@ -1,0 +1,56 @@
+// Everything about metrics but their store: what takes them in, what asks for them, what goes and gets them.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "app/telemetry/settings.h"
+#include "base/metrics.h"
+#include "io/epoll_loop.h"
+#include "io/pool.h"
+#include "telemetry/core/pipeline.h"
+#include "telemetry/core/router.h"
+#include "telemetry/metrics/storage.h"
+#include "telemetry/promql/engine.h"
+#include "telemetry/scrape/config/config.h"
+#include "telemetry/scrape/exposition/federate.h"
+#include "telemetry/scrape/exposition/import_handler.h"
+#include "telemetry/scrape/remote/write_handler.h"
+#include "telemetry/scrape/targets/scrape_manager.h"
+
+namespace aloft::app {
+
+struct MetricsParts {
+  io::EpollLoop& loop;
+  io::Pool& query_pool;
+  telemetry::Pipeline& pipeline;
+  telemetry::metrics::Store& store;
+  const Clock& clock;
+  Metrics& metrics;
+};
+
+// Lives on one loop.
+class MetricsSide {
+ public:
+  explicit MetricsSide(MetricsParts parts);
+  ~MetricsSide();
+  // Puts a configuration in force. Error: a job that cannot be set up, naming it; the others run.
+  Result<> apply(const telemetry::scrape::PrometheusConfig& config);
+  void add_routes(telemetry::Router& router);
+  telemetry::scrape::ScrapeManager& scrapes() { return *scrapes_; }
+  const telemetry::promql::Engine& engine() const { return engine_; }
+
+ private:
+  MetricsParts parts_;
+  telemetry::promql::PoolFor parallel_;
+  telemetry::promql::Engine engine_;
+  telemetry::Labels external_labels_;
+  telemetry::scrape::WriteHandler write_;
+  telemetry::scrape::ImportHandler import_;
+  telemetry::scrape::FederateHandler federate_;
+  std::unique_ptr<telemetry::scrape::ScrapeSink> sink_;
+  io::Pool name_pool_{2};  // looks names up and reads discovery's files
+  std::unique_ptr<telemetry::scrape::ScrapeManager> scrapes_;
+};
+
+}  // namespace aloft::app

@@ -1,0 +1,100 @@
+// Options to settings.
+#include "app/telemetry/settings.h"
+
+#include <charconv>
+
+#include "telemetry/core/durations.h"
+
+namespace aloft::app {
+namespace {
+
+constexpr std::string_view loopback = "127.0.0.1";
+
+Result<Duration> duration_option(const Invocation& call, std::string_view option) {
+  auto parsed = telemetry::parse_prometheus_duration(call.get(option));
+  if (!parsed) return fail(Code::invalid, fmt::format("--{} {}", option, parsed.error().message()));
+  return *parsed;
+}
+
+Result<std::uint64_t> size_option(const Invocation& call, std::string_view option) {
+  auto parsed = parse_size(call.get(option));
+  if (!parsed) return fail(Code::invalid, fmt::format("--{} {}", option, parsed.error().message()));
+  return *parsed;
+}
+
+Result<io::Address> address_option(const Invocation& call, std::string_view option) {
+  auto parsed = io::parse_address(call.get(option));
+  if (!parsed) return fail(Code::invalid, fmt::format("--{} {}", option, parsed.error().message()));
+  return *parsed;
+}
+
+}  // namespace
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  double value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
+  static constexpr std::string_view letters = "KMGTPE";
+  double factor = 1;
+  bool known = unit.empty() || unit == "B";
+  if (!known) {
+    const std::size_t power = letters.find(unit[0]);
+    known = power != std::string_view::npos &&
+            (unit.size() == 1 || unit.substr(1) == "B" || unit.substr(1) == "iB");
+    for (std::size_t i = 0; known && i <= power; ++i) factor *= 1024;
+  }
+  if (read.ec != std::errc() || !known || value < 0 || value * factor > 9e18)
+    return fail(Code::invalid, fmt::format("\"{}\": expected a size such as 512MB or 10GB", text));
+  return static_cast<std::uint64_t>(value * factor);
+}
+
+Result<TelemetrySettings> telemetry_settings(const Invocation& call) {
+  TelemetrySettings settings;
+  settings.folder = call.get("data-dir");
+  TRY(listen, address_option(call, "listen"));
+  settings.listen = std::move(listen);
+  TRY(grpc, address_option(call, "otlp-grpc"));
+  settings.grpc = std::move(grpc);
+  settings.grpc_may_move = !call.given.contains("otlp-grpc");
+  settings.rule_files = call.every("rules");
+  settings.alertmanager_config = call.get("alertmanager-config");
+  settings.prometheus_config = call.get("config");
+  settings.export_otlp = call.get("export-otlp");
+  settings.export_loki = call.get("export-loki");
+  settings.export_file = call.get("export-file");
+  TRY(keep, duration_option(call, "retention-time"));
+  settings.metrics_retention = keep;
+  TRY(bytes, size_option(call, "retention-size"));
+  settings.metrics_retention_bytes = bytes;
+  TRY(keep_logs, duration_option(call, "logs-retention-time"));
+  settings.logs_retention = keep_logs;
+  TRY(log_bytes, size_option(call, "logs-retention-size"));
+  settings.logs_retention_bytes = log_bytes;
+  TRY(keep_traces, duration_option(call, "traces-retention-time"));
+  settings.traces_retention = keep_traces;
+  TRY(trace_bytes, size_option(call, "traces-retention-size"));
+  settings.traces_retention_bytes = trace_bytes;
+  TRY(window, duration_option(call, "out-of-order-window"));
+  settings.out_of_order_window = window;
+  const std::string limit = call.get("series-limit");
+  const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), settings.series_limit);
+  if (read.ec != std::errc() || read.ptr != limit.data() + limit.size())
+    return fail(Code::invalid, fmt::format("--series-limit {}: expected a number", limit));
+  return settings;
+}
+
+TelemetrySettings telemetry_settings_in_cloud(const std::string& data_dir) {
+  TelemetrySettings settings;
+  settings.folder = data_dir + "/telemetry";
+  settings.listen = io::Address(std::string(loopback), 0);
+  settings.grpc = io::Address(std::string(loopback), 4317);
+  settings.grpc_may_move = true;
+  const std::pair<const char*, int> ports[] = {{"prometheus", 9090}, {"loki", 3100},
+                                               {"tempo", 3200},      {"alertmanager", 9093},
+                                               {"otlp-http", 4318},  {"jaeger", 16686}};
+  for (const auto& [name, port] : ports)
+    settings.usual_ports.push_back({name, io::Address(std::string(loopback), port)});
+  return settings;
+}
+
+}  // namespace aloft::app

@@ -1,0 +1,53 @@
+// What telemetry is told: where its data and its ports are, what it keeps and for how long.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/command_line.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "io/net.h"
+
+namespace aloft::app {
+
+// A further address at which everything is served too, where it is free: the port that clients of one
+// product expect.
+struct UsualPort {
+  std::string name;  // in endpoints.json
+  io::Address address;
+};
+
+struct TelemetrySettings {
+  std::string folder;
+  io::Address listen;  // every HTTP path
+  std::vector<UsualPort> usual_ports;
+  io::Address grpc;            // OTLP over gRPC
+  bool grpc_may_move = false;  // any free port when that one is taken
+  std::vector<std::string> rule_files;
+  std::string alertmanager_config;  // a file; empty: alerts are shown and go nowhere
+  std::string prometheus_config;    // a file: scrapes, rules, remote write
+  std::string export_otlp;          // the base URL of a collector
+  std::string export_loki;          // the URL of a Loki
+  std::string export_file;          // JSON lines
+  Duration metrics_retention = 15 * 24h;
+  std::uint64_t metrics_retention_bytes = 0;
+  Duration logs_retention = 15 * 24h;
+  std::uint64_t logs_retention_bytes = 0;
+  Duration traces_retention = 14 * 24h;
+  std::uint64_t traces_retention_bytes = 0;
+  std::uint64_t series_limit = 0;
+  Duration out_of_order_window = 1h;
+};
+
+// From the options of `aloft telemetry`. Error: invalid, naming the option.
+Result<TelemetrySettings> telemetry_settings(const Invocation& call);
+// What `aloft up` uses: any free port on the loopback address besides the usual ones.
+TelemetrySettings telemetry_settings_in_cloud(const std::string& data_dir);
+
+// "512MB", "10GiB", "0": bytes; the units are powers of 1024 in either spelling, as Prometheus has it. Error:
+// invalid, naming the text.
+Result<std::uint64_t> parse_size(std::string_view text);
+
+}  // namespace aloft::app

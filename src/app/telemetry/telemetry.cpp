@@ -1,0 +1,171 @@
+// Start order and stop order of telemetry. This is the map of its parts: who uses what can be read from the
+// order of the members.
+#include "app/telemetry/telemetry.h"
+
+#include "app/telemetry/exports.h"
+#include "app/telemetry/front.h"
+#include "app/telemetry/metrics_side.h"
+#include "app/telemetry/own_metrics.h"
+#include "app/telemetry/stores.h"
+#include "app/telemetry/traces_side.h"
+#include "base/log.h"
+#include "io/file.h"
+#include "io/scope.h"
+#include "telemetry/core/pipeline.h"
+#include "telemetry/otlp/server/grpc_service.h"
+#include "telemetry/otlp/server/http_api.h"
+#include "telemetry/otlp/settings.h"
+
+namespace aloft::app {
+namespace {
+
+using telemetry::Exchange;
+
+constexpr Log log("telemetry");
+constexpr Duration own_scrape_interval = 15s;
+constexpr Duration own_log_interval = 1s;
+constexpr std::size_t ingest_threads = 3;
+constexpr std::size_t query_threads = 4;
+
+class RunningTelemetry final : public Telemetry {
+ public:
+  RunningTelemetry(io::EpollLoop& loop, const Clock& clock, Metrics& metrics, TelemetrySettings settings,
+                   std::shared_ptr<LogTap> tap)
+      : loop_(loop),
+        clock_(clock),
+        metrics_(metrics),
+        settings_(std::move(settings)),
+        tap_(std::move(tap)),
+        stores_(loop, clock, metrics),
+        exports_(loop, metrics),
+        ingest_pool_(std::make_unique<io::Pool>(ingest_threads)),
+        query_pool_(std::make_unique<io::Pool>(query_threads)),
+        pipeline_(*ingest_pool_, telemetry::PipelineLimits(), metrics),
+        front_(loop, clock),
+        own_(loop) {}
+
+  io::Task<Result<>> begin() {
+    TRY_CO_DO(io::make_directories(settings_.folder, 0750));
+    if (!settings_.prometheus_config.empty()) {
+      TRY_CO(config, telemetry::scrape::load_config(settings_.prometheus_config));
+      config_ = std::move(config);
+    }
+    telemetry::otlp::IngestSettings otlp;
+    TRY_CO(naming, telemetry::otlp::metric_settings(config_.otlp));
+    otlp.metrics = std::move(naming);
+    otlp_ = std::make_unique<telemetry::otlp::Ingest>(loop_, pipeline_, clock_, std::move(otlp));
+    otlp_http_ = std::make_unique<telemetry::otlp::HttpApi>(*otlp_);
+    otlp_grpc_ = std::make_unique<telemetry::otlp::GrpcService>(*otlp_);
+    auto opened = co_await stores_.open(settings_);
+    if (!opened) co_return opened;
+    pipeline_.add<telemetry::MetricBatch>(stores_.metrics());
+    pipeline_.add<telemetry::LogBatch>(stores_.logs());
+    pipeline_.add<telemetry::SpanBatch>(stores_.traces());
+    TRY_CO_DO(exports_.add_to(pipeline_, settings_));
+    stores_.start();
+    make_sides();
+    TRY_CO_DO(metrics_side_->apply(config_));
+    add_routes();
+    TRY_CO_DO(front_.listen(settings_, router_, *otlp_grpc_));
+    own_.spawn(keep_own_metrics());
+    if (tap_ != nullptr) own_.spawn(keep_own_logs());
+    log.info("telemetry is served at {}", front_.urls().at("telemetry"));
+    co_return Result<>();
+  }
+
+  const std::map<std::string, std::string>& urls() const override { return front_.urls(); }
+
+  io::Task<> stop() override {
+    co_await front_.stop();
+    own_.cancel();
+    // What was admitted is written before the stores end.
+    query_pool_.reset();
+    ingest_pool_.reset();
+    co_await exports_.stop();
+    co_await stores_.stop();
+  }
+
+ private:
+  void make_sides() {
+    metrics_side_ = std::make_unique<MetricsSide>(
+        MetricsParts{loop_, *query_pool_, pipeline_, stores_.metrics(), clock_, metrics_});
+    traces_side_ = std::make_unique<TracesSide>(
+        TracesParts{loop_, *query_pool_, pipeline_, stores_.traces(), clock_, metrics_});
+  }
+
+  void add_routes() {
+    otlp_http_->add_routes(router_);
+    metrics_side_->add_routes(router_);
+    traces_side_->add_routes(router_);
+    for (const char* path : {"/-/ready", "/-/healthy", "/ready", "/health"}) {
+      router_.add("GET", path, [](Exchange& exchange) -> io::Task<> {
+        co_await exchange.send(200, "text/plain; charset=utf-8", "ready\n");
+      });
+    }
+    router_.add("GET", "/metrics", [this](Exchange& exchange) -> io::Task<> {
+      co_await exchange.send(200, "text/plain; version=0.0.4; charset=utf-8", own_exposition(metrics_));
+    });
+  }
+
+  // A batch of our own; one that is refused is told about by the pipeline's counters.
+  template <class Batch>
+  io::Task<> write_own(Batch batch) {
+    std::move_only_function<Result<Batch>()> decode = [b = std::move(batch)]() mutable {
+      return Result<Batch>(std::move(b));
+    };
+    auto pushed = pipeline_.push<Batch>(loop_, telemetry::Pipeline::Ticket(), std::move(decode));
+    (void)co_await std::move(pushed);
+  }
+
+  io::Task<> keep_own_metrics() {
+    const std::string instance = front_.address().to_string();
+    for (;;) {
+      co_await write_own(own_metrics(metrics_, instance, clock_.wall()));
+      co_await loop_.sleep(own_scrape_interval);
+    }
+  }
+
+  io::Task<> keep_own_logs() {
+    for (;;) {
+      telemetry::LogBatch batch = tap_->take();
+      if (!batch.streams.empty()) co_await write_own(std::move(batch));
+      co_await loop_.sleep(own_log_interval);
+    }
+  }
+
+  io::EpollLoop& loop_;
+  const Clock& clock_;
+  Metrics& metrics_;
+  TelemetrySettings settings_;
+  std::shared_ptr<LogTap> tap_;
+  TelemetryStores stores_;
+  TelemetryExports exports_;
+  std::unique_ptr<io::Pool> ingest_pool_;
+  std::unique_ptr<io::Pool> query_pool_;
+  telemetry::Pipeline pipeline_;
+  telemetry::scrape::PrometheusConfig config_;
+  std::unique_ptr<telemetry::otlp::Ingest> otlp_;
+  std::unique_ptr<telemetry::otlp::HttpApi> otlp_http_;
+  std::unique_ptr<telemetry::otlp::GrpcService> otlp_grpc_;
+  std::unique_ptr<MetricsSide> metrics_side_;
+  std::unique_ptr<TracesSide> traces_side_;
+  telemetry::Router router_;
+  TelemetryFront front_;
+  io::Scope own_;
+};
+
+}  // namespace
+
+io::Task<Result<std::unique_ptr<Telemetry>>> Telemetry::start(io::EpollLoop& loop, const Clock& clock,
+                                                              Metrics& metrics, TelemetrySettings settings,
+                                                              std::shared_ptr<LogTap> tap) {
+  auto made = std::make_unique<RunningTelemetry>(loop, clock, metrics, std::move(settings), std::move(tap));
+  auto begun = co_await made->begin();
+  if (!begun) {
+    co_await made->stop();
+    co_return std::unexpected<Error>(begun.error());
+  }
+  co_return std::unique_ptr<Telemetry>(std::move(made));
+}
+
+}  // namespace aloft::app

@@ -1,0 +1,93 @@
+// What each verb of telemetry takes.
+#include "app/telemetry/verbs.h"
+
+namespace aloft::app {
+namespace {
+
+constexpr Option data_dir{"data-dir", "DIR", "/var/lib/aloft", "where the server keeps its state"};
+constexpr Option url{"url", "URL", "",
+                     "the server's address, instead of the one that its data directory tells"};
+constexpr Option output{"output", "FORMAT", "text", "text, json or csv", 'o'};
+constexpr int many = 1000;
+
+Verb server_verb() {
+  return {
+      "telemetry",
+      "",
+      "serve metrics, logs, traces and alerts, with no cluster, in the foreground",
+      {data_dir,
+       {"listen", "ADDR:PORT", "127.0.0.1:9090", "where every HTTP interface is; port 0 takes any free one"},
+       {"otlp-grpc", "ADDR:PORT", "127.0.0.1:4317", "where OTLP over gRPC is; another port when taken"},
+       {"rules", "FILE", "", "rules in Prometheus' format; may be given several times"},
+       {"alertmanager-config", "FILE", "", "where alerts go, in Alertmanager's format"},
+       {"config", "FILE", "", "scrapes, rules and remote writes, in Prometheus' format"},
+       {"retention-time", "TIME", "15d", "how long metrics are kept"},
+       {"retention-size", "SIZE", "0", "how much of the disk metrics may take, such as 10GB; 0: no limit"},
+       {"logs-retention-time", "TIME", "15d", "how long logs are kept"},
+       {"logs-retention-size", "SIZE", "0", "how much of the disk logs may take"},
+       {"traces-retention-time", "TIME", "14d", "how long traces are kept"},
+       {"traces-retention-size", "SIZE", "0", "how much of the disk traces may take"},
+       {"out-of-order-window", "TIME", "1h", "how far behind the newest sample of its series one may be"},
+       {"series-limit", "NUMBER", "0", "most series with recent samples; 0: no limit"},
+       {"log-level", "LEVEL", "info", "debug, info, warning or error"},
+       {"log-format", "FORMAT", "text", "text or json"}}};
+}
+
+void append_client_verbs(std::vector<Verb>& all) {
+  all.push_back(
+      {"query",
+       "PROMQL",
+       "ask for metrics, now or over a time as a plot",
+       {data_dir,
+        url,
+        {"time", "TIME", "", "when: 2026-01-02T03:04:05Z, seconds since 1970, or 5m for five minutes ago"},
+        {"range", "DURATION", "", "the time before it, such as 1h"},
+        {"step", "DURATION", "", "between two points; by default as many as fit"},
+        output},
+       1,
+       1});
+  all.push_back({"logs",
+                 "LOGQL",
+                 "show log lines",
+                 {data_dir,
+                  url,
+                  {"since", "TIME", "1h", "from when on; 5m is five minutes ago"},
+                  {"until", "TIME", "", "up to when"},
+                  {"limit", "NUMBER", "100", "most lines, the newest ones"},
+                  {"follow", "", "", "go on with new lines as they come", 'f'},
+                  output},
+                 1,
+                 1});
+  all.push_back({"traces",
+                 "[ID | TRACEQL]",
+                 "show one trace, or find traces",
+                 {data_dir,
+                  url,
+                  {"since", "TIME", "1h", "from when on; 5m is five minutes ago"},
+                  {"limit", "NUMBER", "20", "most traces"},
+                  output},
+                 0,
+                 1});
+  all.push_back({"alerts", "", "show what fires and what is about to", {data_dir, url, output}});
+  all.push_back({"alerts silence",
+                 "[add MATCHER.. | list | expire ID..]",
+                 "silence alerts",
+                 {data_dir,
+                  url,
+                  {"duration", "DURATION", "1h", "how long the silence holds"},
+                  {"author", "NAME", "aloft", "who silences"},
+                  {"comment", "TEXT", "", "why"},
+                  {"all", "", "", "list expired silences too"},
+                  output},
+                 0,
+                 many});
+}
+
+}  // namespace
+
+void append_telemetry_verbs(std::vector<Verb>& all) {
+  all.push_back(server_verb());
+  append_client_verbs(all);
+}
+
+}  // namespace aloft::app
