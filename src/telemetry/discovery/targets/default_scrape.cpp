@@ -28,7 +28,9 @@ scrape_configs:
     regex: (\d+);((([0-9]+?)(\.|$)){4})
     replacement: $2:$1
     target_label: __address__
-  - {action: labelmap, regex: __meta_kubernetes_pod_annotation_prometheus_io_param_(.+), replacement: __param_$1}
+  - action: labelmap
+    regex: __meta_kubernetes_pod_annotation_prometheus_io_param_(.+)
+    replacement: __param_$1
   - {action: labelmap, regex: __meta_kubernetes_pod_label_(.+)}
   - {source_labels: [__meta_kubernetes_namespace], target_label: namespace}
   - {source_labels: [__meta_kubernetes_pod_name], target_label: pod}
