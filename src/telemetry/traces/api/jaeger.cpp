@@ -280,14 +280,12 @@ io::Task<> JaegerApi::search(Exchange& exchange) {
     }
     std::string data;
     JsonWriter json(data);
-    std::size_t count = 0;
     json.begin_array();
     const StoreView view = store->view();
     for (const TraceId& id : ids) {
       const auto trace = read_trace(view, id);
       if (!trace) continue;
       write_jaeger_trace(json, id, *trace);
-      ++count;
     }
     json.end_array();
     return jaeger_answer(data, 0);

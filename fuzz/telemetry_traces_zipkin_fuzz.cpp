@@ -1,0 +1,11 @@
+// Spans in Zipkin's JSON come from any client: whatever it is, it is read or refused.
+#include "base/ensure.h"
+#include "telemetry/traces/ingest/zipkin.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace aloft::telemetry;
+  if (const auto batch = traces::decode_zipkin_json({reinterpret_cast<const char*>(data), size})) {
+    aloft::ensure(batch->span_count() <= size, "a span takes a byte at least");
+  }
+  return 0;
+}
