@@ -35,6 +35,9 @@ class ScrapeManager {
   // A job that another part of the process defines (the cluster's own endpoints), with its own provider.
   Result<> add_job(ScrapeConfig config, std::vector<std::unique_ptr<TargetProvider>> providers);
 
+  // Resumes when every job that is gone has ended its series and let go of its providers.
+  io::Task<> settled() { return scope_.finish(); }
+
   std::vector<std::string> job_names() const;  // sorted
   const ScrapePool* job(std::string_view name) const;
 
