@@ -153,6 +153,7 @@ Result<QueryResult> Engine::execute(const QueryRequest& request, const std::atom
   }
   Execution execution(store_, pool_, limits_, request, cancelled);
   QueryResult out;
+  out.direction = request.direction;
   if (expr->is_log()) {
     if (request.instant) {
       return fail(

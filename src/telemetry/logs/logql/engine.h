@@ -71,6 +71,7 @@ struct QueryStats {
 struct QueryResult {
   enum class Kind : std::uint8_t { streams, matrix, vector, scalar };
   Kind kind = Kind::streams;
+  Direction direction = Direction::backward;  // in which entries of a stream stand
   std::vector<ResultStream> streams;
   std::vector<ResultSeries> series;
   QueryStats stats;

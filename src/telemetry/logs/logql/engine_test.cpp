@@ -98,9 +98,9 @@ TEST_F(EngineTest, json_becomes_labels) {
       (Texts{"{app=a} /x 1"}));
   EXPECT_EQ(
       logs(R"({app="a"} | json | status >= 200 and status < 300 | line_format "{{.status}}" | keep app)"),
-      (Texts{"{app=a} 200",
-             "{__error__=JSONParserErr,__error_details__=Value looks like object, but can't find closing '}' "
-             "symbol,app=a} "}));
+      (Texts{"{__error__=JSONParserErr,__error_details__=Value looks like object, but can't find closing '}' "
+             "symbol,app=a} ",
+             "{app=a} 200"}));
 }
 
 TEST_F(EngineTest, logfmt_regexp_and_pattern_become_labels) {
@@ -191,17 +191,17 @@ TEST_F(EngineTest, unwrapped_values_are_aggregated) {
   EXPECT_EQ(at(R"(quantile_over_time(0.5, {app="a"} | logfmt | unwrap ms [1m]) by ())", 60),
             (Texts{"{} 20@60"}));
   EXPECT_EQ(at(R"(sum_over_time({app="a"} | logfmt | keep app, h, ms | unwrap ms [1m]))", 60),
-            (Texts{R"({app="a",h="x"} 40@60)", R"({app="a",h="y"} 20@60)"}));
+            (Texts{R"({app="a", h="x"} 40@60)", R"({app="a", h="y"} 20@60)"}));
   EXPECT_EQ(at(R"(sum by (app) (rate({app="a"} | logfmt | unwrap ms [1m])))", 60),
             (Texts{R"({app="a"} 1@60)"}));
-  EXPECT_EQ(at(R"(sum_over_time({app="a"} | logfmt | unwrap h [1m]))", 60)[0].substr(0, 36),
+  EXPECT_EQ(at(R"(sum_over_time({app="a"} | logfmt | unwrap h [1m]))", 60)[0].substr(0, 37),
             "pipeline error: 'SampleExtractionErr'");
 }
 
 TEST_F(EngineTest, parse_errors_fail_metric_queries_only_where_labels_matter) {
   data.push(Labels({{"app", "a"}}), {{1, "no json"}, {2, R"({"x":"1"})"}});
   EXPECT_EQ(at(R"(sum(count_over_time({app="a"} | json [1m])))", 10), (Texts{"{} 2@10"}));
-  EXPECT_EQ(at(R"(sum by (x) (count_over_time({app="a"} | json [1m])))", 10)[0].substr(0, 31),
+  EXPECT_EQ(at(R"(sum by (x) (count_over_time({app="a"} | json [1m])))", 10)[0].substr(0, 32),
             "pipeline error: 'JSONParserErr' ");
   EXPECT_EQ(at(R"(sum by (x) (count_over_time({app="a"} | json | __error__="" [1m])))", 10),
             (Texts{R"({x="1"} 1@10)"}));
@@ -214,13 +214,13 @@ TEST_F(EngineTest, vectors_are_aggregated_and_combined) {
   const std::string all = R"(count_over_time({app=~".+"}[1m]))";
   EXPECT_EQ(at("sum by (env) (" + all + ")", 10), (Texts{R"({env="p"} 4@10)", R"({env="q"} 2@10)"}));
   EXPECT_EQ(at("avg without (app) (" + all + ")", 10), (Texts{R"({env="p"} 2@10)", R"({env="q"} 2@10)"}));
-  EXPECT_EQ(at("topk(1, " + all + ")", 10), (Texts{R"({app="a",env="p"} 3@10)"}));
+  EXPECT_EQ(at("topk(1, " + all + ")", 10), (Texts{R"({app="a", env="p"} 3@10)"}));
   EXPECT_EQ(at("bottomk by (env) (1, " + all + ")", 10),
-            (Texts{R"({app="b",env="p"} 1@10)", R"({app="c",env="q"} 2@10)"}));
+            (Texts{R"({app="b", env="p"} 1@10)", R"({app="c", env="q"} 2@10)"}));
   EXPECT_EQ(at("sort_desc(sum by (app) (" + all + "))", 10),
             (Texts{R"({app="a"} 3@10)", R"({app="c"} 2@10)", R"({app="b"} 1@10)"}));
   EXPECT_EQ(at("count(" + all + ")", 10), (Texts{"{} 3@10"}));
-  EXPECT_EQ(at(all + " > 1", 10), (Texts{R"({app="a",env="p"} 3@10)", R"({app="c",env="q"} 2@10)"}));
+  EXPECT_EQ(at(all + " > 1", 10), (Texts{R"({app="a", env="p"} 3@10)", R"({app="c", env="q"} 2@10)"}));
   EXPECT_EQ(at("2 > bool sum(" + all + ")", 10), (Texts{"{} 0@10"}));
   EXPECT_EQ(at("sum by (app) (" + all + ") / ignoring (app) group_left sum(" + all + ")", 10)[0],
             R"({app="a"} 0.5@10)");
@@ -229,7 +229,7 @@ TEST_F(EngineTest, vectors_are_aggregated_and_combined) {
   EXPECT_EQ(at(R"(sum(count_over_time({app="none"}[1m])) or vector(0))", 10), (Texts{"{} 0@10"}));
   EXPECT_EQ(at(all + " / on (env) " + all, 10)[0].substr(0, 22), "found duplicate series");
   EXPECT_EQ(at(R"(label_replace(sum by (app) ()" + all + R"x(), "n", "x-$1", "app", "(a|b)"))x", 10),
-            (Texts{R"({app="a",n="x-a"} 3@10)", R"({app="b",n="x-b"} 1@10)", R"({app="c"} 2@10)"}));
+            (Texts{R"({app="a", n="x-a"} 3@10)", R"({app="b", n="x-b"} 1@10)", R"({app="c"} 2@10)"}));
   EXPECT_EQ(at("1 / 0", 10), (Texts{"{} NaN@10"}));
 }
 

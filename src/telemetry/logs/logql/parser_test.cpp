@@ -60,7 +60,7 @@ TEST(LogqlParser, mistakes_are_named_as_people_know_them) {
        "parse error at line 1, col 5: syntax error: unexpected IDENTIFIER, expecting = or =~ or !~ or !="},
       {R"({app=foo})", "parse error at line 1, col 6: syntax error: unexpected IDENTIFIER, expecting STRING"},
       {R"({a="b"} |= x)",
-       "parse error at line 1, col 13: syntax error: unexpected IDENTIFIER, expecting STRING or ip"},
+       "parse error at line 1, col 12: syntax error: unexpected IDENTIFIER, expecting STRING or ip"},
       {R"({a="b)", "parse error at line 1, col 4: literal not terminated"},
       {R"(rate({a="b"}))", "parse error at line 1, col 13: syntax error: unexpected )"},
       {R"(rate({a="b"}[5minutes]))",

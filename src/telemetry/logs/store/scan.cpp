@@ -61,6 +61,20 @@ class StoreScan final : public Scan {
   const std::vector<Labels>& streams() const override { return streams_; }
   const std::vector<Unit>& units() const override { return units_; }
 
+  std::vector<Size> stream_sizes() const override {
+    std::vector<Size> out(streams_.size());
+    for (const Part& part : parts_) {
+      for (const Segment& segment : part.segments) {
+        Size& size = out[segment.stream];
+        const auto [rows, bytes] = extent(segment);
+        size.rows += rows;
+        size.raw_bytes += bytes;
+        ++size.pieces;
+      }
+    }
+    return out;
+  }
+
   Result<ScanRows> read(std::size_t unit) const override {
     const Part& part = parts_[unit];
     ScanRows out;
@@ -174,21 +188,23 @@ class StoreScan final : public Scan {
     return out;
   }
 
+  // Rows and bytes of a segment, the bytes as its share of the group.
+  static std::pair<std::uint64_t, std::uint64_t> extent(const Segment& segment) {
+    if (segment.block == nullptr) return {segment.head->rows(), segment.head->raw_bytes};
+    const BlockGroup& group = segment.block->groups()[segment.group];
+    const std::uint64_t rows = group.runs[segment.run].rows;
+    return {rows, group.raw_bytes * rows / std::max<std::uint64_t>(group.rows(), 1)};
+  }
+
   void add_unit(Part part) {
     Unit unit{.min_ns = part.segments.front().min_ns, .max_ns = part.segments.front().max_ns};
     for (const Segment& segment : part.segments) {
       unit.min_ns = std::min(unit.min_ns, segment.min_ns);
       unit.max_ns = std::max(unit.max_ns, segment.max_ns);
-      if (segment.block == nullptr) {
-        unit.in_head = true;
-        unit.rows += segment.head->rows();
-        unit.raw_bytes += segment.head->raw_bytes;
-        continue;
-      }
-      const BlockGroup& group = segment.block->groups()[segment.group];
-      const std::uint64_t rows = group.runs[segment.run].rows;
+      unit.in_head = unit.in_head || segment.block == nullptr;
+      const auto [rows, bytes] = extent(segment);
       unit.rows += rows;
-      unit.raw_bytes += group.raw_bytes * rows / std::max<std::uint64_t>(group.rows(), 1);
+      unit.raw_bytes += bytes;
     }
     units_.push_back(unit);
     parts_.push_back(std::move(part));

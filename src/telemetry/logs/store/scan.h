@@ -54,6 +54,12 @@ class Scan {
   };
   virtual const std::vector<Labels>& streams() const = 0;
   virtual const std::vector<Unit>& units() const = 0;
+  // What there is of each stream, from the indexes alone, so whole pieces count where a part of them is
+  // meant.
+  struct Size {
+    std::uint64_t raw_bytes = 0, rows = 0, pieces = 0;
+  };
+  virtual std::vector<Size> stream_sizes() const = 0;
   // Two units never give the same entry of a stream. Error: a damaged block, named.
   virtual Result<ScanRows> read(std::size_t unit) const = 0;
 };

@@ -1,0 +1,22 @@
+// Answers of Loki's HTTP interface as JSON.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "telemetry/logs/logql/engine.h"
+
+namespace aloft::telemetry::logs {
+
+// With `categorized` the labels beside the stream's stand with each entry, by where they come from.
+std::string query_answer(const logql::QueryResult& result, bool categorized);
+// {"status":"success","data":[...]}
+std::string list_answer(const std::vector<std::string>& items);
+std::string series_answer(const std::vector<Labels>& series);
+// Streams of a log query alone: [{"stream":{...},"values":[...]}].
+void append_streams(std::string& out, const std::vector<logql::ResultStream>& streams, bool categorized);
+// Seconds with milliseconds as far as there are any.
+std::string time_text(std::int64_t time_ns);
+
+}  // namespace aloft::telemetry::logs
