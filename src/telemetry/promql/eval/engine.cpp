@@ -68,6 +68,13 @@ std::vector<Series> to_matrix(const Grid& grid, const Steps& steps) {
   return out;
 }
 
+// 11000 as 11,000.
+std::string with_commas(std::size_t number) {
+  std::string out = std::to_string(number);
+  for (std::size_t at = out.size(); at > 3;) out.insert(at -= 3, ",");
+  return out;
+}
+
 Result<Value> instant_value(QueryContext& query, const Expr& expr, Millis time) {
   Value value;
   value.type = type_of(expr);
@@ -131,7 +138,7 @@ Result<QueryResult> Engine::range(const metrics::Queryable& storage, const Expr&
         Code::bad_request,
         fmt::format("exceeded maximum resolution of {} points per timeseries. Try decreasing the query "
                     "resolution (?step=XX)",
-                    options_.max_points));
+                    with_commas(options_.max_points)));
   QueryContext query(storage, parallel_, options_, most_samples(options_, options));
   set_up(query, options_, options);
   TRY_DO(query.check_running());

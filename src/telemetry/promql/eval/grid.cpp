@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "telemetry/promql/syntax/text.h"
+
 namespace aloft::telemetry::promql {
 namespace {
 
@@ -124,6 +126,16 @@ LabelsView without_metadata(QueryContext& query, LabelsView labels) {
   for (const Label& label : labels)
     if (!is_metadata_label(label.name)) append_label(encoded, label.name, label.value);
   return query.labels.keep(std::move(encoded));
+}
+
+std::string series_text(LabelsView labels) {
+  std::string out = "{";
+  for (const Label& label : labels) {
+    if (out.size() > 1) out += ", ";
+    out += is_classic_label_name(label.name) ? std::string(label.name) : quote(label.name);
+    out += "=" + quote(label.value);
+  }
+  return out + "}";
 }
 
 void drop_names(QueryContext& query, Grid& grid) {

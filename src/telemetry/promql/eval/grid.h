@@ -81,6 +81,9 @@ class RowIndex {
 LabelsView without_metadata(QueryContext& query, LabelsView labels);
 bool is_metadata_label(std::string_view name);
 
+// `{__name__="up", job="a"}`: as messages name series.
+std::string series_text(LabelsView labels);
+
 // The metric names go: at once, or at the end of the query where it delays that.
 void drop_names(QueryContext& query, Grid& grid);
 

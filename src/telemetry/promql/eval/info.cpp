@@ -116,7 +116,7 @@ class InfoJoin {
         return fail(
             Code::invalid,
             fmt::format("found duplicate series for info metric: existing {} @ {}, new {} @ {}",
-                        info_.labels[placed].to_string(), millis, info_.labels[i].to_string(), millis));
+                        series_text(info_.labels[placed]), millis, series_text(info_.labels[i]), millis));
       }
     }
     return {};

@@ -75,14 +75,14 @@ class Matching {
   }
 
   std::unexpected<Error> duplicate(std::size_t a, std::size_t b) {
-    std::string first = one_.labels[a].to_string();
-    std::string second = one_.labels[b].to_string();
+    std::string first = series_text(one_.labels[a]);
+    std::string second = series_text(one_.labels[b]);
     if (second < first) std::swap(first, second);
     return fail(
         Code::invalid,
         fmt::format("found duplicate series for the match group {} on the {} hand-side of the operation: "
                     "[{}, {}];many-to-many matching not allowed: matching labels must be unique on one side",
-                    match_labels(query_, rule_, one_.labels[b]).to_string(), swapped_ ? "left" : "right",
+                    series_text(match_labels(query_, rule_, one_.labels[b])), swapped_ ? "left" : "right",
                     first, second));
   }
 
