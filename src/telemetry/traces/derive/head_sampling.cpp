@@ -20,7 +20,8 @@ bool is_sampled(const TraceId& id, double probability) {
 
 HeadSampler::HeadSampler(HeadSamplingSettings settings, Metrics& metrics)
     : settings_(std::move(settings)),
-      dropped_(metrics.counter("telemetry_traces_head_sampled_out_total", "Spans that head sampling left out.")) {}
+      dropped_(
+          metrics.counter("telemetry_traces_head_sampled_out_total", "Spans that head sampling left out.")) {}
 
 void HeadSampler::process(SpanBatch& batch) {
   std::uint64_t dropped = 0;
@@ -33,7 +34,8 @@ void HeadSampler::process(SpanBatch& batch) {
     }
     if (probability >= 1) continue;
     for (ScopeSpans& scope : resource.scopes) {
-      dropped += std::erase_if(scope.spans, [&](const Span& span) { return !is_sampled(span.trace_id, probability); });
+      dropped += std::erase_if(scope.spans,
+                               [&](const Span& span) { return !is_sampled(span.trace_id, probability); });
     }
   }
   dropped_.add(dropped);

@@ -10,7 +10,7 @@
 namespace aloft::telemetry::traces {
 
 struct HeadSamplingSettings {
-  double probability = 1;                         // of traces that are kept
+  double probability = 1;                                 // of traces that are kept
   std::map<std::string, double, std::less<>> by_service;  // service.name to its own probability
 };
 

@@ -26,7 +26,8 @@ std::string_view kind_constant(SpanKind kind) {
 }
 
 std::string_view status_constant(SpanStatus status) {
-  constexpr std::array<std::string_view, 3> names = {"STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"};
+  constexpr std::array<std::string_view, 3> names = {"STATUS_CODE_UNSET", "STATUS_CODE_OK",
+                                                     "STATUS_CODE_ERROR"};
   return names[static_cast<std::size_t>(status)];
 }
 
@@ -81,7 +82,8 @@ SpanMetrics::SpanMetrics(SpanMetricsSettings settings, const Clock& clock, Metri
   if (settings_.edge_bounds.empty()) settings_.edge_bounds = doubling(0.1, 8);
 }
 
-void SpanMetrics::observe(Distribution& into, const std::vector<double>& bounds, double seconds, const Span* span) {
+void SpanMetrics::observe(Distribution& into, const std::vector<double>& bounds, double seconds,
+                          const Span* span) {
   if (into.counts.empty()) into.counts.assign(bounds.size() + 1, 0);
   const auto bucket =
       static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin());
@@ -93,8 +95,10 @@ void SpanMetrics::observe(Distribution& into, const std::vector<double>& bounds,
   into.exemplars[bucket] = {span->trace_id, seconds, span->end_ns / 1'000'000};
 }
 
-void SpanMetrics::count_call(State& state, const std::string& service, const Attributes& resource, const Span& span) {
-  Key key = {service, span.name, std::string(kind_constant(span.kind)), std::string(status_constant(span.status))};
+void SpanMetrics::count_call(State& state, const std::string& service, const Attributes& resource,
+                             const Span& span) {
+  Key key = {service, span.name, std::string(kind_constant(span.kind)),
+             std::string(status_constant(span.status))};
   for (const std::string& dimension : settings_.dimensions) {
     std::string value = text_of(span.attributes, dimension);
     key.push_back(value.empty() ? text_of(resource, dimension) : std::move(value));
@@ -187,8 +191,8 @@ Result<WriteReport> SpanMetrics::write(const SpanBatch& batch) {
 MetricBatch SpanMetrics::collect() {
   const std::int64_t now_ms = clock_.wall().since_epoch.count() / 1'000'000;
   Output out(now_ms);
-  const auto histogram = [&](std::string_view metric, const LabelPairs& labels, const Distribution& distribution,
-                             const std::vector<double>& bounds) {
+  const auto histogram = [&](std::string_view metric, const LabelPairs& labels,
+                             const Distribution& distribution, const std::vector<double>& bounds) {
     std::uint64_t running = 0;
     for (std::size_t i = 0; i < distribution.counts.size(); ++i) {
       running += distribution.counts[i];
@@ -207,7 +211,8 @@ MetricBatch SpanMetrics::collect() {
   state_.with([&](State& state) {
     expire_sides(state);
     for (const auto& [key, calls] : state.calls) {
-      LabelPairs labels = {{"service", key[0]}, {"span_name", key[1]}, {"span_kind", key[2]}, {"status_code", key[3]}};
+      LabelPairs labels = {
+          {"service", key[0]}, {"span_name", key[1]}, {"span_kind", key[2]}, {"status_code", key[3]}};
       for (std::size_t i = 0; i < settings_.dimensions.size(); ++i) {
         std::string name = settings_.dimensions[i];
         for (char& c : name) {
@@ -232,8 +237,10 @@ MetricBatch SpanMetrics::collect() {
   out.describe("traces_spanmetrics_latency", MetricType::histogram, "Duration of spans in seconds.");
   out.describe("traces_service_graph_request_total", MetricType::counter, "Calls from service to service.");
   out.describe("traces_service_graph_request_failed_total", MetricType::counter, "Those that failed.");
-  out.describe("traces_service_graph_request_server_seconds", MetricType::histogram, "Duration, seen by the server.");
-  out.describe("traces_service_graph_request_client_seconds", MetricType::histogram, "Duration, seen by the client.");
+  out.describe("traces_service_graph_request_server_seconds", MetricType::histogram,
+               "Duration, seen by the server.");
+  out.describe("traces_service_graph_request_client_seconds", MetricType::histogram,
+               "Duration, seen by the client.");
   return std::move(out.batch());
 }
 

@@ -24,7 +24,7 @@ struct SpanMetricsSettings {
   std::size_t series_limit = 10'000;    // label sets of each kind
   std::size_t edges_limit = 20'000;     // calls that wait for their other side
   Duration edge_wait = 10s;
-  Duration every = 15s;                 // between two writes of run()
+  Duration every = 15s;  // between two writes of run()
 };
 
 // traces_spanmetrics_calls_total and _latency {service, span_name, span_kind, status_code}, the latter with
@@ -91,7 +91,8 @@ class SpanMetrics final : public Exporter<SpanBatch> {
   void count_edge(State& state, const std::string& service, const Span& span);
   void finish_edge(State& state, const Side& client, const Side& server);
   void expire_sides(State& state);
-  static void observe(Distribution& into, const std::vector<double>& bounds, double seconds, const Span* span);
+  static void observe(Distribution& into, const std::vector<double>& bounds, double seconds,
+                      const Span* span);
 
   SpanMetricsSettings settings_;
   const Clock& clock_;

@@ -34,7 +34,8 @@ bool has_value(const Attributes& attributes, const SamplingPolicy& policy) {
   const AttributeValue* value = find_attribute(attributes, policy.key);
   if (value == nullptr) return false;
   const std::string text = value->to_text();
-  return policy.values.empty() || std::find(policy.values.begin(), policy.values.end(), text) != policy.values.end();
+  return policy.values.empty() ||
+         std::find(policy.values.begin(), policy.values.end(), text) != policy.values.end();
 }
 
 template <class F>
@@ -79,7 +80,8 @@ TailSampler::TailSampler(Exporter<SpanBatch>& next, TailSamplingSettings setting
       dropped_(metrics.counter("telemetry_traces_tail_dropped_total", "Traces that tail sampling left out.")),
       early_(metrics.counter("telemetry_traces_tail_early_total",
                              "Traces that were decided before they were quiet, for want of room.")),
-      failed_(metrics.counter("telemetry_traces_tail_failed_total", "Kept spans that the store did not take.")) {}
+      failed_(
+          metrics.counter("telemetry_traces_tail_failed_total", "Kept spans that the store did not take.")) {}
 
 Result<WriteReport> TailSampler::write(const SpanBatch& batch) {
   WriteReport report;
@@ -148,7 +150,8 @@ void TailSampler::decide(Due due) {
       }
       if (!quiet && !old && due == Due::by_time) early_.add();
       bool wanted = false;
-      for (const SamplingPolicy& policy : settings_.policies) wanted = wanted || keep(policy, id, trace, state);
+      for (const SamplingPolicy& policy : settings_.policies)
+        wanted = wanted || keep(policy, id, trace, state);
       remember(state, id, wanted);
       (wanted ? kept_ : dropped_).add();
       state.bytes -= trace.bytes;
@@ -160,10 +163,13 @@ void TailSampler::decide(Due due) {
   hand_on(std::move(kept));
 }
 
-bool TailSampler::keep(const SamplingPolicy& policy, const TraceId& id, const Waiting& trace, State& state) const {
+bool TailSampler::keep(const SamplingPolicy& policy, const TraceId& id, const Waiting& trace,
+                       State& state) const {
   switch (policy.kind) {
-    case SamplingPolicy::Kind::always: return true;
-    case SamplingPolicy::Kind::latency: return length_of(trace.batch) >= policy.latency;
+    case SamplingPolicy::Kind::always:
+      return true;
+    case SamplingPolicy::Kind::latency:
+      return length_of(trace.batch) >= policy.latency;
     case SamplingPolicy::Kind::status_error:
       return any_span(trace.batch, [](const Span& span) { return span.status == SpanStatus::error; });
     case SamplingPolicy::Kind::attribute:
@@ -182,7 +188,8 @@ bool TailSampler::keep(const SamplingPolicy& policy, const TraceId& id, const Wa
       state.tokens -= static_cast<double>(trace.spans);
       return true;
     }
-    case SamplingPolicy::Kind::probability: return is_sampled(id, policy.probability);
+    case SamplingPolicy::Kind::probability:
+      return is_sampled(id, policy.probability);
     case SamplingPolicy::Kind::all:
       return std::all_of(policy.parts.begin(), policy.parts.end(),
                          [&](const SamplingPolicy& part) { return keep(part, id, trace, state); });

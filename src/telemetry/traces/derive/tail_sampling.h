@@ -18,15 +18,25 @@
 namespace aloft::telemetry::traces {
 
 struct SamplingPolicy {
-  enum class Kind : std::uint8_t { always, latency, status_error, attribute, rate_limit, probability, all, any, inverse };
+  enum class Kind : std::uint8_t {
+    always,
+    latency,
+    status_error,
+    attribute,
+    rate_limit,
+    probability,
+    all,
+    any,
+    inverse
+  };
   Kind kind = Kind::always;
   std::string name;
-  Duration latency{};                // latency: traces that last at least this long
-  std::string key;                   // attribute: of a span or its resource
-  std::vector<std::string> values;   // attribute: one of these; empty: whatever the value
-  double spans_per_second = 0;       // rate_limit
+  Duration latency{};               // latency: traces that last at least this long
+  std::string key;                  // attribute: of a span or its resource
+  std::vector<std::string> values;  // attribute: one of these; empty: whatever the value
+  double spans_per_second = 0;      // rate_limit
   double probability = 0;
-  std::vector<SamplingPolicy> parts; // all, any; inverse has one
+  std::vector<SamplingPolicy> parts;  // all, any; inverse has one
 };
 
 struct TailSamplingSettings {

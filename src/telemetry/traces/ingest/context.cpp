@@ -36,7 +36,8 @@ std::optional<TraceContext> parse_traceparent(std::string_view text) {
 }
 
 std::string format_traceparent(const TraceContext& context) {
-  return fmt::format("00-{}-{}-{}", to_hex(context.trace_id), to_hex(context.span_id), context.sampled ? "01" : "00");
+  return fmt::format("00-{}-{}-{}", to_hex(context.trace_id), to_hex(context.span_id),
+                     context.sampled ? "01" : "00");
 }
 
 std::optional<TraceContext> parse_b3(std::string_view text) {

@@ -49,11 +49,17 @@ class Reader {
   std::int64_t integer(Type type) {
     switch (type) {
       case boolean:
-      case byte: return static_cast<std::int8_t>(number(1));
-      case i16: return static_cast<std::int16_t>(number(2));
-      case i32: return static_cast<std::int32_t>(number(4));
-      case i64: return static_cast<std::int64_t>(number(8));
-      default: skip(type, 0); return 0;
+      case byte:
+        return static_cast<std::int8_t>(number(1));
+      case i16:
+        return static_cast<std::int16_t>(number(2));
+      case i32:
+        return static_cast<std::int32_t>(number(4));
+      case i64:
+        return static_cast<std::int64_t>(number(8));
+      default:
+        skip(type, 0);
+        return 0;
     }
   }
   std::string_view text(Type type) {
@@ -98,13 +104,25 @@ class Reader {
     if (depth > depth_limit) return spoil();
     switch (type) {
       case boolean:
-      case byte: number(1); return;
-      case i16: number(2); return;
-      case i32: number(4); return;
+      case byte:
+        number(1);
+        return;
+      case i16:
+        number(2);
+        return;
+      case i32:
+        number(4);
+        return;
       case real:
-      case i64: number(8); return;
-      case string: text(string); return;
-      case structure: fields([&](std::int16_t, Type inner) { skip(inner, depth + 1); }); return;
+      case i64:
+        number(8);
+        return;
+      case string:
+        text(string);
+        return;
+      case structure:
+        fields([&](std::int16_t, Type inner) { skip(inner, depth + 1); });
+        return;
       case set:
       case list: {
         const auto element = static_cast<Type>(number(1));
@@ -124,7 +142,8 @@ class Reader {
         }
         return;
       }
-      default: spoil();
+      default:
+        spoil();
     }
   }
 
@@ -148,9 +167,15 @@ Attribute read_tag(Reader& in) {
   std::string bytes;
   in.fields([&](std::int16_t field, Type kind) {
     switch (field) {
-      case 1: tag.key = in.text(kind); break;
-      case 2: type = in.integer(kind); break;
-      case 3: text = in.text(kind); break;
+      case 1:
+        tag.key = in.text(kind);
+        break;
+      case 2:
+        type = in.integer(kind);
+        break;
+      case 3:
+        text = in.text(kind);
+        break;
       case 4:
         if (kind == real) {
           number = std::bit_cast<double>(in.number(8));
@@ -158,18 +183,34 @@ Attribute read_tag(Reader& in) {
           in.skip(kind, 0);
         }
         break;
-      case 5: flag = in.integer(kind) != 0; break;
-      case 6: whole = in.integer(kind); break;
-      case 7: bytes = in.text(kind); break;
-      default: in.skip(kind, 0);
+      case 5:
+        flag = in.integer(kind) != 0;
+        break;
+      case 6:
+        whole = in.integer(kind);
+        break;
+      case 7:
+        bytes = in.text(kind);
+        break;
+      default:
+        in.skip(kind, 0);
     }
   });
   switch (type) {
-    case 1: tag.value.data = number; break;
-    case 2: tag.value.data = flag; break;
-    case 3: tag.value.data = whole; break;
-    case 4: tag.value.data = AttributeBytes{std::move(bytes)}; break;
-    default: tag.value.data = std::move(text);
+    case 1:
+      tag.value.data = number;
+      break;
+    case 2:
+      tag.value.data = flag;
+      break;
+    case 3:
+      tag.value.data = whole;
+      break;
+    case 4:
+      tag.value.data = AttributeBytes{std::move(bytes)};
+      break;
+    default:
+      tag.value.data = std::move(text);
   }
   return tag;
 }
@@ -223,11 +264,20 @@ void read_reference(Reader& in, Span& span) {
   SpanLink link;
   in.fields([&](std::int16_t field, Type kind) {
     switch (field) {
-      case 1: type = in.integer(kind); break;
-      case 2: low = static_cast<std::uint64_t>(in.integer(kind)); break;
-      case 3: high = static_cast<std::uint64_t>(in.integer(kind)); break;
-      case 4: link.span_id = to_span_id(static_cast<std::uint64_t>(in.integer(kind))); break;
-      default: in.skip(kind, 0);
+      case 1:
+        type = in.integer(kind);
+        break;
+      case 2:
+        low = static_cast<std::uint64_t>(in.integer(kind));
+        break;
+      case 3:
+        high = static_cast<std::uint64_t>(in.integer(kind));
+        break;
+      case 4:
+        link.span_id = to_span_id(static_cast<std::uint64_t>(in.integer(kind)));
+        break;
+      default:
+        in.skip(kind, 0);
     }
   });
   link.trace_id = trace_id_of(high, low);
@@ -243,9 +293,14 @@ void read_log(Reader& in, Span& span) {
   SpanEvent event;
   in.fields([&](std::int16_t field, Type kind) {
     switch (field) {
-      case 1: event.time_ns = nanos(in.integer(kind)); break;
-      case 2: event.attributes = read_tags(in, kind); break;
-      default: in.skip(kind, 0);
+      case 1:
+        event.time_ns = nanos(in.integer(kind));
+        break;
+      case 2:
+        event.attributes = read_tags(in, kind);
+        break;
+      default:
+        in.skip(kind, 0);
     }
   });
   const auto named = std::find_if(event.attributes.begin(), event.attributes.end(),
@@ -264,25 +319,44 @@ Span read_span(Reader& in) {
   std::int64_t duration = 0;
   in.fields([&](std::int16_t field, Type kind) {
     switch (field) {
-      case 1: low = static_cast<std::uint64_t>(in.integer(kind)); break;
-      case 2: high = static_cast<std::uint64_t>(in.integer(kind)); break;
-      case 3: span.span_id = to_span_id(static_cast<std::uint64_t>(in.integer(kind))); break;
-      case 4: span.parent_id = to_span_id(static_cast<std::uint64_t>(in.integer(kind))); break;
-      case 5: span.name = in.text(kind); break;
+      case 1:
+        low = static_cast<std::uint64_t>(in.integer(kind));
+        break;
+      case 2:
+        high = static_cast<std::uint64_t>(in.integer(kind));
+        break;
+      case 3:
+        span.span_id = to_span_id(static_cast<std::uint64_t>(in.integer(kind)));
+        break;
+      case 4:
+        span.parent_id = to_span_id(static_cast<std::uint64_t>(in.integer(kind)));
+        break;
+      case 5:
+        span.name = in.text(kind);
+        break;
       case 6:
         span.trace_id = trace_id_of(high, low);
         in.structures(kind, [&] { read_reference(in, span); });
         break;
-      case 7: span.flags = static_cast<std::uint32_t>(in.integer(kind)) & 0xFF; break;
-      case 8: span.start_ns = nanos(in.integer(kind)); break;
-      case 9: duration = nanos(in.integer(kind)); break;
+      case 7:
+        span.flags = static_cast<std::uint32_t>(in.integer(kind)) & 0xFF;
+        break;
+      case 8:
+        span.start_ns = nanos(in.integer(kind));
+        break;
+      case 9:
+        duration = nanos(in.integer(kind));
+        break;
       case 10:
         for (Attribute& tag : read_tags(in, kind)) {
           if (!take_known(tag, span)) span.attributes.push_back(std::move(tag));
         }
         break;
-      case 11: in.structures(kind, [&] { read_log(in, span); }); break;
-      default: in.skip(kind, 0);
+      case 11:
+        in.structures(kind, [&] { read_log(in, span); });
+        break;
+      default:
+        in.skip(kind, 0);
     }
   });
   span.trace_id = trace_id_of(high, low);
@@ -294,11 +368,14 @@ Span read_span(Reader& in) {
 void read_process(Reader& in, Attributes& resource) {
   in.fields([&](std::int16_t field, Type kind) {
     switch (field) {
-      case 1: resource.push_back({"service.name", AttributeValue(std::string(in.text(kind)))}); break;
+      case 1:
+        resource.push_back({"service.name", AttributeValue(std::string(in.text(kind)))});
+        break;
       case 2:
         for (Attribute& tag : read_tags(in, kind)) resource.push_back(std::move(tag));
         break;
-      default: in.skip(kind, 0);
+      default:
+        in.skip(kind, 0);
     }
   });
 }

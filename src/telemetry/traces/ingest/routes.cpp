@@ -42,14 +42,17 @@ io::Task<> take(Exchange& exchange, Pipeline& pipeline, io::Loop& loop, Decoder 
     co_await refuse(exchange, body.error());
     co_return;
   }
-  std::move_only_function<Result<SpanBatch>()> decode = [text = std::move(*body), decoder] { return decoder(text); };
+  std::move_only_function<Result<SpanBatch>()> decode = [text = std::move(*body), decoder] {
+    return decoder(text);
+  };
   const auto report = co_await pipeline.push<SpanBatch>(loop, std::move(*ticket), std::move(decode));
   if (!report) {
     co_await refuse(exchange, report.error());
     co_return;
   }
   if (report->rejected > 0) {
-    std::string message = fmt::format("{} spans were rejected: {}", report->rejected, report->first_rejection);
+    std::string message =
+        fmt::format("{} spans were rejected: {}", report->rejected, report->first_rejection);
     co_await exchange.send(400, "text/plain; charset=utf-8", std::move(message));
     co_return;
   }

@@ -70,7 +70,8 @@ class SpanReader {
       return decltype(parse(""))();
     }
     const std::string* text = value->if_string();
-    if (text == nullptr) return bad(field, fmt::format("a string was expected, not a {}", value->type_name()));
+    if (text == nullptr)
+      return bad(field, fmt::format("a string was expected, not a {}", value->type_name()));
     auto parsed = parse(*text);
     if (!parsed) return bad(field, fmt::format("{} is no id of hex digits", *text));
     return parsed;
@@ -80,7 +81,8 @@ class SpanReader {
     const Value* value = object_.find(field);
     if (value == nullptr || value->is_null()) return std::string_view();
     const std::string* text = value->if_string();
-    if (text == nullptr) return bad(field, fmt::format("a string was expected, not a {}", value->type_name()));
+    if (text == nullptr)
+      return bad(field, fmt::format("a string was expected, not a {}", value->type_name()));
     return std::string_view(*text);
   }
 
@@ -111,7 +113,8 @@ class SpanReader {
     const Value* tags = object_.find("tags");
     if (tags == nullptr || tags->is_null()) return {};
     const Object* members = tags->if_object();
-    if (members == nullptr) return bad("tags", fmt::format("an object was expected, not a {}", tags->type_name()));
+    if (members == nullptr)
+      return bad("tags", fmt::format("an object was expected, not a {}", tags->type_name()));
     for (const auto& [key, value] : *members) {
       const std::string* content = value.if_string();
       const std::string tag = content != nullptr ? *content : model::to_json(value);
@@ -162,7 +165,8 @@ Result<SpanBatch> decode_zipkin_json(std::string_view body) {
   std::map<std::string, std::size_t> services;
   for (std::size_t i = 0; i < spans->size(); ++i) {
     const Object* object = (*spans)[i].if_object();
-    if (object == nullptr) return fail(Code::invalid, fmt::format("zipkin span {}: an object was expected", i));
+    if (object == nullptr)
+      return fail(Code::invalid, fmt::format("zipkin span {}: an object was expected", i));
     SpanReader reader(*object, i);
     TRY(span, reader.read());
     reader.add_peer(span);

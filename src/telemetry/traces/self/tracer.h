@@ -5,9 +5,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/random.h"
 #include "base/time.h"
@@ -33,7 +35,8 @@ class Tracer;
 class LiveSpan {
  public:
   LiveSpan() = default;
-  LiveSpan(LiveSpan&& other) noexcept : tracer_(std::exchange(other.tracer_, nullptr)), span_(std::move(other.span_)) {}
+  LiveSpan(LiveSpan&& other) noexcept
+      : tracer_(std::exchange(other.tracer_, nullptr)), span_(std::move(other.span_)) {}
   LiveSpan& operator=(LiveSpan&& other) noexcept;
   ~LiveSpan() { end(); }
   bool on() const { return tracer_ != nullptr; }
