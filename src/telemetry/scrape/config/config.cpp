@@ -14,7 +14,7 @@
 #include "model/yaml.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/scrape/config/config_parts.h"
-#include "telemetry/scrape/config/yaml_line.h"
+#include "telemetry/scrape/config/yaml_text.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
@@ -119,7 +119,7 @@ void read_all(Section& in, Loaded& out, ConfigContext& context) {
   in.each("remote_read",
           [&](Section& remote) { read_remote_read(remote, config.remote_read.emplace_back(), context); });
   in.section("storage", [&](Section& storage) { read_storage(storage, config.storage, context); });
-  if (const model::Value* otlp = in.take("otlp")) config.otlp = *otlp;
+  if (in.take("otlp") != nullptr) config.otlp = context.typed_at("otlp");
   in.ignore("runtime", context.warnings);
   in.ignore("tracing", context.warnings);
   check_unique(config.scrape_configs, in, "scrape_configs", "scrape configs",
@@ -180,30 +180,31 @@ std::string without_userinfo(const std::string& text) {
 }
 
 Result<Loaded> read_text(std::string_view yaml, const std::string& directory) {
-  std::vector<std::string> duplicates;
-  TRY(document, model::parse_yaml(yaml, {.duplicates = &duplicates}));
+  TRY(typed, model::parse_yaml(yaml));
+  TRY(document, parse_yaml_texts(yaml));
   ConfigProblem problem;
-  if (!duplicates.empty())
-    problem.report(duplicates.front(), fmt::format("key {} already set in map", duplicates.front()));
   ConfigContext context;
   context.directory = directory;
+  context.typed = &typed;
   Loaded out;
   Section root(&document, "", problem);
   read_all(root, out, context);
   root.finish();
   if (problem.found) return at_line(yaml, problem);
   out.config.warnings = std::move(context.warnings);
-  out.config.printed = print(without_secrets(document), out.config);
+  out.config.printed = print(without_secrets(typed), out.config);
   return out;
 }
 
 Result<> read_scrape_config_file(const std::string& path, const std::string& directory,
                                  PrometheusConfig& config) {
   TRY(yaml, io::read_file(path, config_limit_bytes));
-  TRY(document, model::parse_yaml(yaml));
+  TRY(typed, model::parse_yaml(yaml));
+  TRY(document, parse_yaml_texts(yaml));
   ConfigProblem problem;
   ConfigContext context;
   context.directory = directory;
+  context.typed = &typed;
   Section root(&document, "", problem);
   root.each("scrape_configs", [&](Section& scrape) {
     read_scrape_config(scrape, config.scrape_configs.emplace_back(), config.global, context);

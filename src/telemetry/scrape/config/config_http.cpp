@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "telemetry/scrape/config/config_parts.h"
+#include "telemetry/scrape/config/yaml_text.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
@@ -38,22 +39,30 @@ void read_authorization(Section& in, HttpAuthorization& out, const ConfigContext
     in.report("credentials", "at most one of credentials & credentials_file must be configured");
 }
 
-void read_kubernetes(Section& in, DiscoveryConfig& out) {
+void read_kubernetes(Section& in, DiscoveryConfig& out, const ConfigContext& context) {
   const model::Value* list = in.take("kubernetes_sd_configs");
   if (list == nullptr) return;
   const model::Array* entries = list->if_array();
   if (entries == nullptr) return in.report("kubernetes_sd_configs", "expected a list");
-  for (const model::Value& entry : *entries) {
+  const model::Value typed = context.typed_at(in.path_of("kubernetes_sd_configs"));
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    const model::Value& entry = (*entries)[i];
     const std::string_view role = entry.text_at("role");
     bool known = false;
     for (const std::string_view name : {"node", "service", "pod", "endpoints", "endpointslice", "ingress"})
       known |= role == name;
     if (!known) return in.report("kubernetes_sd_configs", fmt::format("unknown role \"{}\"", role));
-    out.kubernetes.push_back(entry);
+    const auto* same = typed.if_array();
+    out.kubernetes.push_back(same != nullptr && i < same->size() ? (*same)[i] : entry);
   }
 }
 
 }  // namespace
+
+model::Value ConfigContext::typed_at(std::string_view where) const {
+  const model::Value* found = typed != nullptr ? value_at(*typed, where) : nullptr;
+  return found != nullptr ? *found : model::Value();
+}
 
 void read_http_client(Section& in, HttpClientConfig& out, ConfigContext& context) {
   in.section("basic_auth", [&](Section& auth) {
@@ -150,7 +159,7 @@ void read_discovery(Section& in, DiscoveryConfig& out, ConfigContext& context) {
                  fmt::format("DNS records of type {} are not supported, only A and AAAA", discovery.type));
     if (port == 0) dns.report("port", "a port is required in DNS-SD configs of type A and AAAA");
   });
-  read_kubernetes(in, out);
+  read_kubernetes(in, out, context);
   constexpr std::string_view others[] = {
       "aws",   "azure",     "consul",   "digitalocean", "docker",    "dockerswarm", "ec2",      "eureka",
       "gce",   "hetzner",   "ionos",    "kuma",         "lightsail", "linode",      "marathon", "nerve",

@@ -13,6 +13,8 @@ namespace aloft::telemetry::scrape {
 struct ConfigContext {
   std::string directory;  // relative paths are below it
   std::vector<std::string> warnings;
+  const model::Value* typed = nullptr;  // the same document with numbers and booleans
+  model::Value typed_at(std::string_view where) const;
   std::string path(const std::string& text) const {
     return text.empty() || text.starts_with('/') || directory.empty() ? text : directory + "/" + text;
   }

@@ -126,7 +126,7 @@ void read_scrape_config(Section& in, ScrapeConfig& out, const GlobalConfig& glob
   read_discovery(in, out.discovery, context);
   read_relabel_rules(in, "relabel_configs", out.relabel_configs);
   read_relabel_rules(in, "metric_relabel_configs", out.metric_relabel_configs);
-  if (in.object() != nullptr) out.document = without_secrets(model::Value(*in.object()));
+  out.document = without_secrets(context.typed_at(in.path()));
 }
 
 void read_remote_write(Section& in, RemoteWriteConfig& out, ConfigContext& context) {

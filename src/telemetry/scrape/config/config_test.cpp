@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "telemetry/scrape/config/yaml_line.h"
+#include "telemetry/scrape/config/yaml_text.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
@@ -103,7 +103,7 @@ TEST(Config, says_line_and_name_of_what_it_refuses) {
   EXPECT_EQ(problem("scrape_configs:\n- job_name: a\n  consul_sd_configs: [{server: x}]\n"),
             "line 3: scrape_configs[0].consul_sd_configs: this service discovery is not supported");
   EXPECT_EQ(problem("scrape_configs:\n- job_name: a\n  honor_labels: maybe\n"),
-            "line 3: scrape_configs[0].honor_labels: expected true or false, not a string");
+            "line 3: scrape_configs[0].honor_labels: expected true or false, not maybe");
 }
 
 TEST(Config, sizes_are_powers_of_1024) {
@@ -125,6 +125,29 @@ TEST(Config, targets_of_files_and_answers_are_json_or_yaml) {
   EXPECT_FALSE(parse_target_groups("{}", "f.json"));
   EXPECT_EQ(parse_target_groups("[{target: [a]}]", "f.yml").error().message(),
             "field target not found in f.yml[0]");
+}
+
+TEST(Config, texts_stay_as_they_were_written) {
+  const auto config = parse_config(R"(
+global: {external_labels: {version: 1.10, answer: yes, octal: 0777, empty: ""}}
+scrape_configs:
+- job_name: 007
+  kubernetes_sd_configs: [{role: pod, attach_metadata: {node: true}}]
+)",
+                                   "");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->global.external_labels.to_string(), "{answer=\"yes\", octal=\"0777\", version=\"1.10\"}");
+  EXPECT_EQ(config->scrape_configs[0].job_name, "007");
+  EXPECT_TRUE(config->scrape_configs[0].discovery.kubernetes[0].at("attach_metadata", "node")->as_bool());
+}
+
+TEST(Config, anchors_and_merge_keys_are_expanded_and_bounded) {
+  const auto config =
+      parse_config("scrape_configs:\n- &a {job_name: a, scheme: https}\n- {<<: *a, job_name: b}\n", "");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->scrape_configs[1].scheme, "https");
+  EXPECT_EQ(problem("a: 1\na: 2\n"), "yaml: line 2: key \"a\" already set in map");
+  EXPECT_NE(problem("a: [\n"), "");
 }
 
 TEST(Config, lines_are_found_in_nested_flow_and_block_forms) {

@@ -1,7 +1,7 @@
 // Strict reading of configuration documents.
 #include "telemetry/scrape/config/section.h"
 
-#include <cmath>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -11,20 +11,10 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
-// A scalar as the text that somebody wrote: YAML makes numbers and booleans of it.
 bool scalar_text(const model::Value& value, std::string& out) {
-  if (const auto* text = value.if_string()) {
-    out = *text;
-  } else if (const auto* number = value.if_int()) {
-    out = std::to_string(*number);
-  } else if (const auto* real = value.if_double()) {
-    out = format_float(*real);
-  } else if (const auto* flag = value.if_bool()) {
-    out = *flag ? "true" : "false";
-  } else {
-    return false;
-  }
-  return true;
+  const auto* text = value.if_string();
+  if (text != nullptr) out = *text;
+  return text != nullptr;
 }
 
 }  // namespace
@@ -72,23 +62,24 @@ void Section::text(std::string_view name, std::string& out) {
 }
 
 void Section::flag(std::string_view name, bool& out) {
-  const model::Value* value = take(name);
-  if (value == nullptr) return;
-  if (const auto* flag = value->if_bool()) {
-    out = *flag;
-  } else {
-    report(name, fmt::format("expected true or false, not a {}", value->type_name()));
-  }
+  std::string written;
+  text(name, written);
+  if (written.empty()) return;
+  const bool yes = written == "true" || written == "True" || written == "yes" || written == "on";
+  const bool no = written == "false" || written == "False" || written == "no" || written == "off";
+  if (!yes && !no) return report(name, fmt::format("expected true or false, not {}", written));
+  out = yes;
 }
 
 void Section::count(std::string_view name, std::uint64_t& out) {
-  const model::Value* value = take(name);
-  if (value == nullptr) return;
-  if (const auto* number = value->if_int(); number != nullptr && *number >= 0) {
-    out = static_cast<std::uint64_t>(*number);
-  } else {
-    report(name, "expected a whole number from 0 on");
-  }
+  std::string written;
+  text(name, written);
+  if (written.empty()) return;
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(written.data(), written.data() + written.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != written.data() + written.size())
+    return report(name, fmt::format("expected a whole number from 0 on, not {}", written));
+  out = number;
 }
 
 void Section::bytes(std::string_view name, std::uint64_t& out) {

@@ -1,5 +1,5 @@
-// Reading a configuration document field by field, strictly: what nobody asks for is an error. For this
-// module's sources only.
+// Reading a configuration document of texts (yaml_text.h) field by field, strictly: what nobody asks for is
+// an error. For this module's sources only.
 #pragma once
 
 #include <functional>
@@ -32,8 +32,7 @@ class Section {
  public:
   // A null `value` is an empty mapping.
   Section(const model::Value* value, std::string path, ConfigProblem& problem);
-  // Unknown fields are reported here.
-  ~Section() = default;
+  // Reports fields that nobody took.
   void finish();
 
   const model::Value* take(std::string_view name);

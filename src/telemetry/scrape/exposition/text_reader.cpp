@@ -143,9 +143,10 @@ class TextReader final : public ExpositionReader {
 
   const char* sample(ExpositionItem& item) {
     const char* const begin = at_;
+    const bool letter = (*at_ >= 'a' && *at_ <= 'z') || (*at_ >= 'A' && *at_ <= 'Z');
+    if (!letter && *at_ != '_' && *at_ != ':' && *at_ != '{') return "expected a metric name";
     const char* const behind = end_of_series(begin, end_);
     if (behind == nullptr) return "the closing '}' is missing";
-    if (behind == begin) return "expected a metric name";
     key_ = std::string_view(begin, static_cast<std::size_t>(behind - begin));
     at_ = behind;
     item.kind = ExpositionItem::Kind::sample;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,8 @@ Result<MetricBatch> decode_write_request_v2(std::string request, Rejections& rej
 // The opposite. Label sets are written as they stand in the batch (1.0), or must be well formed (2.0: series
 // that are not are left out). Not compressed.
 std::string encode_write_request(const MetricBatch& batch);
-std::string encode_write_request_v2(const MetricBatch& batch);
+// Metadata by family, null for none; without it the batch's own counts.
+using MetadataLookup = std::function<const MetricMetadata*(std::string_view family)>;
+std::string encode_write_request_v2(const MetricBatch& batch, const MetadataLookup& metadata = {});
 
 }  // namespace aloft::telemetry::scrape

@@ -89,15 +89,12 @@ void write_exemplar_v2(std::string& out, const ExemplarRef& exemplar, Symbols& s
   add_bytes_field(out, 4, inner);
 }
 
-using MetadataByFamily = std::unordered_map<std::string_view, const MetricMetadata*>;
-
 // The metadata of the family that a series belongs to, whose name may carry a suffix.
-const MetricMetadata* metadata_of(std::string_view name, const MetadataByFamily& known) {
-  if (const auto it = known.find(name); it != known.end()) return it->second;
+const MetricMetadata* metadata_of(std::string_view name, const MetadataLookup& known) {
+  if (const MetricMetadata* own = known(name)) return own;
   for (const std::string_view suffix : {"_bucket", "_count", "_sum", "_total", "_info"}) {
     if (!name.ends_with(suffix)) continue;
-    const auto it = known.find(name.substr(0, name.size() - suffix.size()));
-    if (it != known.end()) return it->second;
+    if (const MetricMetadata* own = known(name.substr(0, name.size() - suffix.size()))) return own;
   }
   return nullptr;
 }
@@ -140,9 +137,13 @@ std::string encode_write_request(const MetricBatch& batch) {
   return out;
 }
 
-std::string encode_write_request_v2(const MetricBatch& batch) {
-  MetadataByFamily known;
-  for (const MetricMetadata& metadata : batch.metadata) known.try_emplace(metadata.family, &metadata);
+std::string encode_write_request_v2(const MetricBatch& batch, const MetadataLookup& metadata_source) {
+  std::unordered_map<std::string_view, const MetricMetadata*> own;
+  for (const MetricMetadata& metadata : batch.metadata) own.try_emplace(metadata.family, &metadata);
+  const MetadataLookup known = metadata_source ? metadata_source : [&own](std::string_view family) {
+    const auto it = own.find(family);
+    return it != own.end() ? it->second : nullptr;
+  };
   Symbols symbols;
   std::string body;
   std::string inner;

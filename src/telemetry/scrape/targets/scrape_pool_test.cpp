@@ -177,7 +177,7 @@ TEST_F(ScrapePoolTest, a_page_that_is_damaged_counts_for_nothing) {
   pages["a:1"] = text_page("x 1\nnew 1\n}{\n");
   loop.run_for(10s);
   EXPECT_EQ(scrape(1), (Lines{"x{instance=\"a:1\", job=\"j\"} stale"}));
-  EXPECT_EQ(pool->active().at(0)->last_error, "line 3, column 1: the closing '}' is missing");
+  EXPECT_EQ(pool->active().at(0)->last_error, "line 3, column 1: expected a metric name");
 }
 
 TEST_F(ScrapePoolTest, a_target_that_does_not_answer_is_given_up_at_its_timeout) {

@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "model/yaml.h"
 #include "telemetry/scrape/config/section.h"
+#include "telemetry/scrape/config/yaml_text.h"
 
 namespace aloft::telemetry::scrape {
 
 Result<std::vector<TargetGroup>> parse_target_groups(std::string_view text, const std::string& source) {
-  TRY(document, model::parse_yaml(text));
+  TRY(document, parse_yaml_texts(text));
   const model::Array* list = document.if_array();
   if (list == nullptr)
     return fail(Code::bad_request,
