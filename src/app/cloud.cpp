@@ -5,10 +5,13 @@
 #include "app/control_plane.h"
 #include "app/machine.h"
 #include "app/node_loop.h"
+#include "app/telemetry/cluster_telemetry.h"
+#include "app/telemetry/log_archive.h"
 #include "app/telemetry/telemetry_loop.h"
 #include "base/log.h"
 #include "io/file.h"
 #include "network/pod_network.h"
+#include "node/containerd.h"
 
 namespace aloft::app {
 namespace {
@@ -55,6 +58,7 @@ class OneMachine final : public Cloud {
     settings.store = settings_.store;
     settings.service_range = settings_.service_range;
     settings.token_file = settings_.token_file;
+    settings.usage = &usage_;
     // Asked on this loop, where the parts are made and given up.
     settings.checks.push_back({"controllers", [this] { return started_ ? "" : "still starting"; }});
     if (settings_.runtime != "none") {
@@ -84,6 +88,9 @@ class OneMachine final : public Cloud {
     settings.dns_address = control_plane_->addresses().address_at(10);
     settings.cluster_domain = settings_.cluster_domain;
     settings.images_folder = program_folder() + "/images";
+    if (telemetry_) {
+      settings.make_archive = [this](io::Loop& home) { return make_log_archive(home, *telemetry_); };
+    }
     settings.addresses = {machine_address(network::gateway_address(settings_.pod_range))};
     auto prepared = co_await NodeLoop::prepare(loop_, std::move(settings));
     if (!prepared) co_return std::unexpected<Error>(prepared.error());
@@ -103,13 +110,31 @@ class OneMachine final : public Cloud {
     co_return co_await node_loop_->start(clock_, metrics_, *control_plane_, keys_);
   }
 
+  // What watches the cloud's objects for telemetry; null without telemetry.
+  MakeControlGuest make_guest() {
+    if (telemetry_ == nullptr) return nullptr;
+    ClusterTelemetrySettings settings;
+    if (settings_.runtime != "none") {
+      const node::NodePaths paths(settings_.data_dir);
+      settings.node_name = settings_.node_name;
+      settings.cgroup = paths.cgroup;
+      settings.logs = paths.logs;
+    }
+    return [this, settings = std::move(settings)](io::Loop& loop, client::InformerSet& informers) {
+      return std::make_unique<ClusterTelemetry>(loop, clock_, informers, telemetry_->telemetry(),
+                                                telemetry_->loop(), usage_, settings);
+    };
+  }
+
   io::Task<Result<>> start_control_loop() {
     controllers::ControllersConfig config;
     config.cluster_ca = keys_.authority.certificate_pem;
     config.default_objects.service_ip = control_plane_->addresses().address_at(1);
     config.default_objects.api_ip = address_for_pods_.host;
     config.default_objects.api_port = address_for_pods_.port;
-    auto started = co_await ControlLoop::start(loop_, clock_, metrics_, *control_plane_, std::move(config));
+    MakeControlGuest guest = make_guest();
+    auto started = co_await ControlLoop::start(loop_, clock_, metrics_, *control_plane_, std::move(config),
+                                               std::move(guest));
     if (!started) co_return std::unexpected<Error>(started.error());
     control_loop_ = std::move(*started);
     co_return Result<>();
@@ -167,6 +192,7 @@ class OneMachine final : public Cloud {
   Metrics metrics_;
   ClusterKeys keys_;
   std::map<std::string, std::string> urls_;
+  api::UsageSource usage_;
   std::unique_ptr<TelemetryLoop> telemetry_;
   std::unique_ptr<ControlPlane> control_plane_;
   bool started_ = false;  // every role is ready

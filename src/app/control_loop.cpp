@@ -16,6 +16,7 @@ struct ControlLoop::Parts {
   std::vector<std::unique_ptr<client::Runner>> runners;
   std::unique_ptr<client::Client> scheduler_client;
   std::unique_ptr<scheduler::Scheduler> scheduler;
+  std::unique_ptr<ControlGuest> guest;
 };
 
 ControlLoop::ControlLoop(io::EpollLoop& main) : main_(main), thread_("aloft-control") {}
@@ -23,7 +24,7 @@ ControlLoop::ControlLoop(io::EpollLoop& main) : main_(main), thread_("aloft-cont
 ControlLoop::~ControlLoop() = default;
 
 io::Task<Result<>> ControlLoop::build(const Clock& clock, Metrics& metrics, ControlPlane& plane,
-                                      controllers::ControllersConfig config) {
+                                      controllers::ControllersConfig config, MakeControlGuest make_guest) {
   io::Loop& loop = thread_.loop();
   parts_ = std::make_unique<Parts>();
   parts_->client = plane.client_for(loop, "controllers");
@@ -38,22 +39,25 @@ io::Task<Result<>> ControlLoop::build(const Clock& clock, Metrics& metrics, Cont
   parts_->scheduler_client = plane.client_for(loop, "scheduler");
   parts_->scheduler = std::make_unique<scheduler::Scheduler>(loop, clock, *parts_->scheduler_client,
                                                              *parts_->informers, parts_->random, metrics);
+  if (make_guest) parts_->guest = make_guest(loop, *parts_->informers);
   for (const auto& runner : parts_->runners) runner->start();
   parts_->scheduler->start();
   parts_->informers->start();
+  if (parts_->guest) parts_->guest->start();
   co_await parts_->informers->synced();
   co_return Result<>();
 }
 
 io::Task<Result<std::unique_ptr<ControlLoop>>> ControlLoop::start(io::EpollLoop& main, const Clock& clock,
                                                                   Metrics& metrics, ControlPlane& plane,
-                                                                  controllers::ControllersConfig config) {
+                                                                  controllers::ControllersConfig config,
+                                                                  MakeControlGuest make_guest) {
   auto control = std::make_unique<ControlLoop>(main);
   ControlLoop* self = control.get();
-  std::move_only_function<io::Task<Result<>>()> build = [self, &clock, &metrics, &plane,
-                                                         config = std::move(config)]() mutable {
-    return self->build(clock, metrics, plane, std::move(config));
-  };
+  std::move_only_function<io::Task<Result<>>()> build =
+      [self, &clock, &metrics, &plane, config = std::move(config), make = std::move(make_guest)]() mutable {
+        return self->build(clock, metrics, plane, std::move(config), std::move(make));
+      };
   auto built = co_await io::run_on<Result<>>(main, self->thread_.loop(), std::move(build));
   if (!built) {
     co_await control->stop();
@@ -63,6 +67,8 @@ io::Task<Result<std::unique_ptr<ControlLoop>>> ControlLoop::start(io::EpollLoop&
 }
 
 io::Task<> ControlLoop::clear() {
+  if (parts_->guest) co_await parts_->guest->stop();
+  parts_->guest.reset();
   parts_->scheduler.reset();
   parts_->scheduler_client.reset();
   parts_->runners.clear();

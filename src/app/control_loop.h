@@ -8,10 +8,22 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "client/reconcile.h"
 #include "controllers/all.h"
 #include "io/loop_thread.h"
 
 namespace aloft::app {
+
+// What else watches the cloud's objects from this loop, over the same informers.
+class ControlGuest {
+ public:
+  virtual ~ControlGuest() = default;
+  // Once all informers that were asked for have begun.
+  virtual void start() = 0;
+  virtual io::Task<> stop() = 0;
+};
+using MakeControlGuest =
+    std::move_only_function<std::unique_ptr<ControlGuest>(io::Loop&, client::InformerSet&)>;
 
 // Made and destroyed on the main loop; what it holds lives on its own.
 class ControlLoop {
@@ -19,7 +31,8 @@ class ControlLoop {
   // Resumes when the first namespaces and services exist and the caches are filled.
   static io::Task<Result<std::unique_ptr<ControlLoop>>> start(io::EpollLoop& main, const Clock& clock,
                                                               Metrics& metrics, ControlPlane& plane,
-                                                              controllers::ControllersConfig config);
+                                                              controllers::ControllersConfig config,
+                                                              MakeControlGuest make_guest = nullptr);
   explicit ControlLoop(io::EpollLoop& main);  // for start()
   ~ControlLoop();
   ControlLoop(const ControlLoop&) = delete;
@@ -30,7 +43,7 @@ class ControlLoop {
  private:
   struct Parts;
   io::Task<Result<>> build(const Clock& clock, Metrics& metrics, ControlPlane& plane,
-                           controllers::ControllersConfig config);
+                           controllers::ControllersConfig config, MakeControlGuest make_guest);
   io::Task<> clear();
 
   io::EpollLoop& main_;

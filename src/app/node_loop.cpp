@@ -160,7 +160,8 @@ io::Task<Result<>> NodeLoop::build(const Clock& clock, Metrics& metrics, Control
                             {settings_.dns_address},
                             settings_.cluster_domain,
                             settings_.images_folder,
-                            {}};
+                            {},
+                            settings_.make_archive ? settings_.make_archive(loop) : node::LogArchive()};
   agent.listen = io::Address(settings_.addresses.front(), 0);
   auto started = co_await node::NodeAgent::start(loop, clock, parts_->random, metrics, *parts_->client,
                                                  std::move(agent));

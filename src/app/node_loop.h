@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "io/loop_thread.h"
+#include "node/log_archive.h"
 
 namespace aloft::app {
 
@@ -22,6 +23,8 @@ struct NodeLoopSettings {
   std::string cluster_domain;
   std::string images_folder;           // images that come with Aloft
   std::vector<std::string> addresses;  // of this machine, the reachable one first
+  // Makes the archive of log lines whose files are gone, for the node's loop; may be null.
+  std::function<node::LogArchive(io::Loop& home)> make_archive;
 };
 
 // Made and destroyed on the main loop; what it holds lives on its own.

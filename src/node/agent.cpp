@@ -147,7 +147,7 @@ class LocalAgent final : public NodeAgent {
   }
 
   Result<> listen() {
-    NodeServerContext context{loop_, clock_, random_, *runtime_, settings_.paths, {}, {}};
+    NodeServerContext context{loop_, clock_, random_, *runtime_, settings_.paths, {}, {}, settings_.archive};
     context.find_pod = [this](const std::string& ns, const std::string& name) -> const PodWorker* {
       for (const auto& [uid, worker] : workers_) {
         const meta::v1::ObjectMeta& metadata = worker->pod()->metadata;

@@ -15,6 +15,7 @@
 #include "io/epoll_loop.h"
 #include "io/net.h"
 #include "node/containerd.h"
+#include "node/log_archive.h"
 
 namespace aloft::node {
 
@@ -30,6 +31,7 @@ struct AgentSettings {
   std::string cluster_domain = "cluster.local";
   std::string images_folder;                  // images that come with Aloft; empty: none
   std::map<std::string, std::string> labels;  // of the Node object
+  LogArchive archive;                         // of lines whose files are gone; may be null
 };
 
 // Lives on one loop, which is also the client's.

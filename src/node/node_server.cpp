@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "client/typed.h"
 #include "http/portforward.h"
@@ -200,10 +201,17 @@ io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& respon
     co_return;
   }
   const Container* container = place->container;
-  if (container != nullptr && flag(query, "previous")) container = previous_of(*place->worker, *container);
+  const bool previous = flag(query, "previous");
+  std::optional<WallTime> before;
+  if (container != nullptr && previous) {
+    before = container->created;
+    container = previous_of(*place->worker, *container);
+  }
   if (container == nullptr) {
+    const bool archived = co_await send_archived(responder, *place, path, before, *options);
+    if (archived) co_return;
     std::string why =
-        place->container != nullptr || flag(query, "previous")
+        place->container != nullptr || previous
             ? fmt::format("previous terminated container \"{}\" in pod \"{}\" not found", path[3], path[2])
             : fmt::format("container \"{}\" in pod \"{}\" is waiting to start: {}", path[3], path[2],
                           waiting_reason(*place->worker, path[3]));
@@ -215,6 +223,10 @@ io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& respon
   const std::string id = container->id;
   const std::string file = context_.paths.logs + "/" + log_folder_of(path[1], path[2], uid) + "/" +
                            log_path_of(container->name, container->attempt);
+  if (!options->follow && ::access(file.c_str(), F_OK) != 0) {
+    const bool archived = co_await send_archived(responder, *place, path, before, *options);
+    if (archived) co_return;
+  }
   const auto running = [this, &path, &id, &uid] {
     const PodWorker* worker = context_.find_pod(path[1], path[2]);
     if (worker == nullptr || worker->pod()->metadata.uid != uid) return false;
@@ -232,6 +244,23 @@ io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& respon
     if (!written) co_return;
   }
   (void)co_await responder.finish();
+}
+
+io::Task<bool> NodeServer::send_archived(http::Responder& responder, const Place& place,
+                                         const std::vector<std::string>& path, std::optional<WallTime> before,
+                                         const LogOptions& options) {
+  if (!context_.archive) co_return false;
+  ArchivedLogQuery wanted;
+  wanted.ns = path[1];
+  wanted.pod = path[2];
+  wanted.pod_uid = place.worker->pod()->metadata.uid;
+  wanted.container = path[3];
+  wanted.before = before;
+  wanted.options = options;
+  auto found = co_await context_.archive(std::move(wanted));
+  if (!found || found->empty()) co_return false;
+  (void)co_await responder.send(head_of(200, "text/plain"), std::move(*found));
+  co_return true;
 }
 
 io::Task<> NodeServer::run_session(http::Request& request, http::Responder& responder,

@@ -11,6 +11,7 @@
 #include "http/handler.h"
 #include "io/epoll_loop.h"
 #include "node/containerd.h"
+#include "node/log_archive.h"
 #include "node/pod_worker.h"
 #include "node/runtime.h"
 
@@ -26,6 +27,8 @@ struct NodeServerContext {
   std::function<const PodWorker*(const std::string& ns, const std::string& name)> find_pod;
   // Every pod of this node, as /pods shows them.
   std::function<std::vector<PodPointer>()> all_pods;
+  // Asked for what containers printed whose files are gone; null: they are gone for good.
+  LogArchive archive;
 };
 
 // GET /healthz
@@ -48,6 +51,10 @@ class NodeServer final : public http::Handler {
   };
   Result<Place> find(const std::vector<std::string>& path, bool needs_container) const;
   io::Task<> send_logs(http::Request& request, http::Responder& responder, std::vector<std::string> path);
+  // Answers with what the archive has; false, and no answer, when that is nothing.
+  io::Task<bool> send_archived(http::Responder& responder, const Place& place,
+                               const std::vector<std::string>& path, std::optional<WallTime> before,
+                               const LogOptions& options);
   io::Task<> run_session(http::Request& request, http::Responder& responder, std::vector<std::string> path);
   io::Task<> forward_ports(http::Request& request, http::Responder& responder, std::vector<std::string> path);
   io::Task<> send_pods(http::Responder& responder);

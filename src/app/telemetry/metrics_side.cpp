@@ -1,7 +1,7 @@
 // The parts around the store of metrics.
 #include "app/telemetry/metrics_side.h"
 
-#include <thread>
+#include <unistd.h>
 
 #include "telemetry/promql/parser.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 using telemetry::scrape::HttpClientConfig;
 
-std::size_t query_width() { return std::max(1u, std::thread::hardware_concurrency()); }
+std::size_t query_width() { return static_cast<std::size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))); }
 
 telemetry::scrape::FederateSettings federate_settings(const telemetry::Labels& external) {
   telemetry::scrape::FederateSettings settings;
@@ -20,7 +20,7 @@ telemetry::scrape::FederateSettings federate_settings(const telemetry::Labels& e
 
 }  // namespace
 
-MetricsSide::MetricsSide(MetricsParts parts)
+MetricsSide::MetricsSide(MetricsParts parts, telemetry::scrape::StatusSources status)
     : parts_(parts),
       parallel_(parts.query_pool, query_width()),
       engine_(telemetry::promql::EngineOptions(), parallel_),
@@ -28,13 +28,27 @@ MetricsSide::MetricsSide(MetricsParts parts)
       import_(parts.loop, parts.pipeline, parts.clock),
       federate_(parts.loop, parts.query_pool, parts.store, telemetry::promql::parse_metric_selector,
                 parts.clock, federate_settings(external_labels_)),
+      queries_(parts.loop, parts.query_pool, parts.store, engine_, parts.clock),
+      status_(parts.loop, parts.query_pool, parts.clock, parts.store,
+              telemetry::promql::parse_metric_selector, std::move(status)),
       sink_(telemetry::scrape::make_pipeline_sink(parts.loop, parts.pipeline)) {
   telemetry::scrape::ScrapeEnvironment environment{.loop = parts.loop, .clock = parts.clock, .sink = *sink_};
   const auto fetchers = [this](const HttpClientConfig& config) {
     return telemetry::scrape::make_http_fetcher(parts_.loop, name_pool_, config);
   };
+  telemetry::scrape::ProviderFactories factories;
+  factories.kubernetes = [this](const model::Value& settings, const std::string&) {
+    return cluster_targets(settings);
+  };
   scrapes_ = std::make_unique<telemetry::scrape::ScrapeManager>(environment, name_pool_, fetchers,
-                                                                telemetry::scrape::ProviderFactories());
+                                                                std::move(factories));
+}
+
+Result<std::unique_ptr<telemetry::scrape::TargetProvider>> MetricsSide::cluster_targets(
+    const model::Value& settings) {
+  if (cluster_ == nullptr) return fail(Code::invalid, "kubernetes_sd_configs: there is no cloud here");
+  TRY(what, telemetry::discovery::parse_kubernetes_discovery(settings));
+  return cluster_->provider(parts_.loop, std::move(what));
 }
 
 MetricsSide::~MetricsSide() = default;
@@ -48,6 +62,9 @@ void MetricsSide::add_routes(telemetry::Router& router) {
   write_.add_routes(router);
   import_.add_routes(router);
   federate_.add_routes(router);
+  queries_.add_routes(router);
+  status_.add_routes(router);
+  targets_->add_routes(router);
 }
 
 }  // namespace aloft::app

@@ -10,13 +10,17 @@
 #include "io/pool.h"
 #include "telemetry/core/pipeline.h"
 #include "telemetry/core/router.h"
+#include "telemetry/discovery/targets/kubernetes_targets.h"
 #include "telemetry/metrics/storage.h"
+#include "telemetry/promql/api.h"
 #include "telemetry/promql/engine.h"
 #include "telemetry/scrape/config/config.h"
 #include "telemetry/scrape/exposition/federate.h"
 #include "telemetry/scrape/exposition/import_handler.h"
 #include "telemetry/scrape/remote/write_handler.h"
+#include "telemetry/scrape/status/status_api.h"
 #include "telemetry/scrape/targets/scrape_manager.h"
+#include "telemetry/scrape/targets/targets_api.h"
 
 namespace aloft::app {
 
@@ -32,15 +36,20 @@ struct MetricsParts {
 // Lives on one loop.
 class MetricsSide {
  public:
-  explicit MetricsSide(MetricsParts parts);
+  MetricsSide(MetricsParts parts, telemetry::scrape::StatusSources status);
   ~MetricsSide();
   // Puts a configuration in force. Error: a job that cannot be set up, naming it; the others run.
   Result<> apply(const telemetry::scrape::PrometheusConfig& config);
   void add_routes(telemetry::Router& router);
+  // Jobs with kubernetes_sd_configs take their targets from here; null: such jobs cannot be set up. Outlives
+  // the jobs.
+  void use_cluster(telemetry::discovery::KubernetesTargets* targets) { cluster_ = targets; }
   telemetry::scrape::ScrapeManager& scrapes() { return *scrapes_; }
   const telemetry::promql::Engine& engine() const { return engine_; }
 
  private:
+  Result<std::unique_ptr<telemetry::scrape::TargetProvider>> cluster_targets(const model::Value& settings);
+
   MetricsParts parts_;
   telemetry::promql::PoolFor parallel_;
   telemetry::promql::Engine engine_;
@@ -48,9 +57,13 @@ class MetricsSide {
   telemetry::scrape::WriteHandler write_;
   telemetry::scrape::ImportHandler import_;
   telemetry::scrape::FederateHandler federate_;
+  telemetry::promql::QueryApi queries_;
+  telemetry::scrape::StatusApi status_;
   std::unique_ptr<telemetry::scrape::ScrapeSink> sink_;
+  telemetry::discovery::KubernetesTargets* cluster_ = nullptr;
   io::Pool name_pool_{2};  // looks names up and reads discovery's files
   std::unique_ptr<telemetry::scrape::ScrapeManager> scrapes_;
+  std::unique_ptr<telemetry::scrape::TargetsApi> targets_;
 };
 
 }  // namespace aloft::app

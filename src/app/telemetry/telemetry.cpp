@@ -2,16 +2,23 @@
 // order of the members.
 #include "app/telemetry/telemetry.h"
 
+#include "api/version.h"
+#include "app/machine.h"
 #include "app/telemetry/exports.h"
 #include "app/telemetry/front.h"
+#include "app/telemetry/logs_side.h"
 #include "app/telemetry/metrics_side.h"
 #include "app/telemetry/own_metrics.h"
 #include "app/telemetry/stores.h"
+#include "app/telemetry/traced_handler.h"
 #include "app/telemetry/traces_side.h"
 #include "base/log.h"
 #include "io/file.h"
 #include "io/scope.h"
+#include "telemetry/core/durations.h"
 #include "telemetry/core/pipeline.h"
+#include "telemetry/discovery/targets/default_scrape.h"
+#include "telemetry/logs/ingest/container_logs.h"
 #include "telemetry/otlp/server/grpc_service.h"
 #include "telemetry/otlp/server/http_api.h"
 #include "telemetry/otlp/settings.h"
@@ -62,11 +69,13 @@ class RunningTelemetry final : public Telemetry {
     pipeline_.add<telemetry::LogBatch>(stores_.logs());
     pipeline_.add<telemetry::SpanBatch>(stores_.traces());
     TRY_CO_DO(exports_.add_to(pipeline_, settings_));
-    stores_.start();
     make_sides();
     TRY_CO_DO(metrics_side_->apply(config_));
     add_routes();
-    TRY_CO_DO(front_.listen(settings_, router_, *otlp_grpc_));
+    stores_.start();
+    traces_side_->start();
+    ready_ = true;
+    TRY_CO_DO(front_.listen(settings_, *handler_, *otlp_grpc_));
     own_.spawn(keep_own_metrics());
     if (tap_ != nullptr) own_.spawn(keep_own_logs());
     log.info("telemetry is served at {}", front_.urls().at("telemetry"));
@@ -74,10 +83,66 @@ class RunningTelemetry final : public Telemetry {
   }
 
   const std::map<std::string, std::string>& urls() const override { return front_.urls(); }
+  telemetry::Pipeline& pipeline() override { return pipeline_; }
+
+  Result<> join(telemetry::discovery::KubernetesTargets& targets) override {
+    metrics_side_->use_cluster(&targets);
+    if (settings_.prometheus_config.empty()) {
+      TRY(jobs, telemetry::scrape::parse_config(telemetry::discovery::default_scrape_configuration(), ""));
+      config_ = std::move(jobs);
+    }
+    return metrics_side_->apply(config_);
+  }
+
+  io::Task<> leave() override {
+    std::erase_if(config_.scrape_configs, [](const telemetry::scrape::ScrapeConfig& job) {
+      return !job.discovery.kubernetes.empty();
+    });
+    // Only jobs end, so nothing can fail.
+    (void)metrics_side_->apply(config_);
+    co_await metrics_side_->scrapes().settled();
+    metrics_side_->use_cluster(nullptr);
+  }
+
+  void use_rule_files(std::map<std::string, std::string> files) override { rule_objects_ = std::move(files); }
+
+  io::Task<Result<std::string>> read_pod_lines(
+      telemetry::logs::PodLinesRequest request,
+      std::function<void(std::string& out, const telemetry::logs::PodLine& line)> append) override {
+    auto read = [&store = stores_.logs(), wanted = std::move(request),
+                 add = std::move(append)]() -> Result<std::string> {
+      std::string out;
+      TRY_DO(telemetry::logs::read_pod_lines(store, wanted, [&](const telemetry::logs::PodLine& line) {
+        add(out, line);
+        return true;
+      }));
+      return out;
+    };
+    return query_pool_->run(loop_, std::move(read));
+  }
+
+  void use_log_folders(std::vector<telemetry::discovery::ContainerLogFolder> folders) override {
+    std::vector<telemetry::logs::LogFolder> wanted;
+    for (auto& folder : folders) {
+      wanted.push_back({std::move(folder.path), std::move(folder.labels), std::move(folder.fields)});
+    }
+    if (container_logs_ == nullptr) {
+      telemetry::logs::ContainerLogSettings settings;
+      settings.checkpoint_path = settings_.folder + "/container-logs.json";
+      container_logs_ = std::make_unique<telemetry::logs::ContainerLogs>(loop_, *ingest_pool_, pipeline_,
+                                                                         metrics_, std::move(settings));
+      container_logs_->set_folders(std::move(wanted));
+      own_.spawn(container_logs_->run());
+      return;
+    }
+    container_logs_->set_folders(std::move(wanted));
+  }
 
   io::Task<> stop() override {
     co_await front_.stop();
     own_.cancel();
+    if (container_logs_) (void)co_await container_logs_->drain();
+    if (traces_side_) traces_side_->stop();
     // What was admitted is written before the stores end.
     query_pool_.reset();
     ingest_pool_.reset();
@@ -86,18 +151,37 @@ class RunningTelemetry final : public Telemetry {
   }
 
  private:
+  telemetry::scrape::StatusSources status_sources() {
+    telemetry::scrape::StatusSources sources;
+    sources.build.version = api::aloft_version;
+    sources.flags = settings_.flags;
+    sources.config = [this] { return config_.printed; };
+    sources.started = clock_.wall();
+    sources.working_directory = settings_.folder;
+    sources.host_name = host_name();
+    sources.storage_retention = telemetry::format_prometheus_duration(settings_.metrics_retention);
+    sources.ready = [this] { return ready_; };
+    sources.admin = true;
+    sources.features = telemetry::scrape::scrape_features();
+    return sources;
+  }
+
   void make_sides() {
     metrics_side_ = std::make_unique<MetricsSide>(
-        MetricsParts{loop_, *query_pool_, pipeline_, stores_.metrics(), clock_, metrics_});
-    traces_side_ = std::make_unique<TracesSide>(
-        TracesParts{loop_, *query_pool_, pipeline_, stores_.traces(), clock_, metrics_});
+        MetricsParts{loop_, *query_pool_, pipeline_, stores_.metrics(), clock_, metrics_}, status_sources());
+    logs_side_ =
+        std::make_unique<LogsSide>(LogsParts{loop_, *query_pool_, pipeline_, stores_.logs(), clock_});
+    traces_side_ = std::make_unique<TracesSide>(TracesParts{loop_, *query_pool_, pipeline_, stores_.traces(),
+                                                            clock_, metrics_, settings_.own_traces});
+    handler_ = std::make_unique<TracedHandler>(router_, traces_side_->tracer());
   }
 
   void add_routes() {
     otlp_http_->add_routes(router_);
     metrics_side_->add_routes(router_);
+    logs_side_->add_routes(router_);
     traces_side_->add_routes(router_);
-    for (const char* path : {"/-/ready", "/-/healthy", "/ready", "/health"}) {
+    for (const char* path : {"/ready", "/health"}) {
       router_.add("GET", path, [](Exchange& exchange) -> io::Task<> {
         co_await exchange.send(200, "text/plain; charset=utf-8", "ready\n");
       });
@@ -148,8 +232,13 @@ class RunningTelemetry final : public Telemetry {
   std::unique_ptr<telemetry::otlp::HttpApi> otlp_http_;
   std::unique_ptr<telemetry::otlp::GrpcService> otlp_grpc_;
   std::unique_ptr<MetricsSide> metrics_side_;
+  std::unique_ptr<LogsSide> logs_side_;
   std::unique_ptr<TracesSide> traces_side_;
+  std::unique_ptr<telemetry::logs::ContainerLogs> container_logs_;
+  std::map<std::string, std::string> rule_objects_;
   telemetry::Router router_;
+  std::unique_ptr<TracedHandler> handler_;
+  bool ready_ = false;
   TelemetryFront front_;
   io::Scope own_;
 };

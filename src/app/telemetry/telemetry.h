@@ -12,6 +12,10 @@
 #include "base/result.h"
 #include "io/epoll_loop.h"
 #include "io/task.h"
+#include "telemetry/core/pipeline.h"
+#include "telemetry/discovery/pod_log_files.h"
+#include "telemetry/discovery/targets/kubernetes_targets.h"
+#include "telemetry/logs/store/pod_lines.h"
 
 namespace aloft::app {
 
@@ -26,6 +30,22 @@ class Telemetry {
   virtual ~Telemetry() = default;
   // Service name to URL, for endpoints.json.
   virtual const std::map<std::string, std::string>& urls() const = 0;
+  // For sources inside the process; its calls may come from any thread.
+  virtual telemetry::Pipeline& pipeline() = 0;
+
+  // What a cloud brings along. join() begins to scrape what the cloud's objects name, by the configuration or
+  // by default jobs; leave() ends that, and must be called before `targets` go. Error: a job that cannot be
+  // set up.
+  virtual Result<> join(telemetry::discovery::KubernetesTargets& targets) = 0;
+  virtual io::Task<> leave() = 0;
+  // Rules beside those of files, by name; replaces the previous set.
+  virtual void use_rule_files(std::map<std::string, std::string> files) = 0;
+  // What the store has of a container, each line appended by `append`; on a pool thread.
+  virtual io::Task<Result<std::string>> read_pod_lines(
+      telemetry::logs::PodLinesRequest request,
+      std::function<void(std::string& out, const telemetry::logs::PodLine& line)> append) = 0;
+  // The folders of container logs to read; replaces the previous set.
+  virtual void use_log_folders(std::vector<telemetry::discovery::ContainerLogFolder> folders) = 0;
   // Stops taking requests, then makes durable what was taken.
   virtual io::Task<> stop() = 0;
 };

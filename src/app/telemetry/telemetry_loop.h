@@ -21,6 +21,9 @@ class TelemetryLoop {
   TelemetryLoop(const TelemetryLoop&) = delete;
   TelemetryLoop& operator=(const TelemetryLoop&) = delete;
   const std::map<std::string, std::string>& urls() const { return urls_; }
+  // Its calls are made on loop(), those apart that say otherwise.
+  Telemetry& telemetry() { return *telemetry_; }
+  io::Loop& loop() { return thread_.loop(); }
   io::Task<> stop();
 
  private:
