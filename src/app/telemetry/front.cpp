@@ -27,12 +27,14 @@ Result<> TelemetryFront::listen(const TelemetrySettings& settings, http::Handler
                                 http::Handler& grpc) {
   TRY(main, serve(settings.listen, router));
   const std::string url = url_of(main->address());
-  urls_["telemetry"] = url;
+  // Every interface has its name, also where all of them have one address.
+  for (const char* name : {"telemetry", "prometheus", "loki", "tempo", "jaeger", "alertmanager", "otlp-http"})
+    urls_[name] = url;
   servers_.push_back(std::move(main));
   for (const UsualPort& port : settings.usual_ports) {
     auto server = serve(port.address, router);
-    urls_[port.name] = server ? url_of((*server)->address()) : url;
     if (server) {
+      urls_[port.name] = url_of((*server)->address());
       servers_.push_back(std::move(*server));
     } else {
       log.debug("{}: {}; {} serves it", port.name, server.error().message(), url);

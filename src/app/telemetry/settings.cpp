@@ -9,6 +9,7 @@ namespace aloft::app {
 namespace {
 
 constexpr std::string_view loopback = "127.0.0.1";
+constexpr double own_traces_in_cloud = 0.1;
 
 Result<Duration> duration_option(const Invocation& call, std::string_view option) {
   auto parsed = telemetry::parse_prometheus_duration(call.get(option));
@@ -59,6 +60,12 @@ Result<TelemetrySettings> telemetry_settings(const Invocation& call) {
   settings.rule_files = call.every("rules");
   settings.alertmanager_config = call.get("alertmanager-config");
   settings.prometheus_config = call.get("config");
+  const std::string share = call.get("own-traces");
+  const auto read_share = std::from_chars(share.data(), share.data() + share.size(), settings.own_traces);
+  if (read_share.ec != std::errc() || settings.own_traces < 0 || settings.own_traces > 1)
+    return fail(Code::invalid, fmt::format("--own-traces {}: expected a share from 0 to 1", share));
+  for (const Option& option : call.verb->options)
+    settings.flags[std::string(option.name)] = call.get(option.name);
   settings.export_otlp = call.get("export-otlp");
   settings.export_loki = call.get("export-loki");
   settings.export_file = call.get("export-file");
@@ -89,6 +96,7 @@ TelemetrySettings telemetry_settings_in_cloud(const std::string& data_dir) {
   settings.listen = io::Address(std::string(loopback), 0);
   settings.grpc = io::Address(std::string(loopback), 4317);
   settings.grpc_may_move = true;
+  settings.own_traces = own_traces_in_cloud;
   const std::pair<const char*, int> ports[] = {{"prometheus", 9090}, {"loki", 3100},
                                                {"tempo", 3200},      {"alertmanager", 9093},
                                                {"otlp-http", 4318},  {"jaeger", 16686}};

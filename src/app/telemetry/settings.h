@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,13 @@ struct TelemetrySettings {
   io::Address grpc;            // OTLP over gRPC
   bool grpc_may_move = false;  // any free port when that one is taken
   std::vector<std::string> rule_files;
-  std::string alertmanager_config;  // a file; empty: alerts are shown and go nowhere
-  std::string prometheus_config;    // a file: scrapes, rules, remote write
-  std::string export_otlp;          // the base URL of a collector
-  std::string export_loki;          // the URL of a Loki
-  std::string export_file;          // JSON lines
+  std::string alertmanager_config;           // a file; empty: alerts are shown and go nowhere
+  std::string prometheus_config;             // a file: scrapes, rules, remote write
+  std::string export_otlp;                   // the base URL of a collector
+  std::string export_loki;                   // the URL of a Loki
+  std::string export_file;                   // JSON lines
+  double own_traces = 0;                     // the share of our own requests that are traced
+  std::map<std::string, std::string> flags;  // every option with its value, for status pages
   Duration metrics_retention = 15 * 24h;
   std::uint64_t metrics_retention_bytes = 0;
   Duration logs_retention = 15 * 24h;

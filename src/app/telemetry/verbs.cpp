@@ -29,6 +29,7 @@ Verb server_verb() {
        {"traces-retention-size", "SIZE", "0", "how much of the disk traces may take"},
        {"out-of-order-window", "TIME", "1h", "how far behind the newest sample of its series one may be"},
        {"series-limit", "NUMBER", "0", "most series with recent samples; 0: no limit"},
+       {"own-traces", "SHARE", "0", "the share of requests to it that it traces itself"},
        {"log-level", "LEVEL", "info", "debug, info, warning or error"},
        {"log-format", "FORMAT", "text", "text or json"}}};
 }

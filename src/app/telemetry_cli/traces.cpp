@@ -92,14 +92,13 @@ void add_rows(Table& table, const Node& node, const Tree& tree, std::size_t dept
 
 Result<> show_trace(TelemetryServer& server, const Invocation& call, const Screen& screen) {
   const std::string form = call.get("output");
-  TRY(answer, server.get("/api/v2/traces/" + call.arguments.front()));
-  const model::Value* trace = answer.at("trace");
-  const model::Value& document = trace != nullptr ? *trace : answer;
+  // In protobuf, whose ids have one form only.
+  TRY(bytes, server.get_text("/tempo/api/traces/" + call.arguments.front(), "application/protobuf"));
+  TRY(batch, telemetry::otlp::decode_spans(bytes));
   if (form == "json") {
-    fmt::print("{}\n", model::to_json(document));
+    fmt::print("{}\n", telemetry::otlp::encode_json(batch));
     return {};
   }
-  TRY(batch, telemetry::otlp::decode_spans_json(model::to_json(document)));
   const Tree tree = make_tree(batch);
   std::vector<std::string> head = {"span", "service", "duration"};
   if (form == "text" && screen.terminal) head.emplace_back(duration_text(tree.end_ns - tree.start_ns));
