@@ -225,7 +225,7 @@ struct LabelRequest {
 
 Result<LabelRequest> label_request(const http::Query& form, std::int64_t now_ns, std::string_view parameter) {
   LabelRequest out;
-  TRY(range, time_range(form, now_ns));
+  TRY(range, time_range(form, now_ns, std::chrono::hours(6)));
   out.range = range;
   std::vector<std::string_view> texts = form.all(parameter);
   if (parameter == "match[]")

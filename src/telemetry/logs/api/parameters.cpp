@@ -55,13 +55,13 @@ Result<Duration> parse_query_duration(std::string_view text) {
   return fail(Code::bad_request, fmt::format("cannot parse \"{}\" to a valid duration", text));
 }
 
-Result<TimeRange> time_range(const http::Query& form, std::int64_t now_ns) {
+Result<TimeRange> time_range(const http::Query& form, std::int64_t now_ns, Duration otherwise) {
   TimeRange out{.start_ns = 0, .end_ns = now_ns};
   if (const auto end = text_of(form, "end"); !end.empty()) {
     TRY(time, parse_query_time(end));
     out.end_ns = time;
   }
-  Duration since = std::chrono::hours(1);
+  Duration since = otherwise;
   if (const auto text = text_of(form, "since"); !text.empty()) {
     TRY(duration, parse_query_duration(text));
     since = duration;

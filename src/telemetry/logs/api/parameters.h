@@ -20,8 +20,9 @@ Result<Duration> parse_query_duration(std::string_view text);
 struct TimeRange {
   std::int64_t start_ns = 0, end_ns = 0;
 };
-// start, end and since; the last hour when nothing is said.
-Result<TimeRange> time_range(const http::Query& form, std::int64_t now_ns);
+// start, end and since; `otherwise` long when nothing is said.
+Result<TimeRange> time_range(const http::Query& form, std::int64_t now_ns,
+                             Duration otherwise = std::chrono::hours(1));
 // All of /query_range or, with `instant`, of /query.
 Result<logql::QueryRequest> query_request(const http::Query& form, std::int64_t now_ns, bool instant);
 // A positive number. Error: bad_request.

@@ -94,6 +94,10 @@ bool keeps_order(const Expr& expr) {
 }
 
 Result<std::vector<std::int64_t>> instants(const QueryRequest& request, const QueryLimits& limits) {
+  // So that windows before and offsets behind them stay within what a time can be.
+  constexpr std::int64_t farthest_ns = 2'800'000'000'000'000'000;
+  if (request.start_ns < -farthest_ns || request.end_ns > farthest_ns)
+    return fail(Code::bad_request, "the time of the query is too far away");
   if (request.instant) return std::vector<std::int64_t>{request.start_ns};
   const std::int64_t step = request.step.count();
   if (step <= 0)

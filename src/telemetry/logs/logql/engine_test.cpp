@@ -103,6 +103,12 @@ TEST_F(EngineTest, json_becomes_labels) {
              "{app=a} 200"}));
 }
 
+TEST_F(EngineTest, what_a_parser_found_stays_for_the_parsers_behind_it) {
+  data.push(Labels({{"app", "a"}}), {{1, R"({"x": "json", "m": "x=logfmt y=1"})"}});
+  EXPECT_EQ(logs(R"({app="a"} | json | line_format "{{.m}}" | logfmt | drop m)"),
+            (Texts{"{app=a,x=json,y=1} x=logfmt y=1"}));
+}
+
 TEST_F(EngineTest, logfmt_regexp_and_pattern_become_labels) {
   data.push(Labels({{"app", "a"}}),
             {{1, R"(level=info msg="hello \"you\"" took=15ms size=2KB empty= flag)"}});

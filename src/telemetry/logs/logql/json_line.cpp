@@ -353,8 +353,6 @@ void parse_json_paths(std::string_view line, const std::vector<JsonPath>& paths,
   if (line.empty() || (labels.needed != nullptr && labels.needed->none)) return;
   if (line[0] != '"' && line[0] != '{' && line[0] != '[') {
     labels.set_error(json_error, {});
-    for (const JsonPath& path : paths)
-      if (!labels.get(path.name)) labels.set(Source::parsed, path.name, {});
     return;
   }
   for (const JsonPath& path : paths) {

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "telemetry/core/durations.h"
+#include "telemetry/core/labels.h"
 #include "telemetry/logs/logql/parser.h"
 
 namespace aloft::telemetry::logs::logql {
@@ -157,6 +158,7 @@ std::string Lexeme::name() const {
     case Token::end:
       return "$end";
     case Token::identifier:
+    case Token::unknown:
       return "IDENTIFIER";
     case Token::string:
       return "STRING";
@@ -362,6 +364,8 @@ Lexeme Lexer::word(Lexeme lexeme) {
     lexeme.token = known ? Token::keyword : Token::identifier;
   }
   lexeme.text = lexeme.token == Token::keyword ? std::move(small) : std::string(text);
+  // Labels have names of ASCII letters.
+  if (!is_classic_label_name(text)) lexeme.token = Token::unknown;
   advance(end - at_);
   return lexeme;
 }
@@ -385,7 +389,7 @@ Lexeme Lexer::symbol(Lexeme lexeme) {
     advance(symbol.size());
     return lexeme;
   }
-  lexeme.token = Token::identifier;
+  lexeme.token = Token::unknown;
   lexeme.text = rest.substr(0, 1);
   advance(1);
   return lexeme;

@@ -20,6 +20,7 @@ enum class Token : std::uint8_t {
   range,
   flag,
   keyword,
+  unknown,  // what may stand nowhere, and is called an identifier in messages
   error
 };
 

@@ -41,6 +41,7 @@ void LineLabels::begin(LabelsView stream, PackedFields fields) {
     stream_encoded_ = stream.encoded();
   }
   added_.clear();
+  found_before_.clear();
   arena_.clear();
   error_ = details_ = {};
   changed_ = false;
@@ -85,12 +86,19 @@ void LineLabels::remove(std::string_view name) {
   if (name == error_details_label) details_ = {};
 }
 
+void LineLabels::begin_parser() {
+  found_before_.clear();
+  for (const Entry& entry : added_)
+    if (entry.source == Source::parsed) found_before_.push_back(entry.name);
+}
+
 std::string_view LineLabels::parsed_name(std::string_view raw) {
   const bool clean =
       !raw.empty() && !is_digit(raw.front()) && std::all_of(raw.begin(), raw.end(), is_name_byte);
   std::string_view name = clean ? raw : keep(sanitize_name(raw));
   if (name.empty()) return {};
   if (stream_has(name)) name = keep(std::string(name) + "_extracted");
+  if (std::find(found_before_.begin(), found_before_.end(), name) != found_before_.end()) return {};
   return needed != nullptr && !needed->wants(name) ? std::string_view() : name;
 }
 

@@ -45,8 +45,11 @@ class LineLabels final : public templates::Record {
   bool stream_has(std::string_view name) const;
   void set(Source source, std::string_view name, std::string_view value);
   void remove(std::string_view name);
+  // Before each parser: what earlier ones found stays as they found it.
+  void begin_parser();
   // The name under which a parser stores what it found: cleaned of what labels may not hold, with _extracted
-  // where the stream has it. Empty when nothing is left of it.
+  // where the stream has it. Empty when nothing is left of it,
+  // when nobody wants it, or when an earlier parser found it already.
   std::string_view parsed_name(std::string_view raw);
 
   bool has_error() const { return !error_.empty(); }
@@ -70,6 +73,7 @@ class LineLabels final : public templates::Record {
   std::string_view stream_encoded_;
   std::vector<bool> stream_removed_;
   std::vector<Entry> added_;
+  std::vector<std::string_view> found_before_;
   std::string_view error_, details_;
   bool changed_ = false;
   std::deque<std::string> arena_;

@@ -172,6 +172,7 @@ bool PipelineRun::process(LabelsView stream, std::int64_t time_ns, std::string_v
 
 bool PipelineRun::apply(const Pipeline::Step& step, std::string_view& line) {
   const Stage& stage = step.stage;
+  if (is_parser(stage.kind)) labels_.begin_parser();
   switch (stage.kind) {
     case Stage::Kind::line_filter:
       return step.line->accepts(line);

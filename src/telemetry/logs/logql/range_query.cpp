@@ -89,9 +89,12 @@ Result<Plan> make_plan(const Expr& expr, const std::optional<Grouping>* outer) {
   } else if (outer != nullptr) {
     plan.grouping = outer->value_or(Grouping{});
   } else if (expr.range.unwrap) {
-    plan.grouping = Grouping{.without = true, .labels = {expr.range.unwrap->label}};
+    plan.grouping = Grouping{.without = true, .labels = {}};
   }
   if (plan.grouping) {
+    // The label that carries the value tells series apart only where it is asked for by name.
+    if (expr.range.unwrap && plan.grouping->without)
+      plan.grouping->labels.push_back(expr.range.unwrap->label);
     plan.sorted_labels = plan.grouping->labels;
     std::sort(plan.sorted_labels.begin(), plan.sorted_labels.end());
   }
@@ -452,6 +455,9 @@ Result<Frame> run_range_query(Execution& execution, const Expr& expr,
                               const std::vector<std::int64_t>& times_ns,
                               const std::optional<Grouping>* outer) {
   TRY(plan, make_plan(expr, outer));
+  constexpr Duration century = std::chrono::hours(24 * 365 * 100);
+  if (expr.range.interval > century || expr.range.offset > century || expr.range.offset < -century)
+    return fail(Code::bad_request, "a range or an offset of more than 100 years is not supported");
   const Windows windows(times_ns, expr.range.interval, expr.range.offset);
   const auto scan = execution.store.scan({.tenant = execution.request.tenant,
                                           .matchers = expr.range.query.matchers,

@@ -132,7 +132,12 @@ void parse_logfmt_line(std::string_view line, const LogfmtOptions& options, Line
       if (options.strict) break;
       continue;
     }
-    if (!is_utf8(value)) value = {};
+    if (!is_utf8(value)) {
+      std::string cleaned(value);
+      for (char& c : cleaned)
+        if ((static_cast<unsigned char>(c) & 0x80) != 0) c = ' ';
+      value = labels.keep(std::move(cleaned));
+    }
     if (all) {
       if (value.empty() && !options.keep_empty) continue;
       const std::string_view name = labels.parsed_name(key);

@@ -130,5 +130,3 @@ BENCHMARK_CAPTURE(search, absent_text, "absent text")->Unit(benchmark::kMillisec
 
 }  // namespace
 }  // namespace aloft::telemetry::logs
-
-BENCHMARK_MAIN();
