@@ -1,0 +1,64 @@
+// Templates of notifications: the data they see, the functions they call, and the definitions of the default
+// templates and of the configured files.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "telemetry/alerts/manager/notifier.h"
+#include "telemetry/core/template/text_template.h"
+
+namespace aloft::telemetry::alerts {
+
+// Immutable once loaded; shared by all receivers of a configuration.
+class NotificationTemplates {
+ public:
+  // `files` are texts with names. Error: invalid, naming file and line.
+  static Result<std::shared_ptr<const NotificationTemplates>> make(
+      const std::vector<std::pair<std::string, std::string>>& files, std::string external_url);
+  // Reads the files that the patterns name. Blocks.
+  static Result<std::shared_ptr<const NotificationTemplates>> load(const std::vector<std::string>& patterns,
+                                                                   std::string external_url);
+
+  // What templates call `.`; the same content as the webhook's JSON.
+  templates::Value data(const Notification& message) const;
+  // Error: invalid, from the template.
+  Result<std::string> text(std::string_view source, const templates::Value& data) const;
+  Result<std::string> html(std::string_view source, const templates::Value& data) const;
+  const std::string& external_url() const { return external_url_; }
+
+ private:
+  NotificationTemplates() = default;
+  Result<std::string> run(std::string_view source, const templates::Value& data, bool html) const;
+  templates::Functions functions_;
+  templates::Methods methods_;
+  templates::Library library_;
+  std::string external_url_;
+};
+
+// The texts of one message; the first failure is kept and later texts are empty.
+class Texts {
+ public:
+  Texts(const NotificationTemplates& templates, const Notification& message)
+      : templates_(templates), data_(templates.data(message)) {}
+  std::string text(std::string_view source);
+  std::string html(std::string_view source);
+  const std::string& error() const { return error_; }
+
+ private:
+  const NotificationTemplates& templates_;
+  templates::Value data_;
+  std::string error_;
+};
+
+// Labels that all alerts of a message share, and annotations likewise.
+LabelMap common_labels(const std::vector<AlertPtr>& alerts);
+LabelMap common_annotations(const std::vector<AlertPtr>& alerts);
+
+// The definitions that receivers use when nothing else is configured.
+std::string_view default_templates();
+
+}  // namespace aloft::telemetry::alerts
