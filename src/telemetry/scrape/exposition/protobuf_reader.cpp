@@ -386,7 +386,7 @@ class ProtobufReader final : public ExpositionReader {
   }
 
   const char* histogram(Distribution& distribution) {
-    if (distribution.has_native) {
+    if (distribution.has_native && options_.native) {
       WireHistogram wire;
       if (!decode_histogram(distribution.native, wire)) return "damaged native histogram";
       if (type_ == 5) wire.histogram.reset_hint = NativeHistogram::ResetHint::gauge;

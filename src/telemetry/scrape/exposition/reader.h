@@ -50,6 +50,7 @@ std::unique_ptr<ExpositionReader> make_text_reader(std::string_view page);
 // Strict: the grammar, the rules for each type (suffixes, grouping, order, values) and the final # EOF.
 std::unique_ptr<ExpositionReader> make_openmetrics_reader(std::string_view page);
 struct ProtobufReaderOptions {
+  bool native = true;        // false: only the classic buckets of histograms
   bool classic_too = false;  // a native histogram also gives its classic buckets
 };
 std::unique_ptr<ExpositionReader> make_protobuf_reader(std::string_view page,

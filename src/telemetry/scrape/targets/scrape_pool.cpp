@@ -107,9 +107,11 @@ void ScrapePool::inherit(ScrapePool& before) {
     active->scope.cancel();
     if (active->scraped) heritage_.emplace(identity, active->series);
   }
-  for (auto& [identity, series] : before.ghosts_) heritage_.emplace(identity, series);
+  for (auto* gone : {&before.ghosts_, &before.heritage_}) {
+    for (auto& [identity, series] : *gone) heritage_.emplace(identity, series);
+    gone->clear();
+  }
   before.active_.clear();
-  before.ghosts_.clear();
 }
 
 io::Task<> ScrapePool::retire() {
@@ -122,6 +124,8 @@ io::Task<> ScrapePool::retire() {
   }
   active_.clear();
   const auto ghosts = std::exchange(ghosts_, {});
+  const auto heritage = std::exchange(heritage_, {});
+  for (const auto& [identity, series] : heritage) co_await give(ended(*series, now));
   for (const auto& [identity, series] : ghosts) co_await give(ended(*series, now));
 }
 
@@ -199,10 +203,10 @@ void ScrapePool::sync() {
       found->second->status.target.discovered = std::move(target.discovered);
     }
   }
-  // What the pool before had and this one has not.
-  for (auto& [identity, series] : std::exchange(heritage_, {})) {
-    ghosts_.emplace(identity, series);
-    scope_.spawn(end_later(series, config_.scrape_interval, identity));
+  // What the pool before had and this one has not, or has not yet: some providers take their time.
+  if (!std::exchange(heritage_watched_, true)) {
+    for (const auto& [identity, series] : heritage_)
+      scope_.spawn(end_later(series, config_.scrape_interval, identity));
   }
 }
 
@@ -242,9 +246,14 @@ io::Task<> ScrapePool::end_later(std::shared_ptr<SharedSeries> series, Duration 
                                  std::uint64_t identity) {
   const WallTime stale_at = environment_.clock.wall() + interval;
   co_await environment_.loop.sleep(interval + interval / 10);
-  const auto it = ghosts_.find(identity);
-  if (it == ghosts_.end() || it->second != series) co_return;
-  ghosts_.erase(it);
+  bool still_gone = false;
+  for (auto* gone : {&ghosts_, &heritage_}) {
+    const auto it = gone->find(identity);
+    if (it == gone->end() || it->second != series) continue;
+    gone->erase(it);
+    still_gone = true;
+  }
+  if (!still_gone) co_return;
   co_await give(ended(*series, millis_of(stale_at)));
 }
 
@@ -269,7 +278,8 @@ io::Task<> ScrapePool::run(Active& active) {
   for (;;) {
     const WallTime now = environment_.clock.wall();
     const Duration late = now - aligned;
-    co_await scrape(active, late >= Duration{} && late <= tolerance ? aligned : now);
+    const bool on_time = late >= Duration::zero() && late <= tolerance;
+    co_await scrape(active, on_time ? aligned : now);
     // Scrapes that took longer than the interval skip what they missed.
     do {
       next = next + interval;

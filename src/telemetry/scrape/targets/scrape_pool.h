@@ -98,6 +98,7 @@ class ScrapePool {
   std::map<std::uint64_t, std::unique_ptr<Active>> active_;
   std::map<std::uint64_t, std::shared_ptr<SharedSeries>> ghosts_;    // gone, not yet stale
   std::map<std::uint64_t, std::shared_ptr<SharedSeries>> heritage_;  // of the pool before
+  bool heritage_watched_ = false;
   std::vector<Labels> dropped_;
   std::size_t dropped_count_ = 0;
   std::optional<Error> limit_error_;  // target_limit exceeded

@@ -94,6 +94,7 @@ Result<> TargetSeries::read_page(const Scrape& scrape, Outcome& out) {
                 "the target gave no Content-Type that can be read, and no "
                 "fallback_scrape_protocol is set");
   ProtobufReaderOptions options;
+  options.native = rules_->native_histograms;
   options.classic_too = rules_->classic_too;
   const auto reader = make_reader(*scrape.format, scrape.page, options);
   Page page{*reader, out, LabelArena(out.batch), scrape.time, {}};
