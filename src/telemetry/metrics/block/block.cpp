@@ -1,6 +1,7 @@
 // A block is a folder named by its number with two files; what it is stands in the index.
 #include "telemetry/metrics/block/block.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -45,7 +46,9 @@ Result<std::shared_ptr<const Block>> Block::open(const std::string& folder,
   TRY(data, ChunkFile::open(folder + "/data", cache));
   TRY(index, BlockIndex::open(folder + "/index", cache));
   BlockMeta meta;
-  if (!decode_meta(ByteReader(index->extra()), meta) || index->series() != data->totals().series) {
+  const bool decoded = decode_meta(ByteReader(index->extra()), meta);
+  const std::size_t rows = meta.resolution == 0 ? 1 : row_count;
+  if (!decoded || index->series() * rows != data->totals().series) {
     return fail(Code::internal, folder + ": damaged: index and data do not fit together");
   }
   return std::make_shared<const Block>(folder, std::move(meta), std::move(data), std::move(index));
@@ -73,10 +76,11 @@ BlockWriter::~BlockWriter() {
   if (!finished_) (void)io::remove_tree(folder_ + ".tmp");
 }
 
-Result<> BlockWriter::add(LabelsView labels, const Column& column) {
-  if (column.times.empty()) return {};
+Result<> BlockWriter::add(LabelsView labels, std::span<const Column> columns) {
+  if (std::ranges::all_of(columns, [](const Column& column) { return column.times.empty(); })) return {};
   index_->add(labels);
-  return data_->add(column);
+  for (const Column& column : columns) TRY_DO(data_->add(column));
+  return {};
 }
 
 Result<BlockPtr> BlockWriter::finish(std::shared_ptr<ChunkCache> cache) {

@@ -45,6 +45,8 @@ class Block {
   const ChunkFile& data() const { return *data_; }
   const std::shared_ptr<ChunkFile>& shared_data() const { return data_; }
   const BlockIndex& index() const { return *index_; }
+  // Records of a series in the data.
+  std::size_t rows() const { return meta_.resolution == 0 ? 1 : row_count; }
   std::uint64_t bytes() const { return data_->totals().bytes + index_->bytes(); }
 
  private:
@@ -62,8 +64,8 @@ class BlockWriter {
   ~BlockWriter();
   BlockWriter(const BlockWriter&) = delete;
   BlockWriter& operator=(const BlockWriter&) = delete;
-  // In the order of labels.
-  Result<> add(LabelsView labels, const Column& column);
+  // In the order of labels: the samples of a series, or its rows. Nothing happens when all are empty.
+  Result<> add(LabelsView labels, std::span<const Column> columns);
   // Null when nothing was added.
   Result<BlockPtr> finish(std::shared_ptr<ChunkCache> cache);
 

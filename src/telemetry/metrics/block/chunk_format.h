@@ -18,6 +18,9 @@ inline constexpr std::uint8_t histogram_chunk = 0xf0;
 inline constexpr std::uint32_t like_distance = 8;  // how far back a chunk may be predicted from
 inline constexpr std::uint32_t like_depth = 16;    // how long a chain of predictions may be
 
+// Records of one series in the data of a block of lower resolution: one for each of its rows.
+inline constexpr std::size_t row_count = 5;
+
 struct ChunkFileTotals {
   std::uint64_t series = 0;
   std::uint64_t samples = 0;

@@ -94,13 +94,23 @@ void BlockMerge::load_labels(Input& input) {
     const auto read = input.block->index().append_labels(input.at, input.labels);
     if (read && !input.labels.empty()) return;
     if (!read) note(input, read.error());
-    if (const auto skipped = input.scan.next(part_); !skipped) note(input, skipped.error());
+    for (std::size_t row = 0; row < input.block->rows(); ++row) (void)input.scan.next(part_);
     ++input.at;
   }
 }
 
-bool BlockMerge::next(std::string& labels, Column& column) {
-  column.clear();
+void BlockMerge::read_part(Input& input, LabelsView labels) {
+  if (const auto read = input.scan.next(part_); !read) {
+    note(input, read.error());
+    part_.clear();
+  }
+  for (const Tombstone& tombstone : tombstones_) {
+    if (tombstone.sequence < input.block->meta().sequence) continue;
+    if (matches_all(tombstone.matchers, labels)) erase_range(part_, 0, tombstone.from, tombstone.to);
+  }
+}
+
+bool BlockMerge::next(std::string& labels, std::vector<Column>& columns) {
   const Input* least = nullptr;
   for (const Input& input : inputs_) {
     if (input.labels.empty()) continue;
@@ -108,22 +118,18 @@ bool BlockMerge::next(std::string& labels, Column& column) {
   }
   if (least == nullptr) return false;
   labels = least->labels;
+  columns.resize(least->block->rows());
+  for (Column& column : columns) column.clear();
   for (Input& input : inputs_) {
     if (input.labels != labels) continue;
-    if (const auto read = input.scan.next(part_); !read) {
-      note(input, read.error());
-      part_.clear();
+    for (Column& column : columns) {
+      read_part(input, LabelsView(labels));
+      append_range(column, part_, 0, part_.size());
     }
-    for (const Tombstone& tombstone : tombstones_) {
-      if (tombstone.sequence < input.block->meta().sequence) continue;
-      if (matches_all(tombstone.matchers, LabelsView(labels)))
-        erase_range(part_, 0, tombstone.from, tombstone.to);
-    }
-    append_range(column, part_, 0, part_.size());
     ++input.at;
     load_labels(input);
   }
-  put_in_order(column);
+  for (Column& column : columns) put_in_order(column);
   return true;
 }
 

@@ -21,10 +21,11 @@ std::vector<BlockPtr> choose_blocks(const View& view, const BlockChoice& choice)
 // On one thread.
 class BlockMerge {
  public:
-  // `blocks` in rising sequence.
+  // `blocks` in rising sequence, of one resolution.
   BlockMerge(const std::vector<BlockPtr>& blocks, const std::vector<Tombstone>& tombstones);
-  // The next series in the order of labels; its column may be empty. False at the end.
-  bool next(std::string& labels, Column& column);
+  // The next series in the order of labels, with its samples or its rows, which may be empty. False at the
+  // end.
+  bool next(std::string& labels, std::vector<Column>& columns);
   // Folders of which something could not be read; it is left out then.
   const std::set<std::string>& damaged() const { return damaged_; }
   const std::string& first_damage() const { return first_damage_; }
@@ -38,6 +39,8 @@ class BlockMerge {
   };
   void load_labels(Input& input);
   void note(const Input& input, const Error& error);
+  // The next record of an input; what is deleted and what cannot be read is left out.
+  void read_part(Input& input, LabelsView labels);
   std::vector<Input> inputs_;
   const std::vector<Tombstone>& tombstones_;
   Column part_;

@@ -141,6 +141,8 @@ class Engine final : public Store {
   Result<> make_block(Millis window, const std::vector<RunPtr>& runs);
   Result<> merge_blocks(bool all);
   Result<> merge_block_set(const std::vector<BlockPtr>& blocks);
+  Result<> downsample();
+  Result<> make_rows_block(const BlockPtr& raw, Millis resolution);
   std::vector<HiddenSeries> hidden_series(const View& view) const;
   void replace(const std::vector<RunPtr>& runs_out, const RunPtr& run_in,
                const std::vector<BlockPtr>& blocks_out, const BlockPtr& block_in,

@@ -8,6 +8,7 @@
 #include "telemetry/core/disk_file.h"
 #include "telemetry/metrics/column_merge.h"
 #include "telemetry/metrics/engine/block_merge.h"
+#include "telemetry/metrics/engine/downsample.h"
 #include "telemetry/metrics/engine/engine.h"
 
 namespace aloft::telemetry::metrics {
@@ -182,7 +183,7 @@ Result<> Engine::make_block(Millis window, const std::vector<RunPtr>& runs) {
     labels.clear();
     index_.with([&](SeriesIndex& index) { index.append_labels(ref, labels); });
     merged_total_.add(column.size());
-    TRY_DO(writer->add(LabelsView(labels), column));
+    TRY_DO(writer->add(LabelsView(labels), std::span(&column, 1)));
   }
   if (!merge.damaged().empty()) note_damage(merge.first_damage());
   TRY(block, writer->finish(cache_));
@@ -224,15 +225,68 @@ Result<> Engine::merge_block_set(const std::vector<BlockPtr>& blocks) {
   BlockMerge merge(blocks, now->tombstones);
   TRY(writer, BlockWriter::create(settings_.folder + "/blocks", meta));
   std::string labels;
-  Column column;
-  while (merge.next(labels, column)) {
-    merged_total_.add(column.size());
-    TRY_DO(writer->add(LabelsView(labels), column));
+  std::vector<Column> columns;
+  while (merge.next(labels, columns)) {
+    for (const Column& column : columns) merged_total_.add(column.size());
+    TRY_DO(writer->add(LabelsView(labels), columns));
   }
   if (!merge.damaged().empty()) note_damage(merge.first_damage());
   TRY(block, writer->finish(cache_));
   TRY_DO(sync_folder(settings_.folder + "/blocks"));
   replace({}, nullptr, blocks, block, merge.damaged());
+  return {};
+}
+
+// Blocks that are old enough get rows. A longer block that raw ones were merged into gets new rows, and those
+// of its parts go.
+Result<> Engine::downsample() {
+  const Millis newest =
+      std::min(clock_.wall().since_epoch / 1ms, intake_.with([](Intake& intake) { return intake.max_time; }));
+  struct Wanted {
+    Millis resolution;
+    Duration after;
+  };
+  for (const Wanted& wanted :
+       {Wanted{300'000, settings_.downsample_5m_after}, Wanted{3'600'000, settings_.downsample_1h_after}}) {
+    if (wanted.after <= Duration::zero()) continue;
+    const ViewPtr now = view();
+    for (const BlockPtr& block : now->blocks) {
+      const BlockMeta& meta = block->meta();
+      if (meta.resolution != 0 || meta.end > newest - wanted.after / 1ms) continue;
+      if (rows_of(*now, *block, wanted.resolution) == nullptr) {
+        TRY_DO(make_rows_block(block, wanted.resolution));
+      }
+    }
+  }
+  return {};
+}
+
+Result<> Engine::make_rows_block(const BlockPtr& raw, Millis resolution) {
+  BlockMeta meta = raw->meta();
+  meta.id = new_file();
+  meta.resolution = resolution;
+  meta.from_runs = false;
+  meta.replaces.clear();
+  const ViewPtr now = view();
+  std::vector<BlockPtr> parts;
+  for (const BlockPtr& block : now->blocks) {
+    const BlockMeta& other = block->meta();
+    if (other.resolution != resolution || other.begin < meta.begin || other.end > meta.end) continue;
+    parts.push_back(block);
+    meta.replaces.push_back(other.id);
+  }
+  BlockMerge merge({raw}, now->tombstones);
+  TRY(writer, BlockWriter::create(settings_.folder + "/blocks", meta));
+  std::string labels;
+  std::vector<Column> columns;
+  Rows rows;
+  while (merge.next(labels, columns)) {
+    make_rows(columns[0], resolution, rows);
+    TRY_DO(writer->add(LabelsView(labels), rows));
+  }
+  TRY(block, writer->finish(cache_));
+  TRY_DO(sync_folder(settings_.folder + "/blocks"));
+  replace({}, nullptr, parts, block, {});
   return {};
 }
 

@@ -16,6 +16,7 @@ constexpr Duration idle_after = 3s;
 // Without writers the log is emptied when it is larger than this, and than this part of what is stored.
 constexpr std::uint64_t idle_log_bytes = 128 * 1024;
 constexpr std::uint64_t idle_log_part = 20;
+constexpr Millis five_minutes = 300'000;
 constexpr std::uint64_t catalogue_slack_bytes = 4 * 1024 * 1024;
 
 std::uint64_t bytes_of(const View& view) {
@@ -50,6 +51,7 @@ Result<> Engine::maintain_all() {
   TRY_DO(merge_runs(false));
   TRY_DO(runs_to_blocks(false));
   TRY_DO(merge_blocks(false));
+  TRY_DO(downsample());
   if (collect_wanted_) collect_series();
   const auto after = catalogue_.with([](Catalogue& catalogue) { return catalogue.bytes_after_checkpoint; });
   if (catalogue_log_->bytes() > 2 * after + catalogue_slack_bytes) TRY_DO(checkpoint());
@@ -87,8 +89,14 @@ void Engine::apply_retention() {
   }
   std::vector<BlockPtr> kept;
   std::uint64_t bytes = 0;
+  const bool raw_goes = settings_.raw_retention > Duration::zero();
+  const Millis oldest_raw = std::min(now, current.max_time) - settings_.raw_retention / 1ms;
   for (const BlockPtr& block : files->blocks) {
-    (block->data().totals().max_time < oldest ? blocks : kept).push_back(block);
+    // Full resolution goes only where rows stand for it.
+    const bool replaced = raw_goes && block->meta().resolution == 0 &&
+                          block->data().totals().max_time < oldest_raw &&
+                          rows_of(*files, *block, five_minutes) != nullptr;
+    (replaced || block->data().totals().max_time < oldest ? blocks : kept).push_back(block);
   }
   for (const BlockPtr& block : kept) bytes += block->bytes();
   std::ranges::sort(kept, {}, [](const BlockPtr& block) { return block->data().totals().max_time; });

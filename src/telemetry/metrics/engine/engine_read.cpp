@@ -89,7 +89,8 @@ void drop_empty(Origin& origin) {
 }
 
 // The series of a block that match, with their labels.
-Result<Origin> select_block(const Block& block, std::span<const Matcher> matchers) {
+Result<Origin> select_block(const BlockUse& use, std::span<const Matcher> matchers) {
+  const Block& block = *use.block;
   Origin out;
   TRY(series, block.index().select(matchers));
   for (const std::uint32_t number : series) {
@@ -99,6 +100,8 @@ Result<Origin> select_block(const Block& block, std::span<const Matcher> matcher
   SampleSource source;
   source.sequence = block.meta().sequence;
   source.file = block.shared_data();
+  source.resolution = block.meta().resolution;
+  source.answer = use.answer;
   source.at = std::move(series);
   out.sources.push_back(std::move(source));
   return out;
@@ -172,9 +175,8 @@ Result<std::unique_ptr<Selection>> Engine::select(Millis from, Millis to, std::s
     origins[0].sources.push_back(std::move(source));
   }
   for (SampleSource& source : buffers) origins[0].sources.push_back(std::move(source));
-  for (const BlockPtr& block : view->blocks) {
-    if (!overlaps(block->data().totals(), from, to)) continue;
-    TRY(origin, select_block(*block, matchers));
+  for (const BlockUse& use : blocks_to_read(*view, from, to, hints)) {
+    TRY(origin, select_block(use, matchers));
     if (origin.labels.size() > 0) origins.push_back(std::move(origin));
   }
   Origin all = merge_origins(std::move(origins));

@@ -21,8 +21,11 @@ Result<> SourceSelection::read(std::size_t series, Millis from, Millis to, Colum
     const std::size_t before = out.size();
     if (source.buffer != nullptr) {
       source.buffer->read(at, source.buffer_ordered, from, to, out);
-    } else if (result = source.file->read(at, from, to, *scratch, out); !result) {
-      break;
+    } else {
+      result = source.resolution == 0
+                   ? source.file->read(at, from, to, *scratch, out)
+                   : read_rows(*source.file, at, source.answer, source.resolution, from, to, *scratch, out);
+      if (!result) break;
     }
     for (const HiddenRange& hidden : hidden_) {
       if (hidden.sequence >= source.sequence && hidden.series[series]) {

@@ -8,6 +8,7 @@
 
 #include "io/guarded.h"
 #include "telemetry/metrics/block/chunk_file.h"
+#include "telemetry/metrics/engine/downsample.h"
 #include "telemetry/metrics/engine/run.h"
 #include "telemetry/metrics/head/sample_buffer.h"
 #include "telemetry/metrics/queryable.h"
@@ -20,6 +21,8 @@ struct SampleSource {
   std::shared_ptr<const SampleBuffer> buffer;  // or
   bool buffer_ordered = true;
   std::shared_ptr<const ChunkFile> file;
+  Millis resolution = 0;  // of a file of rows
+  Answer answer = Answer::thinned;
   std::vector<std::uint32_t> at;
 };
 

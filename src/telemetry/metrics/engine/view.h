@@ -7,6 +7,7 @@
 
 #include "telemetry/core/matcher.h"
 #include "telemetry/metrics/block/block.h"
+#include "telemetry/metrics/engine/downsample.h"
 #include "telemetry/metrics/engine/run.h"
 
 namespace aloft::telemetry::metrics {
@@ -24,5 +25,16 @@ struct View {
   std::vector<Tombstone> tombstones;
 };
 using ViewPtr = std::shared_ptr<const View>;
+
+// The rows that were made of a block as it is; null when there are none.
+BlockPtr rows_of(const View& view, const Block& raw, Millis resolution);
+
+// A block to read, and how: as it is, or the rows that stand for it.
+struct BlockUse {
+  BlockPtr block;
+  Answer answer = Answer::thinned;  // of rows
+};
+// What of the blocks answers best for a time and a use of the samples.
+std::vector<BlockUse> blocks_to_read(const View& view, Millis from, Millis to, const SelectHints& hints);
 
 }  // namespace aloft::telemetry::metrics
