@@ -41,10 +41,14 @@ std::string_view to_string(HistoryEvent::Kind kind) {
   return "";
 }
 
+std::string History::record_of(const HistoryEvent& event) {
+  return model::to_json(model::Value(event_object(event)));
+}
+
 void History::add(HistoryEvent event) {
   // A value that JSON cannot say is left out.
   if (event.value && !(*event.value - *event.value == 0)) event.value.reset();
-  if (sink_) sink_(model::to_json(model::Value(event_object(event))));
+  if (sink_) sink_(event);
   keep(std::move(event));
 }
 

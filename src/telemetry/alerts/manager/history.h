@@ -41,7 +41,9 @@ struct HistoryQuery {
 // Lives on one loop.
 class History {
  public:
-  using Sink = std::function<void(std::string record)>;
+  // Given every event to keep; record_of() makes the form for the disk, from any thread.
+  using Sink = std::function<void(const HistoryEvent& event)>;
+  static std::string record_of(const HistoryEvent& event);
   explicit History(std::size_t limit = 50'000) : limit_(limit) {}
   void set_sink(Sink sink) { sink_ = std::move(sink); }
   void add(HistoryEvent event);
@@ -49,7 +51,7 @@ class History {
   std::vector<const HistoryEvent*> query(const HistoryQuery& query) const;
   // {"status":"success","data":{"events":[...]}}
   std::string query_json(const HistoryQuery& query) const;
-  // A record as it was given to the sink. False for a damaged one.
+  // A record of record_of(). False for a damaged one.
   bool replay(std::string_view record);
   std::size_t size() const { return events_.size(); }
 

@@ -91,8 +91,9 @@ Result<> Manager::open() {
   });
   // The history's segments are dropped from the oldest on.
   auto cuts = std::make_shared<std::pair<std::uint64_t, std::vector<LogPosition>>>();
-  history_.set_sink([this, cuts](std::string record) {
-    parts_.writer.submit([file = history_file_, cuts, bytes = std::move(record)] {
+  history_.set_sink([this, cuts](const HistoryEvent& event) {
+    parts_.writer.submit([file = history_file_, cuts, event] {
+      const std::string bytes = History::record_of(event);
       if (auto done = file->append(bytes); !done) log.error("alert history: {}", done.error().message());
       auto& [since_cut, positions] = *cuts;
       since_cut += bytes.size();

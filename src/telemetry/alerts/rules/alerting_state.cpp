@@ -73,6 +73,13 @@ void AlertingState::change(ActiveAlert& alert, AlertState to) {
   if (changed_) changed_(alert, from, to);
 }
 
+// A new alert is pending first, unless its rule asks for no time.
+void AlertingState::begin(ActiveAlert& alert, WallTime at) {
+  const bool at_once = rule_->hold == Duration::zero();
+  if (at_once) alert.fired_at = at;
+  change(alert, at_once ? AlertState::firing : AlertState::pending);
+}
+
 void AlertingState::advance(ActiveAlert& alert, WallTime at) {
   const bool long_enough = at - alert.active_at >= rule_->hold;
   if (alert.state == AlertState::pending && long_enough) {
@@ -108,8 +115,7 @@ Result<> AlertingState::update(const std::vector<EvaluatedAlert>& found, WallTim
     fresh.value = alert->value;
     fresh.active_at = at;
     fresh.state = AlertState::inactive;
-    ActiveAlert& placed = alerts_.insert_or_assign(fingerprint, std::move(fresh)).first->second;
-    change(placed, AlertState::pending);
+    begin(alerts_.insert_or_assign(fingerprint, std::move(fresh)).first->second, at);
   }
   std::size_t active = 0;
   for (auto item = alerts_.begin(); item != alerts_.end();) {
@@ -183,24 +189,24 @@ bool AlertingState::tell(const EvaluatedAlert& told, bool holds, WallTime at, Wa
     if (pending) alerts_.erase(known);
     return true;
   }
-  if (known == alerts_.end() || known->second.state == AlertState::inactive) {
+  const AlertState before = known == alerts_.end() ? AlertState::inactive : known->second.state;
+  if (before == AlertState::inactive) {
     ActiveAlert fresh;
     fresh.labels = told.labels;
     fresh.annotations = told.annotations;
     fresh.active_at = std::min(at, now);
     fresh.state = AlertState::inactive;
     known = alerts_.insert_or_assign(fingerprint, std::move(fresh)).first;
-    change(known->second, AlertState::pending);
+    begin(known->second, now);
   }
   ActiveAlert& alert = known->second;
-  const AlertState before = alert.state;
   alert.value = told.value;
   alert.told_at = at;
   alert.told_when = now;
   alert.told_holds = true;
   advance(alert, at);
   if (before != AlertState::firing && alert.state == AlertState::firing) alert.fired_at = now;
-  return before != alert.state || alert.active_at == std::min(at, now);
+  return before != alert.state;
 }
 
 std::vector<RuleSample> AlertingState::samples(WallTime data_time) const {

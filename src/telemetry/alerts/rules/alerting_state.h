@@ -96,6 +96,7 @@ class AlertingState {
  private:
   void change(ActiveAlert& alert, AlertState to);
   void absent(std::map<std::uint64_t, ActiveAlert>::iterator& item, WallTime at, std::size_t& active);
+  void begin(ActiveAlert& alert, WallTime at);
   void advance(ActiveAlert& alert, WallTime at);
 
   const RuleConfig* rule_;

@@ -163,7 +163,7 @@ void RuleGroup::finish(Rule& rule, WallTime at, Time begun, std::string error) {
   rule.health.at = at;
 }
 
-bool RuleGroup::tell(std::size_t index, LabelsView labels, double value, bool holds, Millis time) {
+bool RuleGroup::tell(std::size_t index, const Crossing& crossing, const TemplateContext& context) {
   Rule& rule = *rules_[index];
   const RuleConfig& config = rule.config();
   for (const auto* list : {&config.label_templates, &config.annotation_templates}) {
@@ -171,11 +171,9 @@ bool RuleGroup::tell(std::size_t index, LabelsView labels, double value, bool ho
       if (text.queries()) return false;
     }
   }
-  const WallTime now = environment_.clock.wall();
-  const TemplateContext context({}, now, environment_.around.external_url,
-                                environment_.around.external_labels);
-  const EvaluatedAlert alert = expand_alert(config, labels, value, context);
-  rule.alerting()->tell(alert, holds, WallTime{std::chrono::milliseconds(time)}, now);
+  const EvaluatedAlert alert = expand_alert(config, crossing.labels, crossing.value, context);
+  const WallTime at{std::chrono::milliseconds(crossing.time)};
+  rule.alerting()->tell(alert, crossing.holds, at, environment_.clock.wall());
   return true;
 }
 

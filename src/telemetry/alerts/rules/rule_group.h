@@ -12,7 +12,7 @@
 #include "io/scope.h"
 #include "telemetry/alerts/manager/history.h"
 #include "telemetry/alerts/rules/rule.h"
-#include "telemetry/alerts/rules/threshold.h"
+#include "telemetry/alerts/rules/threshold_watch.h"
 #include "telemetry/metrics/queryable.h"
 
 namespace aloft::telemetry::alerts {
@@ -58,7 +58,7 @@ class RuleGroup {
   // Evaluates all rules in order as of `at`.
   io::Task<> evaluate(WallTime at);
   // A sample crossed a rule's threshold. False when the rule must be evaluated to know what follows.
-  bool tell(std::size_t rule, LabelsView labels, double value, bool holds, Millis time);
+  bool tell(std::size_t rule, const Crossing& crossing, const TemplateContext& context);
   // Evaluates one rule soon, out of its turn.
   void evaluate_soon(std::size_t rule);
   // Sends what tell() changed in that rule.

@@ -18,9 +18,13 @@ namespace {
 
 const Log log("alerts");
 
-// Crossings of one write are taken together: the loop waits until no more come, but not for longer than this.
+// Crossings of one write are taken together: the loop waits until no more come. A single one waits 4 ms;
+// where many come, so that one notification can tell of all of them, the quiet must be longer, within a
+// bound.
 constexpr Duration quiet_step = 4ms;
-constexpr int most_steps = 10;
+constexpr std::size_t burst = 16;
+constexpr Duration burst_quiet = 30ms;
+constexpr Duration longest_wait = 400ms;
 // A sample further in the past says nothing about now.
 constexpr Duration lookback = 5min;
 constexpr Duration state_period = 15s;
@@ -194,12 +198,17 @@ void RuleManager::watch_thresholds() {
 
 io::Task<> RuleManager::drain() {
   draining_ = true;
+  const Time begun = environment_.loop.now();
+  Time grew = begun;
   std::size_t before = 0;
-  for (int step = 0; step < most_steps; ++step) {
-    const std::size_t size = crossings_->size();
-    if (step > 0 && size == before) break;
-    before = size;
+  for (;;) {
     co_await environment_.loop.sleep(quiet_step);
+    const Time now = environment_.loop.now();
+    const std::size_t size = crossings_->size();
+    if (size != before) grew = now;
+    before = size;
+    const Duration quiet = size >= burst ? burst_quiet : Duration::zero();
+    if (now - grew >= quiet || now - begun >= longest_wait) break;
   }
   draining_ = false;
   take_crossings();
@@ -207,6 +216,8 @@ io::Task<> RuleManager::drain() {
 
 void RuleManager::take_crossings() {
   const WallTime now = environment_.clock.wall();
+  const TemplateContext context({}, now, environment_.around.external_url,
+                                environment_.around.external_labels);
   std::set<std::size_t> told;
   std::set<std::size_t> ask;
   for (const Crossing& crossing : crossings_->take()) {
@@ -214,8 +225,7 @@ void RuleManager::take_crossings() {
     const WallTime at{std::chrono::milliseconds(crossing.time)};
     if (at > now + 1s || at < now - lookback) continue;
     const Watched& entry = watched_[crossing.rule];
-    const bool known =
-        entry.group->tell(entry.rule, crossing.labels, crossing.value, crossing.holds, crossing.time);
+    const bool known = entry.group->tell(entry.rule, crossing, context);
     (known ? told : ask).insert(crossing.rule);
   }
   for (const std::size_t rule : told) watched_[rule].group->send(watched_[rule].rule);
