@@ -54,8 +54,9 @@ TEST_F(ApiTest, what_is_pushed_as_json_is_found) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(
       answer.body,
-      HasSubstr(
-          R"("resultType":"streams","result":[{"stream":{"app":"web","env":"p"},"values":[["1000000000","first"]]},{"stream":{"app":"web","env":"p","trace":"t1"},"values":[["2000000000","second"]]}])"));
+      HasSubstr(R"("resultType":"streams","result":[{"stream":{"app":"web","env":"p"},"values":[["10000000)"
+                R"(00","first"]]},{"stream":{"app":"web","env":"p","trace":"t1"},"values":[["2000000000")"
+                R"(,"second"]]}])"));
   EXPECT_THAT(answer.body, HasSubstr(R"("stats":{"summary":{)"));
 }
 
@@ -65,8 +66,9 @@ TEST_F(ApiTest, categories_keep_a_stream_together) {
                             {{"X-Loki-Response-Encoding-Flags", "categorize-labels"}});
   EXPECT_THAT(
       answer.body,
-      HasSubstr(
-          R"("encodingFlags":["categorize-labels"],"result":[{"stream":{"app":"web","env":"p"},"values":[["2000000000","second",{"structuredMetadata":{"trace":"t1"},"parsed":{"x":"y"}}],["1000000000","first",{"parsed":{"x":"y"}}]]}])"));
+      HasSubstr(R"("encodingFlags":["categorize-labels"],"result":[{"stream":{"app":"web","env":"p"},"valu)"
+                R"(es":[["2000000000","second",{"structuredMetadata":{"trace":"t1"},"parsed":{"x":"y"}}])"
+                R"(,["1000000000","first",{"parsed":{"x":"y"}}]]}])"));
 }
 
 TEST_F(ApiTest, protobuf_is_taken_compressed) {
@@ -142,8 +144,8 @@ TEST_F(ApiTest, labels_values_and_series) {
 
 TEST_F(ApiTest, what_there_is_can_be_explored) {
   push(two_entries);
-  push(
-      R"({"streams":[{"stream":{"app":"db"},"values":[["1000000000","took=5ms id=17"],["1000000001","took=6ms id=18"]]}]})");
+  push(R"({"streams":[{"stream":{"app":"db"},"values":[["1000000000","took=5ms id=17"],["1000000001",)"
+       R"("took=6ms id=18"]]}]})");
   EXPECT_EQ(get("/loki/api/v1/index/stats?start=0&end=10&query=%7Bapp%3D%22db%22%7D").body,
             R"({"streams":1,"chunks":1,"bytes":28,"entries":2})");
   EXPECT_THAT(get("/loki/api/v1/index/volume?start=0&end=10&query=%7Bapp%3D~%22.%2B%22%7D").body,
@@ -154,8 +156,8 @@ TEST_F(ApiTest, what_there_is_can_be_explored) {
               HasSubstr(R"({"label":"app","cardinality":2})"));
   EXPECT_THAT(
       get("/loki/api/v1/detected_fields?start=0&end=10&query=%7Bapp%3D%22db%22%7D").body,
-      HasSubstr(
-          R"({"label":"id","type":"int","cardinality":2,"parsers":["logfmt"]},{"label":"took","type":"duration")"));
+      HasSubstr(R"({"label":"id","type":"int","cardinality":2,"parsers":["logfmt"]},{"label":"took","type")"
+                R"(:"duration")"));
   EXPECT_THAT(get("/loki/api/v1/detected_field/id/values?start=0&end=10&query=%7Bapp%3D%22db%22%7D").body,
               HasSubstr(R"("values":["17","18"])"));
   EXPECT_THAT(get("/loki/api/v1/patterns?start=0&end=10&query=%7Bapp%3D%22db%22%7D").body,
@@ -205,8 +207,8 @@ TEST_F(ApiTest, followers_see_what_was_and_what_comes) {
   const std::string history = loop.run_until_done(read_message(*socket));
   EXPECT_THAT(history, HasSubstr(R"(["1000000000","first"])"));
   EXPECT_THAT(history, HasSubstr(R"(["2000000000","second"])"));
-  push(
-      R"({"streams":[{"stream":{"app":"web"},"values":[["3000000000","is seen"],["3000000001","no"]]},{"stream":{"app":"db"},"values":[["1","is not"]]}]})");
+  push(R"({"streams":[{"stream":{"app":"web"},"values":[["3000000000","is seen"],["3000000001","no"]])"
+       R"(},{"stream":{"app":"db"},"values":[["1","is not"]]}]})");
   EXPECT_EQ(loop.run_until_done(read_message(*socket)),
             R"({"streams":[{"stream":{"app":"web"},"values":[["3000000000","is seen"]]}]})");
 }

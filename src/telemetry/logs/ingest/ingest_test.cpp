@@ -67,7 +67,8 @@ class LogFilesTest : public ::testing::Test {
 
 TEST_F(LogFilesTest, lines_come_once_with_their_stream) {
   append("0.log", line(1, "one") + line(2, "two", 'F', "stderr") + "2026-01-02T03:04:03Z stdout F unfini");
-  EXPECT_THAT(poll(), ElementsAre(R"({pod="p", stream="stdout"} one)", R"({pod="p", stream="stderr"} two)"));
+  EXPECT_THAT(poll(), ElementsAre(R"({pod="p", stream="stdout"} one)", R"({pod="p", stream="stderr"})"
+                                                                       R"( two)"));
   EXPECT_THAT(poll(), ElementsAre());
   append("0.log", "shed\n");
   EXPECT_THAT(poll(), ElementsAre(R"({pod="p", stream="stdout"} unfinished)"));
@@ -138,8 +139,8 @@ TEST(Syslog, both_kinds_are_understood) {
   add_syslog(batch, modern, 0);
   EXPECT_THAT(
       texts(batch),
-      ElementsAre(
-          R"({app="evntslog", facility="local4", host="mymachine.example.com", job="syslog", severity="notice"} text here)"));
+      ElementsAre(R"({app="evntslog", facility="local4", host="mymachine.example.com", job="syslog", severit)"
+                  R"(y="notice"} text here)"));
 }
 
 TEST(Syslog, streams_are_cut_into_messages) {
@@ -166,7 +167,8 @@ TEST(JsonLines, objects_become_entries) {
   options.stream = {"app", "k8s.pod"};
   std::size_t skipped = 0;
   const LogBatch batch = decode_json_lines(
-      "{\"_msg\":\"hello\",\"_time\":\"2026-01-02T03:04:05Z\",\"app\":\"web\",\"k8s\":{\"pod\":\"p\"},\"n\":"
+      "{\"_msg\":\"hello\",\"_time\":\"2026-01-02T03:04:05Z\",\"app\":\"web\",\"k8s\":{\"pod\":\"p\""
+      "},\"n\":"
       "1}\nnot json\n",
       options, 0, skipped);
   EXPECT_THAT(texts(batch), ElementsAre(R"({app="web", k8s_pod="p"} hello)"));
@@ -219,7 +221,8 @@ TEST_F(ProcessorsTest, steps_change_and_thin_entries) {
               ElementsAre("{app=\"web\"} GET /x"));
   EXPECT_THAT(run("- {step: redact, regex: 'card=\\d+', with: 'card=***'}", {"a card=1234 b"}),
               ElementsAre("{app=\"web\"} a card=*** b"));
-  EXPECT_THAT(run("- {step: parse, format: logfmt, fields: [level]}\n- {step: labels, from_fields: [level]}",
+  EXPECT_THAT(run("- {step: parse, format: logfmt, fields: [level]}\n- {step: labels, from_fields: ["
+                  "level]}",
                   {"level=warn x=y"}),
               ElementsAre("{app=\"web\", level=\"warn\"} level=warn x=y"));
   EXPECT_THAT(run("- {step: multiline, first: '^\\S'}", {"panic: x", "  at a", "  at b", "next"}),

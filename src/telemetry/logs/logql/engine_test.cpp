@@ -81,24 +81,23 @@ TEST_F(EngineTest, entries_come_in_order_and_up_to_the_limit) {
 TEST_F(EngineTest, json_becomes_labels) {
   data.push(
       Labels({{"app", "a"}}),
-      {{1,
-        R"({"status": 200, "app": "inner", "req": {"path": "/x", "2nd": true}, "list": [1], "none": null, "e": "ä\n"})"},
+      {{1, R"({"status": 200, "app": "inner", "req": {"path": "/x", "2nd": true}, "list": [1], "none": )"
+           R"(null, "e": "ä\n"})"},
        {2, "no json"}});
   EXPECT_EQ(
       logs(R"({app="a"} | json | __error__="" | drop e)"),
-      (Texts{
-          R"({app=a,app_extracted=inner,req_2nd=true,req_path=/x,status=200} {"status": 200, "app": "inner", "req": {"path": "/x", "2nd": true}, "list": [1], "none": null, "e": "ä\n"})"}));
-  EXPECT_EQ(
-      logs(
-          R"({app="a"} | json | __error__!="" | line_format "{{.__error__}}: {{.__error_details__}}" | drop __error__, __error_details__)"),
-      (Texts{"{app=a} JSONParserErr: Value looks like object, but can't find closing '}' symbol"}));
-  EXPECT_EQ(
-      logs(
-          R"({app="a"} | json p="req.path", l="list[0]", m="missing" | p!="" | line_format "{{.p}} {{.l}}{{.m}}" | keep app)"),
-      (Texts{"{app=a} /x 1"}));
+      (Texts{R"({app=a,app_extracted=inner,req_2nd=true,req_path=/x,status=200} {"status": 200, "app": )"
+             R"("inner", "req": {"path": "/x", "2nd": true}, "list": [1], "none": null, "e": "ä\n"})"}));
+  EXPECT_EQ(logs(R"({app="a"} | json | __error__!="" | line_format "{{.__error__}}: {{.__error_details__}}")"
+                 R"( | drop __error__, __error_details__)"),
+            (Texts{"{app=a} JSONParserErr: Value looks like object, but can't find closing '}' symbol"}));
+  EXPECT_EQ(logs(R"({app="a"} | json p="req.path", l="list[0]", m="missing" | p!="" | line_format "{{.p}} {)"
+                 R"({.l}}{{.m}}" | keep app)"),
+            (Texts{"{app=a} /x 1"}));
   EXPECT_EQ(
       logs(R"({app="a"} | json | status >= 200 and status < 300 | line_format "{{.status}}" | keep app)"),
-      (Texts{"{__error__=JSONParserErr,__error_details__=Value looks like object, but can't find closing '}' "
+      (Texts{"{__error__=JSONParserErr,__error_details__=Value looks like object, but can't find clo"
+             "sing '}' "
              "symbol,app=a} ",
              "{app=a} 200"}));
 }
@@ -112,10 +111,9 @@ TEST_F(EngineTest, what_a_parser_found_stays_for_the_parsers_behind_it) {
 TEST_F(EngineTest, logfmt_regexp_and_pattern_become_labels) {
   data.push(Labels({{"app", "a"}}),
             {{1, R"(level=info msg="hello \"you\"" took=15ms size=2KB empty= flag)"}});
-  EXPECT_EQ(
-      logs(
-          R"({app="a"} | logfmt | took > 10ms and size <= 2kB | line_format "{{.level}} {{.msg}}" | keep app, level)"),
-      (Texts{R"({app=a,level=info} info hello "you")"}));
+  EXPECT_EQ(logs(R"({app="a"} | logfmt | took > 10ms and size <= 2kB | line_format "{{.level}} {{.msg}}" | )"
+                 R"(keep app, level)"),
+            (Texts{R"({app=a,level=info} info hello "you")"}));
   EXPECT_EQ(logs(R"({app="a"} | logfmt --keep-empty l="level", empty | line_format "x" )"),
             (Texts{"{app=a,empty=,l=info} x"}));
   EXPECT_EQ(logs(R"({app="a"} | regexp "took=(?P<took>\\d+)ms" | line_format "{{.took}}")"),
@@ -129,25 +127,24 @@ TEST_F(EngineTest, logfmt_regexp_and_pattern_become_labels) {
 
 TEST_F(EngineTest, templates_see_line_time_and_functions) {
   data.push(Labels({{"app", "Web"}}), {{90, "GET /x?y=1"}});
-  EXPECT_EQ(
-      logs(
-          R"({app="Web"} | line_format "{{lower .app}} {{__line__ | trunc 3}} {{__timestamp__ | unixEpoch}} {{.nope}}")"),
-      (Texts{"{app=Web} web GET 90 "}));
-  EXPECT_EQ(
-      logs(
-          R"({app="Web"} | label_format up="{{ .app | upper | replace \"W\" \"w\" }}", moved=app | line_format "{{add 1 2}} {{regexReplaceAll \"[a-z]+\" __line__ \"_\"}}")"),
-      (Texts{"{moved=Web,up=wEB} 3 GET /_?_=1"}));
-  EXPECT_EQ(
-      logs(
-          R"({app="Web"} | line_format "{{ alignLeft 5 .app }}|{{ default \"d\" .x }}|{{ date \"15:04:05\" __timestamp__ }}")"),
-      (Texts{"{app=Web} Web  |d|00:01:30"}));
+  EXPECT_EQ(logs(R"({app="Web"} | line_format "{{lower .app}} {{__line__ | trunc 3}} {{__timestamp__ | unix)"
+                 R"(Epoch}} {{.nope}}")"),
+            (Texts{"{app=Web} web GET 90 "}));
+  EXPECT_EQ(logs(R"({app="Web"} | label_format up="{{ .app | upper | replace \"W\" \"w\" }}", moved=app | l)"
+                 R"(ine_format "{{add 1 2}} {{regexReplaceAll \"[a-z]+\" __line__ \"_\"}}")"),
+            (Texts{"{moved=Web,up=wEB} 3 GET /_?_=1"}));
+  EXPECT_EQ(logs(R"({app="Web"} | line_format "{{ alignLeft 5 .app }}|{{ default \"d\" .x }}|{{ date \"15:0)"
+                 R"(4:05\" __timestamp__ }}")"),
+            (Texts{"{app=Web} Web  |d|00:01:30"}));
 }
 
 TEST_F(EngineTest, fields_are_labels_and_parsers_hide_them) {
   data.push(Labels({{"app", "a"}}), {{1, "trace=inner"}}, {{"app", "field"}, {"trace", "abc"}});
-  EXPECT_EQ(logs(R"({app="a"} | trace="abc")"), (Texts{"{app=a,app_extracted=field,trace=abc} trace=inner"}));
+  EXPECT_EQ(logs(R"({app="a"} | trace="abc")"), (Texts{"{app=a,app_extracted=field,trace=abc} trace="
+                                                       "inner"}));
   ASSERT_TRUE(data.store().flush());
-  EXPECT_EQ(logs(R"({app="a"} | trace="abc")"), (Texts{"{app=a,app_extracted=field,trace=abc} trace=inner"}));
+  EXPECT_EQ(logs(R"({app="a"} | trace="abc")"), (Texts{"{app=a,app_extracted=field,trace=abc} trace="
+                                                       "inner"}));
   EXPECT_EQ(logs(R"({app="a"} | trace="abd")"), (Texts{}));
   EXPECT_EQ(logs(R"({app="a"} | logfmt | keep trace)"), (Texts{"{trace=inner} trace=inner"}));
 }

@@ -49,6 +49,8 @@ Result<CompiledLineFilter> CompiledLineFilter::compile(const LineFilter& filter)
   for (const LineFilter::Alternative& one : filter.any) {
     Alternative ready;
     if (one.ip) {
+      if (filter.match != LineMatch::equal && filter.match != LineMatch::not_equal)
+        return fail(Code::invalid, "ip: only |= and != look for addresses");
       TRY(range, IpRange::parse(one.text));
       ready.ip = std::make_shared<const IpRange>(range);
     } else if (filter.match == LineMatch::regex || filter.match == LineMatch::not_regex) {

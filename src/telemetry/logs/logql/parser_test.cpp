@@ -1,6 +1,8 @@
 // What LogQL accepts, how it is printed, and how mistakes are named.
 #include "telemetry/logs/logql/parser.h"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
 namespace aloft::telemetry::logs::logql {
@@ -20,7 +22,8 @@ TEST(LogqlParser, queries_are_printed_in_canonical_form) {
       {R"({a="b"} |> "<_>x<_>" !> "y")", R"({a="b"} |> "<_>x<_>" !> "y")"},
       {R"({a="b"} | json | logfmt --strict --keep-empty | unpack)",
        R"({a="b"} | json | logfmt --strict --keep-empty | unpack)"},
-      {R"({a="b"} | json x="a.b[0]", y | logfmt z="q")", R"({a="b"} | json x="a.b[0]",y="y" | logfmt z="q")"},
+      {R"({a="b"} | json x="a.b[0]", y | logfmt z="q")", R"({a="b"} | json x="a.b[0]",y="y" | logfmt)"
+                                                         R"( z="q")"},
       {R"({a="b"} | x > 5 and y <= 1m30s or z == 20MB, w != "s" v=~"t")",
        R"({a="b"} | ( ( x>5 , y<=1m30s ) or ( z==20MB , ( w!="s" , v=~"t" ) ) ))"},
       {R"({a="b"} | ip_addr = ip("1.2.3.4") | drop x, y="z" | keep w | decolorize)",
@@ -39,7 +42,8 @@ TEST(LogqlParser, queries_are_printed_in_canonical_form) {
       {R"(vector(1) + 2)", "(vector(1.000000) + 2)"},
       {R"(rate({a="b"}[1m]) / on (x, y) group_left (z) rate({a="c"}[1m]))",
        R"((rate({a="b"}[1m]) / on (x,y) group_left (z) rate({a="c"}[1m])))"},
-      {R"(rate({a="b"}[1m]) > bool 1 or vector(0))", R"(((rate({a="b"}[1m]) > bool 1) or vector(0.000000)))"},
+      {R"(rate({a="b"}[1m]) > bool 1 or vector(0))", R"(((rate({a="b"}[1m]) > bool 1) or vector(0.00)"
+                                                     R"(0000)))"},
       {R"x(label_replace(rate({a="b"}[1m]), "x", "$1", "y", "(.*)"))x",
        R"x(label_replace(rate({a="b"}[1m]),"x","$1","y","(.*)"))x"},
       {"{a=\"b\"} # a comment\n |= \"x\"", R"({a="b"} |= "x")"},
@@ -58,7 +62,9 @@ TEST(LogqlParser, mistakes_are_named_as_people_know_them) {
       {R"({app="foo")", "parse error at line 1, col 11: syntax error: unexpected $end, expecting } or ,"},
       {R"({app~"foo"})",
        "parse error at line 1, col 5: syntax error: unexpected IDENTIFIER, expecting = or =~ or !~ or !="},
-      {R"({app=foo})", "parse error at line 1, col 6: syntax error: unexpected IDENTIFIER, expecting STRING"},
+      {R"({app=foo})",
+       "parse error at line 1, col 6: syntax error: unexpected IDENTIFIER, expecting"
+       " STRING"},
       {R"({a="b"} |= x)",
        "parse error at line 1, col 12: syntax error: unexpected IDENTIFIER, expecting STRING or ip"},
       {R"({a="b)", "parse error at line 1, col 4: literal not terminated"},
@@ -74,7 +80,9 @@ TEST(LogqlParser, mistakes_are_named_as_people_know_them) {
       {R"(rate({a="b"}[5m]) by (x))", "parse error : grouping not allowed for rate aggregation"},
       {R"({a="b"} | regexp "x")",
        "parse error : invalid regexp parser: at least one named capture must be supplied"},
-      {R"({a="b"} | pattern "x")", "parse error : invalid pattern parser: at least one capture is required"},
+      {R"({a="b"} | pattern "x")",
+       "parse error : invalid pattern parser: at least one capture is re"
+       "quired"},
       {R"({a=~".*"})",
        "parse error : queries require at least one regexp or equality matcher that does not have an "
        "empty-compatible value. For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" "
@@ -87,6 +95,104 @@ TEST(LogqlParser, mistakes_are_named_as_people_know_them) {
   for (const auto& [text, message] : cases) EXPECT_EQ(print(text), message) << text;
 }
 
+// Random queries out of everything that the grammar has.
+class Maker {
+ public:
+  explicit Maker(std::uint32_t seed) : random_(seed) {}
+  std::string expression(int depth) {
+    if (depth <= 0 || one_in(4)) return range();
+    switch (below(6)) {
+      case 0:
+        return fmt::format("{}{} ({})", pick({"sum", "avg", "max", "count", "stddev"}), grouping(),
+                           expression(depth - 1));
+      case 1:
+        return fmt::format("{}({}, {}){}", pick({"topk", "bottomk"}), 1 + below(9), expression(depth - 1),
+                           grouping());
+      case 2:
+        return fmt::format("label_replace({}, \"d\", {}, \"s\", \"(.*)\")", expression(depth - 1), text());
+      case 3:
+        return fmt::format("({}) {} {} ({})", expression(depth - 1),
+                           pick({"+", "-", "*", "/", "%", "^", "and", "or", "unless"}), matching(),
+                           expression(depth - 1));
+      case 4:
+        return fmt::format("{} {} {}", expression(depth - 1), pick({"> bool", "<=", "==", "!= bool"}),
+                           below(100));
+      default:
+        return fmt::format("vector({}) or {}", below(5), expression(depth - 1));
+    }
+  }
+  std::string log() {
+    std::string out = fmt::format("{{a={}, b{}{}}}", text_with_letters(), pick({"=", "!=", "=~", "!~"}),
+                                  text_with_letters());
+    for (std::size_t i = below(5); i > 0; --i) out += stage();
+    return out;
+  }
+
+ private:
+  std::size_t below(std::size_t n) { return random_() % n; }
+  bool one_in(std::size_t n) { return below(n) == 0; }
+  std::string pick(std::vector<std::string> from) { return from[below(from.size())]; }
+  std::string text() { return pick({"\"x\"", "`q\"r`", "\"\\n\\t\\\\\"", "\"\"", "\"ä\""}); }
+  std::string text_with_letters() { return pick({"\"x\"", "\"y.*\"", "`z|w`"}); }
+  std::string grouping() { return pick({"", " by (a)", " by (a, b)", " without (c)"}); }
+  std::string matching() { return pick({"", "on (a)", "ignoring (a, b)"}); }
+  std::string condition(int depth) {
+    if (depth > 0 && one_in(2))
+      return fmt::format("{} {} {}", condition(depth - 1), pick({"and", "or", ","}), condition(depth - 1));
+    return pick({"x=\"y\"", "x!~\"y\"", "x>5", "x<=-1.5", "x==10ms", "x<1h30m", "x>=20KB", "x=1MiB",
+                 "x=ip(\"1.2.3.4\")", "(x=\"y\")"});
+  }
+  std::string stage() {
+    switch (below(9)) {
+      case 0:
+        return fmt::format(" {} {}", pick({"|=", "!=", "|~", "!~"}), pick({"\"x\"", "\"x\" or \"y\""}));
+      case 1:
+        return " | json" + pick({"", " x=\"a.b[0]\"", " x, y=\"z\""});
+      case 2:
+        return " | logfmt" + pick({"", " --strict", " --keep-empty x=\"y\""});
+      case 3:
+        return " | " + condition(2);
+      case 4:
+        return " | line_format " + text();
+      case 5:
+        return " | label_format x=y, z=" + text();
+      case 6:
+        return pick(
+            {" | drop x, y=\"z\"", " | keep x", " | decolorize", " | unpack", " |= ip(\"10.0.0.0/8\")"});
+      case 7:
+        return pick({" | regexp \"(?P<x>.*)\"", " | pattern \"<x> <_>\"", " |> \"<_>x\""});
+      default:
+        return " | x=\"y\" z=\"w\"";
+    }
+  }
+  std::string range() {
+    const std::string where =
+        fmt::format("[{}]{}", pick({"5m", "1h30m", "10s", "1d"}), pick({"", " offset 5m", " offset -1h"}));
+    if (one_in(2))
+      return fmt::format("{}({}{})", pick({"rate", "count_over_time", "bytes_rate", "absent_over_time"}),
+                         log(), where);
+    const std::string unwrap = pick({"x", "bytes(x)", "duration(x)"}) + pick({"", " | y=\"z\"", " | y>1"});
+    return fmt::format("{}{} | unwrap {} {})",
+                       pick({"sum_over_time(", "max_over_time(", "quantile_over_time(0.9, "}), log(), unwrap,
+                       where);
+  }
+  std::mt19937 random_;
+};
+
+TEST(LogqlParser, what_is_printed_is_read_as_the_same_query) {
+  for (std::uint32_t seed = 0; seed < 2000; ++seed) {
+    Maker maker(seed);
+    const std::string text = seed % 3 == 0 ? maker.log() : maker.expression(3);
+    auto expr = parse(text);
+    ASSERT_TRUE(expr) << text << ": " << expr.error().message();
+    const std::string printed = to_string(**expr);
+    EXPECT_EQ(print(printed), printed) << text;
+    auto pretty = parse(to_pretty_string(**expr));
+    ASSERT_TRUE(pretty) << to_pretty_string(**expr) << ": " << pretty.error().message();
+    EXPECT_EQ(to_string(**pretty), printed) << text;
+  }
+}
+
 TEST(LogqlParser, deep_nesting_and_long_queries_are_refused) {
   EXPECT_FALSE(parse(std::string(100'000, '(')));
   EXPECT_FALSE(parse(std::string(200'000, ' ')));
@@ -95,8 +201,9 @@ TEST(LogqlParser, deep_nesting_and_long_queries_are_refused) {
 }
 
 TEST(LogqlParser, long_queries_are_broken_into_lines) {
-  auto expr = parse(
-      R"(sum by (namespace, application) (rate({namespace="production", application="a-long-name-of-one"} |= "error" | json | level="error" [5m])))");
+  auto expr =
+      parse(R"(sum by (namespace, application) (rate({namespace="production", application="a-long-name-of-)"
+            R"(one"} |= "error" | json | level="error" [5m])))");
   ASSERT_TRUE(expr);
   const std::string pretty = to_pretty_string(**expr);
   EXPECT_EQ(pretty.substr(0, pretty.find('\n')), "sum by (namespace,application) (");

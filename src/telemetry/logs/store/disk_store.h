@@ -94,7 +94,7 @@ class DiskStore final : public LogStore {
   io::Guarded<std::map<std::string, Bucket, std::less<>>> rates_;
   std::atomic<std::size_t> frozen_bytes_{0};
   std::atomic<bool> disk_failing_{false};
-  std::atomic<bool> flush_queued_{false}, maintenance_queued_{false};
+  std::atomic<bool> flush_queued_{false}, maintenance_queued_{false}, sync_queued_{false};
   std::atomic<std::int64_t> last_maintenance_ns_{0};
   // Of the background thread.
   std::vector<Frozen> frozen_;

@@ -1,6 +1,8 @@
 // Lines come back as they were, and log text becomes small.
 #include "telemetry/logs/store/line_codec.h"
 
+#include <random>
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -60,6 +62,26 @@ TEST(LineCodec, repeated_shapes_become_small) {
   encode_lines(views, 1, encoded);
   EXPECT_LT(encoded.size() * 40, bytes);
   EXPECT_EQ(round_trip(lines), lines);
+}
+
+TEST(LineCodec, damaged_bytes_end_in_an_error_or_in_bounded_lines) {
+  EXPECT_TRUE(rc::check([](std::uint32_t seed) {
+    std::mt19937 random(seed);
+    std::vector<std::string> lines;
+    for (int i = 0; i < 40; ++i)
+      lines.push_back(fmt::format("id={} took {} ms {}", random() % 99, random(), i % 3));
+    std::vector<std::string_view> views(lines.begin(), lines.end());
+    std::string encoded;
+    encode_lines(views, 1, encoded);
+    for (int i = 0; i < 20; ++i) {
+      std::string damaged = encoded;
+      for (std::uint32_t n = 0; n < 1 + random() % 4; ++n)
+        damaged[random() % damaged.size()] = static_cast<char>(random());
+      damaged.resize(damaged.size() - random() % 3);
+      const auto decoded = decode_lines(damaged, lines.size(), 4096);
+      if (decoded) RC_ASSERT(decoded->text.size() <= 4096 && decoded->ends.size() == lines.size());
+    }
+  }));
 }
 
 TEST(TokenFilter, a_word_that_is_there_is_never_denied) {

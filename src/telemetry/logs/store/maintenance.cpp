@@ -122,6 +122,12 @@ void DiskStore::tick() {
       if (auto flushed = flush_now(); !flushed) logger.error("flush: {}", flushed.error().message());
     });
   }
+  if (!sync_queued_.exchange(true)) {
+    background_.submit([this] {
+      sync_queued_.store(false);
+      if (auto synced = log_->sync(); !synced) logger.error("sync: {}", synced.error().message());
+    });
+  }
   if (now - last_maintenance_ns_.load() < maintenance_every_ns || maintenance_queued_.exchange(true)) return;
   last_maintenance_ns_.store(now);
   background_.submit([this] {
@@ -390,7 +396,7 @@ Result<DeletionRequest> DiskStore::request_deletion(std::string_view tenant, std
                      .end_ns = end_ns,
                      .created_ns = now_ns(),
                      .processed = false};
-  TRY_DO(run_there([this, active]() -> Result<> {
+  auto done = run_there([this, active]() -> Result<> {
     // What stands in memory is covered too; what comes later is not.
     TRY_DO(flush_now());
     active->through_block = next_block_.fetch_add(1);
@@ -400,7 +406,8 @@ Result<DeletionRequest> DiskStore::request_deletion(std::string_view tenant, std
     TRY_DO(save(*next, log_position_));
     state_.publish(next);
     return {};
-  }));
+  });
+  if (!done) return fail(std::move(done).error());
   return active->request;
 }
 

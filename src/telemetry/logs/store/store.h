@@ -77,7 +77,7 @@ class LogStore : public Exporter<LogBatch> {
   virtual std::vector<Labels> streams(std::string_view tenant, const std::vector<Matcher>& matchers,
                                       std::int64_t start_ns, std::int64_t end_ns) const = 0;
 
-  // Called about once a second: starts what is due (flush, merging, retention) in the background.
+  // Called about once a second: starts what is due (sync, flush, merging, retention) in the background.
   virtual void tick() = 0;
   // Blocks until what was written before stands in blocks. Error: unavailable.
   virtual Result<> flush() = 0;
