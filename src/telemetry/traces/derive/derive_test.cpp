@@ -135,7 +135,7 @@ TEST(SpanMetrics, calls_and_latency_are_counted_by_operation) {
   span.kind = SpanKind::server;
   ASSERT_TRUE(metrics.write(one_span(span)));
   const std::string labels =
-      R"(service="shop",span_kind="SPAN_KIND_SERVER",span_name="GET /",status_code="STATUS_CODE_UNSET"})";
+      R"(service="shop", span_kind="SPAN_KIND_SERVER", span_name="GET /", status_code="STATUS_CODE_UNSET"})";
   const MetricBatch batch = metrics.collect();
   ASSERT_EQ(batch.exemplars.size(), 1U);
   EXPECT_EQ(batch.exemplars[0].labels.get("trace_id"), to_hex(span.trace_id));
@@ -143,9 +143,9 @@ TEST(SpanMetrics, calls_and_latency_are_counted_by_operation) {
   EXPECT_EQ(series.at("traces_spanmetrics_calls_total{" + labels), 1);
   EXPECT_EQ(series.at("traces_spanmetrics_latency_count{" + labels), 1);
   EXPECT_EQ(series.at("traces_spanmetrics_latency_sum{" + labels), 0.003);
-  EXPECT_EQ(series.at(R"(traces_spanmetrics_latency_bucket{le="0.002",)" + labels), 0);
-  EXPECT_EQ(series.at(R"(traces_spanmetrics_latency_bucket{le="0.004",)" + labels), 1);
-  EXPECT_EQ(series.at(R"(traces_spanmetrics_latency_bucket{le="+Inf",)" + labels), 1);
+  EXPECT_EQ(series.at(R"(traces_spanmetrics_latency_bucket{le="0.002", )" + labels), 0);
+  EXPECT_EQ(series.at(R"(traces_spanmetrics_latency_bucket{le="0.004", )" + labels), 1);
+  EXPECT_EQ(series.at(R"(traces_spanmetrics_latency_bucket{le="+Inf", )" + labels), 1);
 }
 
 TEST(SpanMetrics, the_two_sides_of_a_call_make_an_edge) {
@@ -165,13 +165,13 @@ TEST(SpanMetrics, the_two_sides_of_a_call_make_an_edge) {
   ASSERT_TRUE(metrics.write(one_span(client, "front")));
   ASSERT_TRUE(metrics.write(one_span(query, "cart")));
   const auto series = collected(metrics);
-  EXPECT_EQ(series.at(R"(traces_service_graph_request_total{client="front",server="cart"})"), 1);
-  EXPECT_EQ(series.at(R"(traces_service_graph_request_failed_total{client="front",server="cart"})"), 1);
-  EXPECT_EQ(series.at(R"(traces_service_graph_request_server_seconds_count{client="front",server="cart"})"),
+  EXPECT_EQ(series.at(R"(traces_service_graph_request_total{client="front", server="cart"})"), 1);
+  EXPECT_EQ(series.at(R"(traces_service_graph_request_failed_total{client="front", server="cart"})"), 1);
+  EXPECT_EQ(series.at(R"(traces_service_graph_request_server_seconds_count{client="front", server="cart"})"),
             1);
   EXPECT_EQ(
       series.at(
-          R"(traces_service_graph_request_total{client="cart",connection_type="database",server="items"})"),
+          R"(traces_service_graph_request_total{client="cart", connection_type="database", server="items"})"),
       1);
 }
 

@@ -16,10 +16,12 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr std::string_view zipkin_span =
-    R"([{"traceId":"5af7183fb1d4cf5f","id":"352bff9a74ca9ad2","parentId":"6b221d5bc9e6496c","name":"get /api",)"
-    R"("kind":"SERVER","timestamp":1556604172355737,"duration":1431,"localEndpoint":{"serviceName":"backend"},)"
-    R"("remoteEndpoint":{"serviceName":"front","ipv4":"172.19.0.2","port":58648},"tags":{"http.method":"GET",)"
-    R"("error":"refused"},"annotations":[{"timestamp":1556604172355740,"value":"miss"}]}])";
+    R"([{"traceId":"5af7183fb1d4cf5f","id":"352bff9a74ca9ad2","parentId":"6b221d5bc9e6496c",)"
+    R"("name":"get /api","kind":"SERVER","timestamp":1556604172355737,"duration":1431,)"
+    R"("localEndpoint":{"serviceName":"backend"},)"
+    R"("remoteEndpoint":{"serviceName":"front","ipv4":"172.19.0.2","port":58648},)"
+    R"("tags":{"http.method":"GET","error":"refused"},)"
+    R"("annotations":[{"timestamp":1556604172355740,"value":"miss"}]}])";
 
 TEST(Zipkin, a_span_keeps_all_it_says) {
   const auto batch = decode_zipkin_json(zipkin_span);
@@ -50,8 +52,9 @@ TEST(Zipkin, mistakes_name_the_span_and_the_field) {
 
 TEST(Zipkin, both_sides_of_a_call_with_one_id_are_kept) {
   testing::TestStore test;
-  const auto batch = decode_zipkin_json(
-      R"([{"traceId":"1","id":"2","kind":"CLIENT","name":"a"},{"traceId":"1","id":"2","kind":"SERVER","shared":true,"name":"b"}])");
+  const auto batch =
+      decode_zipkin_json(R"([{"traceId":"1","id":"2","kind":"CLIENT","name":"a"},)"
+                         R"({"traceId":"1","id":"2","kind":"SERVER","shared":true,"name":"b"}])");
   ASSERT_TRUE(test.store().write(*batch));
   ASSERT_TRUE(test.store().flush());
   EXPECT_EQ(test.store().trace(testing::trace_id(1))->span_count(), 2U);

@@ -1,12 +1,14 @@
 // What the store promises: every accepted span is found again, whatever happens between writing and reading.
 #include "telemetry/traces/store/store.h"
 
-#include <fcntl.h>
+#include <csignal>
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
 #include "io/file.h"
+#include "telemetry/traces/testing/any_batch.h"
 #include "telemetry/traces/testing/spans.h"
 
 namespace aloft::telemetry::traces {
@@ -157,6 +159,57 @@ TEST(TraceStore, what_cannot_become_a_block_stays_readable_in_memory) {
   ASSERT_TRUE(io::make_directories(test.folder() + "/blocks"));
   EXPECT_TRUE(test.store().flush());
   EXPECT_TRUE(test.store().trace(testing::trace_id(1)));
+}
+
+// Files cannot grow beyond a limit, as on a full disk.
+class FullDisk {
+ public:
+  FullDisk() {
+    before_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = 16 * 1024;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, before_handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*before_handler_)(int) = nullptr;
+};
+
+TEST(TraceStore, a_full_disk_stops_ingest_but_no_query) {
+  TestStore test;
+  std::vector<std::uint64_t> taken;
+  std::uint64_t next = 1;
+  const auto write = [&] {
+    Span span = make_span(next, next, "op");
+    // Text that does not compress.
+    for (std::uint64_t i = 0; i < 200; ++i)
+      span.status_message += to_hex(testing::span_id(mix64(next * 1000 + i)));
+    const auto report = test.store().write(one_span(span));
+    if (report) taken.push_back(next);
+    ++next;
+    return report ? Code::internal : report.error().code();
+  };
+  {
+    const FullDisk full;
+    Code code = Code::internal;
+    for (int i = 0; i < 100 && code == Code::internal; ++i) code = write();
+    EXPECT_EQ(code, Code::unavailable);
+    ASSERT_FALSE(taken.empty());
+    for (const std::uint64_t trace : taken) EXPECT_TRUE(test.store().trace(testing::trace_id(trace)));
+  }
+  write();
+  ASSERT_TRUE(test.store().flush());
+  test.restart();
+  for (const std::uint64_t trace : taken) EXPECT_TRUE(test.store().trace(testing::trace_id(trace)));
+  EXPECT_EQ(taken.back(), next - 1) << "with room again, spans are taken again";
 }
 
 TEST(TraceStore, services_operations_and_keys_are_listed) {

@@ -1,11 +1,9 @@
-// Spans for tests: simple ones by number, random ones of every shape, and a store in a folder of its own.
+// Spans for tests: simple ones by number, and a store in a folder of its own.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <string>
-
-#include <rapidcheck.h>
 
 #include "base/metrics.h"
 #include "io/pool.h"
@@ -21,9 +19,6 @@ SpanBatch one_span(Span span, std::string service = "shop");
 SpanBatch batch_of(std::vector<Span> spans, std::string service = "shop");
 inline constexpr std::int64_t base_time_ns = 1'704'067'200'000'000'000;
 
-// Batches whose traces overlap, with attributes of all types, events and links. A span id has the same
-// content each time, as senders that repeat a batch send it.
-rc::Gen<SpanBatch> any_batch();
 // Adds the spans by trace and id; attributes sorted by key, as the store gives them.
 void remember(const SpanBatch& batch, std::map<TraceId, std::map<SpanId, Span>>& into);
 

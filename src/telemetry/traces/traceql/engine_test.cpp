@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "telemetry/traces/testing/any_batch.h"
 #include "telemetry/traces/testing/spans.h"
 #include "telemetry/traces/traceql/evaluate.h"
 
