@@ -1,9 +1,10 @@
 // The store's promises, one by one.
+#include <cmath>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
-#include "telemetry/metrics/testing/memory_store.h"
+#include "telemetry/metrics/testing/file_size_limit.h"
 #include "telemetry/metrics/testing/store_fixture.h"
 
 namespace aloft::telemetry::metrics {
@@ -350,6 +351,53 @@ TEST_F(StoreTest, a_damaged_chunk_is_an_error_that_names_the_file_and_other_seri
   const auto damaged = (*selection)->read(0, t0, t0 + 100'000, column);
   ASSERT_FALSE(damaged.has_value());
   EXPECT_NE(damaged.error().message().find(path.filename().string()), std::string::npos);
+}
+
+TEST_F(StoreTest, a_full_disk_refuses_batches_whole_and_reading_goes_on_until_there_is_room_again) {
+  reopen();
+  write(up_a, t0, 1);
+  std::string expected = line(up_a, {{t0, 1}});
+  BatchBuilder builder;
+  for (int i = 1; i < 900; ++i) builder.add(up_a, t0 + i, std::sqrt(i));
+  {
+    const FileSizeLimit full(2000);
+    const auto refused = store().write(builder.batch());
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code(), Code::unavailable);
+    EXPECT_NE(refused.error().message().find("wal"), std::string::npos) << refused.error().message();
+    EXPECT_EQ(dump(store()), expected);
+    EXPECT_FALSE(store().status().writable);
+    const auto maintained = store().maintain();
+    EXPECT_EQ(dump(store()), expected);
+  }
+  write(up_a, t0 + 1000, 2);
+  expected = line(up_a, {{t0, 1}, {t0 + 1000, 2}});
+  EXPECT_TRUE(store().status().writable);
+  EXPECT_EQ(dump(store()), expected);
+  reopen();
+  EXPECT_EQ(dump(store()), expected);
+  EXPECT_TRUE(store().status().damage.empty());
+}
+
+TEST_F(StoreTest, a_buffer_that_cannot_be_moved_to_disk_stays_in_memory_and_in_the_log) {
+  reopen();
+  std::string expected = up_a.to_string();
+  for (int i = 0; i < 900; ++i) {
+    const double value = std::sqrt(i);
+    write(up_a, t0 + i, value);
+    expected += fmt::format(" {}:{:x}", t0 + i, std::bit_cast<std::uint64_t>(value));
+  }
+  expected += "\n";
+  {
+    const FileSizeLimit full(3000);
+    EXPECT_FALSE(store().flush().has_value());
+    EXPECT_EQ(dump(store()), expected);
+  }
+  ASSERT_TRUE(store().maintain().has_value());
+  EXPECT_EQ(dump(store()), expected);
+  EXPECT_EQ(store().status().runs, 1U);
+  reopen();
+  EXPECT_EQ(dump(store()), expected);
 }
 
 TEST_F(StoreTest, two_stores_do_not_share_a_folder) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 
 namespace aloft::telemetry::metrics {
 namespace {
@@ -34,50 +33,58 @@ bool is_special(double value) {
 bool mantissa_at(double value, double power, std::int64_t& mantissa) {
   const double scaled = value * power;
   if (!(scaled > -most_mantissa && scaled < most_mantissa)) return false;
-  const double whole = std::nearbyint(scaled);
-  mantissa = static_cast<std::int64_t>(whole);
+  // Rounding by hand: a call of the library's costs more than all the rest.
+  mantissa = static_cast<std::int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
   // Not whether `scaled` is whole, but whether the value comes back, bit by bit.
-  return whole / power == value;
+  return static_cast<double>(mantissa) / power == value;
 }
 
-// The least number of digits that all values fit; false when some need more than there are.
-bool find_digits(std::span<const double> values, std::uint8_t& digits, std::size_t& specials) {
-  digits = 0;
-  specials = 0;
-  std::int64_t unused = 0;
-  for (const double value : values) {
-    if (is_special(value)) {
-      ++specials;
-      continue;
-    }
-    while (!mantissa_at(value, powers[digits], unused)) {
-      if (++digits > most_digits) return false;
-    }
+// More digits for what was read so far; false when a number gets too large for a mantissa.
+bool rescale(std::vector<std::int64_t>& numbers, std::size_t count, std::uint8_t digits) {
+  const auto factor = static_cast<std::int64_t>(powers[digits]);
+  const std::int64_t most = static_cast<std::int64_t>(most_mantissa) / factor;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (numbers[i] > most || numbers[i] < -most) return false;
+    numbers[i] *= factor;
   }
   return true;
 }
 
 bool to_decimal(std::span<const double> values, ScaledValues& out) {
-  std::size_t specials = 0;
-  if (!find_digits(values, out.scale, specials)) return false;
-  if (specials > 4 + values.size() / 16) return false;
   out.kind = Kind::decimal;
-  out.numbers.resize(values.size());
   out.exceptions.clear();
-  const double power = powers[out.scale];
+  out.numbers.resize(values.size());
+  std::uint8_t digits = 0;
   std::int64_t last = 0;
   std::size_t leading = 0;  // specials before the first ordinary value
+  const std::size_t most_specials = 4 + values.size() / 16;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (specials > 0 && is_special(values[i])) {
-      out.exceptions.emplace_back(static_cast<std::uint32_t>(i), bits_of(values[i]));
+    const double value = values[i];
+    if (digits == 0) {
+      // Most series are whole numbers; zero and negative zero are told apart below.
+      const bool fits = value > -most_mantissa && value < most_mantissa;
+      const std::int64_t whole = fits ? static_cast<std::int64_t>(value) : 0;
+      if (fits && whole != 0 && static_cast<double>(whole) == value) {
+        out.numbers[i] = last = whole;
+        continue;
+      }
+    }
+    if (is_special(value)) {
+      out.exceptions.emplace_back(static_cast<std::uint32_t>(i), bits_of(value));
+      if (out.exceptions.size() > most_specials) return false;
       out.numbers[i] = last;
       if (leading == i) ++leading;
       continue;
     }
-    // At more digits than it needed a large value may no longer fit.
-    if (!mantissa_at(values[i], power, last)) return false;
+    std::uint8_t more = 0;
+    while (!mantissa_at(value, powers[digits + more], last)) {
+      if (digits + ++more > most_digits) return false;
+    }
+    if (more > 0 && !rescale(out.numbers, i, more)) return false;
+    digits = static_cast<std::uint8_t>(digits + more);
     out.numbers[i] = last;
   }
+  out.scale = digits;
   if (leading < values.size()) std::fill_n(out.numbers.begin(), leading, out.numbers[leading]);
   return true;
 }

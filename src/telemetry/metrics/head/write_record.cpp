@@ -14,16 +14,27 @@ namespace {
 constexpr std::uint8_t version = 1;
 constexpr double most_whole = 281474976710656.0;  // 2^48
 
-void put_value(std::string& out, double value) {
+// Writes behind a pointer; the caller has made room for the longest form.
+char* put_number(char* at, std::uint64_t value) {
+  while (value >= 0x80) {
+    *at++ = static_cast<char>(value | 0x80);
+    value >>= 7;
+  }
+  *at++ = static_cast<char>(value);
+  return at;
+}
+
+char* put_value(char* at, double value) {
   if (value > -most_whole && value < most_whole) {
     const auto whole = static_cast<std::int64_t>(value);
     if (static_cast<double>(whole) == value && (whole != 0 || !std::signbit(value))) {
-      put_varint(out, zigzag(whole) << 1);
-      return;
+      return put_number(at, zigzag(whole) << 1);
     }
   }
-  out.push_back(1);
-  put_double(out, value);
+  *at++ = 1;
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  for (int shift = 0; shift < 64; shift += 8) *at++ = static_cast<char>(bits >> shift);
+  return at;
 }
 
 double get_value(ByteReader& in) {
@@ -36,12 +47,13 @@ double get_value(ByteReader& in) {
 struct Steps {
   std::int64_t ref = 0;
   Millis time = 0;
-  void put(std::string& out, SeriesRef next_ref, Millis next_time) {
-    put_signed(out, std::int64_t{next_ref} - ref);
-    put_signed(out, static_cast<std::int64_t>(static_cast<std::uint64_t>(next_time) -
-                                              static_cast<std::uint64_t>(time)));
+  char* put(char* at, SeriesRef next_ref, Millis next_time) {
+    at = put_number(at, zigzag(std::int64_t{next_ref} - ref));
+    at = put_number(at, zigzag(static_cast<std::int64_t>(static_cast<std::uint64_t>(next_time) -
+                                                         static_cast<std::uint64_t>(time))));
     ref = next_ref;
     time = next_time;
+    return at;
   }
   void get(ByteReader& in) {
     ref = static_cast<std::int64_t>(static_cast<std::uint64_t>(ref) +
@@ -57,18 +69,23 @@ struct Steps {
 std::string encode_write_record(std::span<const NewSample> samples,
                                 std::span<const NewHistogram> histograms) {
   std::string out;
-  out.reserve(16 + samples.size() * 9);
-  out.push_back(version);
-  put_varint(out, samples.size());
+  // Longest forms: a step of a series number 5 bytes, of a time 10, a value 9.
+  constexpr std::size_t longest = 24;
+  out.resize(16 + samples.size() * longest);
+  char* at = out.data();
+  *at++ = version;
+  at = put_number(at, samples.size());
   Steps steps;
   for (const NewSample& sample : samples) {
-    steps.put(out, sample.ref, sample.time);
-    put_value(out, sample.value);
+    at = steps.put(at, sample.ref, sample.time);
+    at = put_value(at, sample.value);
   }
+  out.resize(static_cast<std::size_t>(at - out.data()));
   put_varint(out, histograms.size());
   std::string one;
   for (const NewHistogram& sample : histograms) {
-    steps.put(out, sample.ref, sample.time);
+    char numbers[longest];
+    out.append(numbers, static_cast<std::size_t>(steps.put(numbers, sample.ref, sample.time) - numbers));
     one.clear();
     encode_histograms(std::span(&sample.histogram, 1), one);
     put_text(out, one);
