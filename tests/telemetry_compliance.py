@@ -4,10 +4,11 @@
     python3 tests/telemetry_compliance.py --ours http://127.0.0.1:9090 [--prometheus prometheus]
         [--queries promql-test-queries.yml]
 
-Starts Debian's Prometheus (2.42) in a temporary directory, writes the demo metrics that the compliance queries ask
-for to both servers by remote write, expands the query templates and compares every answer of query_range and query.
-Standard library only. Where Prometheus 3 means something else than 2.42, the query is run at times that do not fall
-on samples, or the difference is listed in DIFFERENCES. Ends with 1 when an answer differs.
+Starts Debian's Prometheus (2.42) in a temporary directory, writes the demo metrics that the compliance
+queries ask for to both servers by remote write, expands the query templates and compares every answer of
+query_range and query. Standard library only. Where Prometheus 3 means something else than 2.42, the query is
+run at times that do not fall on samples, or the difference is listed in DIFFERENCES. Ends with 1 when an
+answer differs.
 """
 import argparse
 import itertools
@@ -27,12 +28,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from harness import wait_until
+
 # What Prometheus 3 changed since 2.42; the value says how a query is treated.
 #   skip   there is no common answer
 #   fails  2.42 refuses what 3 allows
 DIFFERENCES = [
     (re.compile(r"label_(replace|join)\(.*~invalid"), "fails"),  # label names may be any UTF-8
-    (re.compile(r"holt_winters"), "skip"),                       # double_exponential_smoothing in 3, experimental
+    (re.compile(r"holt_winters"), "skip"),  # double_exponential_smoothing in 3
 ]
 # Ranges and lookback are open on the left in 3: the range of 5m at t has no sample from t-5m. Samples stand at
 # multiples of 5 s; the queries run 1.7 s behind, so that both versions see the same.
@@ -46,18 +49,21 @@ VARIANTS = {
     "range": ["1s", "15s", "1m", "5m", "15m", "1h"],
     "offset": ["1m", "5m", "10m"],
     "simpleAggrOp": ["sum", "avg", "max", "min", "count", "stddev", "stdvar"],
-    "simpleTimeAggrOp": ["sum", "avg", "max", "min", "count", "stddev", "stdvar", "absent", "last", "present"],
+    "simpleTimeAggrOp": ["sum", "avg", "max", "min", "count", "stddev", "stdvar", "absent", "last",
+                         "present"],
     "topBottomOp": ["topk", "bottomk"],
     "quantile": ["-0.5", "0.1", "0.5", "0.75", "0.95", "0.90", "0.99", "1", "1.5"],
     "arithBinOp": ["+", "-", "*", "/", "%", "^", "atan2"],
     "compBinOp": ["==", "!=", "<", ">", "<=", ">="],
     "binOp": ["+", "-", "*", "/", "%", "^", "==", "!=", "<", ">", "<=", ">=", "atan2"],
     "simpleMathFunc": ["abs", "ceil", "floor", "exp", "sqrt", "ln", "log2", "log10", "round"],
-    "trigFunc": ["sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"],
+    "trigFunc": ["sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh",
+                 "atanh"],
     "extrapolatedRateFunc": ["delta", "rate", "increase"],
     "clampFunc": ["clamp_min", "clamp_max"],
     "instantRateFunc": ["idelta", "irate"],
-    "dateFunc": ["day_of_month", "day_of_week", "day_of_year", "days_in_month", "hour", "minute", "month", "year"],
+    "dateFunc": ["day_of_month", "day_of_week", "day_of_year", "days_in_month", "hour", "minute", "month",
+                 "year"],
     "smoothingFactor": ["0.1", "0.5", "0.8"],
     "trendFactor": ["0.1", "0.5", "0.8"],
 }
@@ -109,7 +115,8 @@ def demo_series(steps):
                 values.append(value)
             add("demo_cpu_usage_seconds_total", {"instance": instance, "mode": mode}, values)
         add("demo_num_cpus", {"instance": instance}, [4.0 for _ in steps])
-        add("demo_disk_usage_bytes", {"instance": instance}, [1e11 + 12345.5 * i + dice.randrange(1000) for i in steps])
+        add("demo_disk_usage_bytes", {"instance": instance},
+            [1e11 + 12345.5 * i + dice.randrange(1000) for i in steps])
         add("demo_disk_total_bytes", {"instance": instance}, [2.5e11 for _ in steps])
         add("demo_batch_last_success_timestamp_seconds", {"instance": instance},
             [1.7e9 + 600 * (i // 120) + number for i in steps])
@@ -268,15 +275,14 @@ def start_prometheus(program, folder):
          f"--web.listen-address=127.0.0.1:{port}", "--web.enable-remote-write-receiver", "--log.level=error"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
-    for _ in range(300):
+
+    def ready():
         try:
-            if http(base + "/-/ready")[0] == 200:
-                return process, base
+            return http(base + "/-/ready")[0] == 200
         except OSError:
-            pass
-        time.sleep(0.1)
-    process.kill()
-    sys.exit("Prometheus does not become ready")
+            return False
+    wait_until(ready, what="Prometheus to become ready")
+    return process, base
 
 
 def main():

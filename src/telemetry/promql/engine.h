@@ -40,6 +40,7 @@ struct EngineOptions {
   Millis lookback = 5 * 60 * 1000;
   std::uint64_t max_samples = 50'000'000;  // held at one time
   std::size_t max_points = 11'000;         // steps of a range query
+  std::size_t max_series = 0;              // of one selector; 0: the storage's limit
   Millis default_subquery_step = 60 * 1000;
   // Prometheus' promql-delayed-name-removal: the metric name goes only at the end of the query.
   bool delayed_name_removal = false;

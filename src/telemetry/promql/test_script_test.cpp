@@ -1,12 +1,12 @@
 // Runs the PromQL test scripts of testdata/.
 #include "telemetry/promql/test_script.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 namespace aloft::telemetry::promql {
 namespace {

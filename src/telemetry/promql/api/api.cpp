@@ -95,6 +95,7 @@ io::Task<> QueryApi::serve(Exchange& exchange, Endpoint endpoint) {
   }
   auto stop = std::make_shared<StopSignal>();
   Turn turn(*this, stop);
+  if (deadline <= loop_.now()) stop->time_out();
   io::Scope timer(loop_);
   timer.spawn(time_out(stop, deadline - loop_.now()));
   request.stop = stop;

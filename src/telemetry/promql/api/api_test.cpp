@@ -85,12 +85,12 @@ TEST_F(QueryApiTest, a_range_query_gives_a_matrix) {
 TEST_F(QueryApiTest, what_is_wrong_with_a_parameter_is_said_in_prometheus_words) {
   EXPECT_EQ(
       get("/api/v1/query?query=up{"),
-      R"(400 {"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:4: parse error: )"
-      R"(unexpected end of input inside braces"})");
+      R"(400 {"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:4: )"
+      R"(parse error: unexpected end of input inside braces"})");
   EXPECT_THAT(
       get("/api/v1/query?query=up&time=x"),
       HasSubstr(
-          R"(invalid parameter \"time\": invalid time value for 'time': cannot parse \"x\" to a valid timestamp)"));
+          R"(invalid time value for 'time': cannot parse \"x\" to a valid timestamp)"));
   EXPECT_THAT(get("/api/v1/query_range?query=up&start=5&end=1&step=1"),
               HasSubstr(R"(invalid parameter \"end\": end timestamp must not be before start time)"));
   EXPECT_THAT(

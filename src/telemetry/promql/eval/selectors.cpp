@@ -27,6 +27,7 @@ Result<const metrics::Selection*> Evaluator::select(const std::vector<Matcher>& 
   hints.step = steps_.single() ? 0 : steps_.interval;
   hints.range = range;
   hints.function = std::string(function_);
+  hints.series_limit = query_.options.max_series;
   auto selected = query_.storage.select(from, to, matchers, hints);
   if (!selected) return fail(std::move(selected.error().at("expanding series")));
   query_.series += (*selected)->size();

@@ -111,15 +111,19 @@ ExprPtr Parsing::duration_call() {
     if (!right) return nullptr;
   }
   if (!is(TokenKind::right_paren)) return nullptr;
-  const Span span{name.position, take().end()};
+  Span span{name.position, take().end()};
   needs_experimental(span);
+  // What Prometheus names in errors of these are the operands.
+  if (two) span = {left->span.start, right->span.end};
   return std::make_unique<DurationExpr>(op, std::move(left), std::move(right), span);
 }
 
 // A bare number has no place for the parentheses, so it becomes the operand of a plus.
 ExprPtr Parsing::wrap_duration(ExprPtr expr, Span span) {
-  if (expr->kind != NodeKind::duration)
+  if (expr->kind != NodeKind::duration) {
+    span.end = expr->span.end;
     expr = std::make_unique<DurationExpr>(DurationOp::plus, nullptr, std::move(expr), span);
+  }
   as<DurationExpr>(*expr).wrapped = true;
   return expr;
 }

@@ -440,7 +440,21 @@ std::optional<double> Parsing::fill_value() {
   return std::nullopt;
 }
 
+namespace {
+
+// A tree takes some hundred bytes for each of its text.
+constexpr std::size_t most_bytes = 1 << 20;
+
+Result<> check_length(std::string_view text) {
+  if (text.size() <= most_bytes) return {};
+  return fail(Code::bad_request,
+              fmt::format("1:1: parse error: the text is longer than {} bytes", most_bytes));
+}
+
+}  // namespace
+
 Result<ExprPtr> parse(std::string_view text, const ParserOptions& options) {
+  TRY_DO(check_length(text));
   Parsing parsing(text, options);
   ExprPtr expr = parsing.expression();
   if (parsing.failed()) return fail(parsing.error());
@@ -448,6 +462,7 @@ Result<ExprPtr> parse(std::string_view text, const ParserOptions& options) {
 }
 
 Result<std::vector<Matcher>> parse_metric_selector(std::string_view text) {
+  TRY_DO(check_length(text));
   const ParserOptions options;
   Parsing parsing(text, options);
   ExprPtr selector = parsing.metric_selector();
