@@ -27,7 +27,8 @@ TEST(Downsample, a_thinned_counter_has_risen_by_as_much) {
     double value = 0;
     const int count = *rc::gen::inRange(1, 400);
     for (int i = 0; i < count; ++i) {
-      value = *rc::gen::inRange(0, 50) == 0 ? 0 : value + *rc::gen::inRange(0, 9);
+      const bool reset = i % 20 == 19 && *rc::gen::arbitrary<bool>();
+      value = reset ? *rc::gen::inRange(0, 5) : value + *rc::gen::inRange(0, 9);
       raw.times.push_back(1'700'000'000'000 + i * 15'000);
       raw.values.push_back(value);
     }

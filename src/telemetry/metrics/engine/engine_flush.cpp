@@ -91,7 +91,9 @@ Result<> Engine::flush_buffer(SampleBuffer& buffer) {
 Result<std::vector<RunPtr>> Engine::write_runs(const SampleBuffer& buffer,
                                                const std::vector<ChainEnd>& ends) {
   std::map<Millis, std::unique_ptr<RunWriter>> windows;
-  for (std::size_t i = 0; i < buffer.size(); ++i) windows[window_of(buffer.time_at(i))];
+  windows[window_of(buffer.min_time())];
+  const bool several = window_of(buffer.min_time()) != window_of(buffer.max_time());
+  for (std::size_t i = 0; several && i < buffer.size(); ++i) windows[window_of(buffer.time_at(i))];
   const SeriesOrderPtr order = series_order();
   std::vector<RankedSeries> series;
   for (SeriesRef ref = 0; ref < ends.size(); ++ref) {
