@@ -37,7 +37,7 @@ DIFFERENCES = [
     (re.compile(r"label_(replace|join)\(.*~invalid"), "fails"),  # label names may be any UTF-8
     (re.compile(r"holt_winters"), "skip"),  # double_exponential_smoothing in 3
 ]
-# Ranges and lookback are open on the left in 3: the range of 5m at t has no sample from t-5m. Samples stand at
+# Ranges and lookback are open on the left in 3: the range of 5m at t has no sample from t-5m. Samples are at
 # multiples of 5 s; the queries run 1.7 s behind, so that both versions see the same.
 SAMPLE_STEP_MS = 5000
 QUERY_SHIFT_SECONDS = 1.7
@@ -95,7 +95,7 @@ def expand(template):
 
 
 def demo_series(steps):
-    """(labels, values) of the demo service: three instances, values by step, None where there is no sample."""
+    """(labels, values) of the demo service: three instances, values by step, None for no sample."""
     dice = random.Random(42)
     series = []
 
@@ -106,7 +106,8 @@ def demo_series(steps):
         instance = f"demo.promlabs.com:1000{number}"
         for kind, base in (("buffers", 2e8), ("cached", 3e9), ("free", 1e9), ("used", 5e9)):
             add("demo_memory_usage_bytes", {"instance": instance, "type": kind},
-                [round(base * (1 + 0.1 * math.sin(i / 30 + number)) + dice.randrange(10 ** 6)) for i in steps])
+                [round(base * (1 + 0.1 * math.sin(i / 30 + number))) + dice.randrange(10 ** 6)
+                 for i in steps])
         for mode, rate in (("idle", 3.1), ("system", 0.2), ("user", 0.7)):
             value, values = 100.0 * number, []
             for i in steps:
