@@ -11,7 +11,12 @@
 namespace aloft::telemetry::metrics {
 namespace {
 
-enum Order : std::uint8_t { order_none = 0, order_value = 1, order_slope = 2 };
+enum Order : std::uint8_t {
+  order_none = 0,   // the difference to the first number
+  order_value = 1,  // to the last one
+  order_slope = 2,  // of its step to the last step
+  order_drift = 3   // of its step to the mean step: counters that rise unevenly
+};
 constexpr std::uint8_t order_mask = 3;
 constexpr std::uint8_t flag_divisor = 4;
 constexpr std::uint8_t flag_zero = 8;  // all residuals are zero and not written
@@ -26,31 +31,54 @@ std::int64_t plus(std::int64_t a, std::int64_t b) {
 }
 std::int64_t times(std::int64_t a, std::uint64_t b) { return static_cast<std::int64_t>(as_unsigned(a) * b); }
 
+std::uint64_t size_of(std::int64_t value) { return value < 0 ? ~as_unsigned(value) + 1 : as_unsigned(value); }
+
+// A multiple of what divides all steps, so that it still divides them when the mean is taken off.
+std::int64_t mean_step(std::span<const std::int64_t> numbers) {
+  std::uint64_t divisor = 0;
+  for (std::size_t i = 1; i < numbers.size() && divisor != 1; ++i) {
+    const std::uint64_t size = size_of(minus(numbers[i], numbers[i - 1]));
+    if (size != 0) divisor = divisor == 0 ? size : std::gcd(divisor, size);
+  }
+  const std::int64_t rise = minus(numbers.back(), numbers.front());
+  const std::int64_t mean = rise / static_cast<std::int64_t>(numbers.size() - 1);
+  if (divisor <= 1 || divisor > static_cast<std::uint64_t>(INT64_MAX)) return divisor == 1 ? mean : 0;
+  return mean / static_cast<std::int64_t>(divisor) * static_cast<std::int64_t>(divisor);
+}
+
 // About the bits that each predictor's residuals take.
 Order best_order(std::span<const std::int64_t> numbers) {
-  std::array<std::uint64_t, 3> cost{};
+  if (numbers.size() <= 2) return order_value;
+  const auto bits = [](std::int64_t residual) {
+    return static_cast<std::uint64_t>(std::bit_width(zigzag(residual)));
+  };
+  std::array<std::uint64_t, 4> cost{};
   const std::int64_t first = numbers[0];
-  std::int64_t slope = 0;
+  const std::int64_t mean = mean_step(numbers);
+  std::int64_t slope = minus(numbers[1], first);
   for (std::size_t i = 1; i < numbers.size(); ++i) {
     const std::int64_t step = minus(numbers[i], numbers[i - 1]);
-    cost[0] += static_cast<std::uint64_t>(std::bit_width(zigzag(minus(numbers[i], first))));
-    cost[1] += static_cast<std::uint64_t>(std::bit_width(zigzag(step)));
-    if (i > 1) cost[2] += static_cast<std::uint64_t>(std::bit_width(zigzag(minus(step, slope))));
+    cost[order_none] += bits(minus(numbers[i], first));
+    cost[order_value] += bits(step);
+    cost[order_slope] += bits(minus(step, slope));
+    cost[order_drift] += bits(minus(step, mean));
     slope = step;
   }
-  if (numbers.size() <= 2) return order_value;
-  // The slope itself is written too.
-  const std::uint64_t second = cost[2] + 8;
-  if (cost[1] <= cost[0] && cost[1] <= second) return order_value;
-  return cost[0] <= second ? order_none : order_slope;
+  // The slope or the mean is written too.
+  cost[order_slope] += 8;
+  cost[order_drift] += 8 + 8 * (bits(mean) / 7);
+  Order best = order_value;
+  for (const Order order : {order_none, order_slope, order_drift}) {
+    if (cost[order] < cost[best]) best = order;
+  }
+  return best;
 }
 
 // 0 when all are zero, 1 when nothing divides them all.
 std::uint64_t common_divisor(std::span<const std::uint64_t> residuals) {
   std::uint64_t divisor = 0;
   for (const std::uint64_t residual : residuals) {
-    const auto value = unzigzag(residual);
-    const std::uint64_t size = value < 0 ? ~as_unsigned(value) + 1 : as_unsigned(value);
+    const std::uint64_t size = size_of(unzigzag(residual));
     if (size != 0) divisor = divisor == 0 ? size : std::gcd(divisor, size);
     if (divisor == 1) return 1;
   }
@@ -60,8 +88,7 @@ std::uint64_t common_divisor(std::span<const std::uint64_t> residuals) {
 void divide(std::vector<std::uint64_t>& residuals, std::uint64_t divisor) {
   for (std::uint64_t& residual : residuals) {
     const std::int64_t value = unzigzag(residual);
-    const std::uint64_t size = value < 0 ? ~as_unsigned(value) + 1 : as_unsigned(value);
-    const auto quotient = static_cast<std::int64_t>(size / divisor);
+    const auto quotient = static_cast<std::int64_t>(size_of(value) / divisor);
     residual = zigzag(value < 0 ? -quotient : quotient);
   }
 }
@@ -156,8 +183,8 @@ void encode_integers(std::span<const std::int64_t> numbers, IntegerScratch& scra
   auto& residuals = scratch.residuals;
   residuals.clear();
   std::int64_t slope = 0;
-  if (order == order_slope) {
-    slope = minus(numbers[1], numbers[0]);
+  if (order >= order_slope) {
+    slope = order == order_slope ? minus(numbers[1], numbers[0]) : mean_step(numbers);
     put_signed(out, slope);
   }
   const std::size_t begin = order == order_slope ? 2 : 1;
@@ -174,9 +201,8 @@ bool decode_integers(ByteReader in, std::size_t count, std::vector<std::int64_t>
   if (count == 0) return true;
   const std::uint8_t head = in.byte();
   const std::uint8_t order = head & order_mask;
-  if (order > order_slope) return false;
   const std::int64_t first = in.signed_varint();
-  std::int64_t slope = order == order_slope ? in.signed_varint() : 0;
+  std::int64_t slope = order >= order_slope ? in.signed_varint() : 0;
   out.resize(count);
   out[0] = first;
   std::size_t at = 1;
@@ -186,6 +212,8 @@ bool decode_integers(ByteReader in, std::size_t count, std::vector<std::int64_t>
     for (; at < count; ++at) out[at] = plus(first, residuals.next());
   } else if (order == order_value) {
     for (; at < count; ++at) out[at] = plus(out[at - 1], residuals.next());
+  } else if (order == order_drift) {
+    for (; at < count; ++at) out[at] = plus(out[at - 1], plus(slope, residuals.next()));
   } else {
     for (; at < count; ++at) {
       slope = plus(slope, residuals.next());

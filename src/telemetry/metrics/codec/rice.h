@@ -15,7 +15,8 @@ class RiceModel {
   // `first_bits`: about how many bits the first number has.
   explicit RiceModel(unsigned first_bits) : mean_(std::uint64_t{1} << (first_bits + shift)) {}
   unsigned bits() const {
-    const auto width = static_cast<unsigned>(std::bit_width(mean_ >> shift));
+    // Half a unit is where the next parameter begins to be the shorter one.
+    const auto width = static_cast<unsigned>(std::bit_width((mean_ + half) >> shift));
     return width == 0 ? 0 : width - 1;
   }
   void add(std::uint64_t number) {
@@ -26,6 +27,7 @@ class RiceModel {
 
  private:
   static constexpr unsigned shift = 4;
+  static constexpr std::uint64_t half = std::uint64_t{1} << (shift - 1);
   static constexpr std::uint64_t most = std::uint64_t{1} << 56;
   std::uint64_t mean_;
 };
