@@ -31,6 +31,7 @@ Section Section::read(const YamlNode& node, const Schema& schema, Mistakes& mist
     switch (spec.type) {
       case FieldType::text:
       case FieldType::secret:
+      case FieldType::template_url:
         if (read_text(*value, text, mistakes)) out.items_.emplace(name, std::move(text));
         break;
       case FieldType::url:
@@ -151,6 +152,13 @@ void mask_secrets(YamlNode& node, const Schema& schema) {
     }
     if (spec == nullptr) continue;
     if (spec->type == FieldType::secret || spec->type == FieldType::secret_url) hide(member.value);
+    if (spec->type == FieldType::template_url) {
+      // Clients parse it as a URL, so it stays one.
+      const auto url = parse_url(member.value.text);
+      const bool plain = url && member.value.text.find("{{") == std::string::npos;
+      hide(member.value);
+      if (plain) member.value.text = fmt::format("{}://{}:{}/{}", url->scheme, url->host, url->port, hidden);
+    }
     if (spec->type == FieldType::url) {
       auto url = parse_url(member.value.text);
       const std::size_t at = member.value.text.find('@');

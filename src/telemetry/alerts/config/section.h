@@ -20,6 +20,7 @@ enum class FieldType : unsigned char {
   secret,
   url,  // absolute
   secret_url,
+  template_url,  // perhaps a template; what follows the host is secret
   boolean,
   integer,
   number,

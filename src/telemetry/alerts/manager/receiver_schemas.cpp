@@ -176,7 +176,7 @@ constexpr Schema slack_schema{"config.SlackConfig", slack_fields};
 
 constexpr FieldSpec webhook_fields[] = {{"send_resolved", T::boolean},
                                         {"http_config", T::section, &http_schema},
-                                        {"url", T::secret},  // may be a template
+                                        {"url", T::template_url},
                                         {"url_file"},
                                         {"max_alerts", T::integer},
                                         {"timeout", T::duration},

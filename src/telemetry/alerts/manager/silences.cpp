@@ -63,7 +63,8 @@ bool can_update(const Silence& old, const Silence& changed, WallTime now) {
   if (!(old.matchers == changed.matchers)) return false;
   switch (old.state(now)) {
     case SilenceState::active:
-      return changed.starts_at == old.starts_at && changed.ends_at >= now;
+      // Clients know the start to the millisecond at best.
+      return changed.starts_at.since_epoch / 1s == old.starts_at.since_epoch / 1s && changed.ends_at >= now;
     case SilenceState::pending:
       return changed.starts_at >= now;
     case SilenceState::expired:
@@ -141,6 +142,7 @@ Result<std::string> Silences::set(Silence silence, WallTime now) {
     const auto found = silences_.find(silence.id);
     if (found == silences_.end()) return fail(Code::not_found, "silence not found");
     if (can_update(found->second, silence, now)) {
+      if (found->second.state(now) == SilenceState::active) silence.starts_at = found->second.starts_at;
       found->second = silence;
       return silence.id;
     }
