@@ -253,6 +253,18 @@ std::unexpected<Error> damaged(std::string_view what) {
   return fail(Code::invalid, fmt::format("the lines of a block are damaged: {}", what));
 }
 
+// Where lines are put together: room that was made beforehand, never exceeded.
+struct Sink {
+  char* at;
+  char* end;
+  bool put(std::string_view piece) {
+    if (piece.size() > static_cast<std::size_t>(end - at)) return false;
+    std::memcpy(at, piece.data(), piece.size());
+    at += piece.size();
+    return true;
+  }
+};
+
 // A column while it is read, value by value.
 struct ColumnReader {
   ColumnKind kind = ColumnKind::text;
@@ -261,18 +273,17 @@ struct ColumnReader {
   std::string_view text;
   std::uint64_t value = 0;
 
-  bool append_next(std::string& out) {
+  bool append_next(Sink& out) {
     switch (kind) {
       case ColumnKind::constant:
-        out += text;
-        return true;
+        return out.put(text);
       case ColumnKind::text: {
         const auto* end = static_cast<const char*>(std::memchr(text.data(), '\n', text.size()));
         if (end == nullptr) return false;
         const auto size = static_cast<std::size_t>(end - text.data());
-        out.append(text.data(), size);
+        const std::string_view word = text.substr(0, size);
         text.remove_prefix(size + 1);
-        return true;
+        return out.put(word);
       }
       case ColumnKind::number:
       case ColumnKind::padded: {
@@ -282,9 +293,9 @@ struct ColumnReader {
         std::array<char, 20> digits;
         const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
         const auto size = static_cast<std::size_t>(end - digits.data());
-        if (width > size) out.append(width - size, '0');
-        out.append(digits.data(), size);
-        return true;
+        static constexpr std::string_view zeros = "00000000000000000000";
+        return (width <= size || out.put(zeros.substr(0, width - size))) &&
+               out.put(std::string_view(digits.data(), size));
       }
     }
     return false;
@@ -310,31 +321,38 @@ class Joiner {
   Result<DecodedLines> join(std::size_t count, std::size_t limit_bytes) {
     DecodedLines out;
     out.ends.reserve(count);
-    Cursor ids(ids_), whole(whole_);
-    for (std::size_t i = 0; i < count; ++i) {
-      std::size_t id = 0;
-      if (!ids.count(id, shapes_.size())) return damaged("a template number");
-      if (id == 0) {
-        std::string_view line;
-        if (!whole.text(line)) return damaged("a whole line");
-        out.text += line;
-      } else if (!append(shapes_[id - 1], out.text, limit_bytes)) {
-        return damaged("a column that is too short or too long");
-      }
-      if (out.text.size() > limit_bytes) return damaged("more text than the block says");
-      out.ends.push_back(static_cast<std::uint32_t>(out.text.size()));
-    }
+    bool whole = false;
+    out.text.resize_and_overwrite(limit_bytes, [&](char* begin, std::size_t size) {
+      Sink sink{.at = begin, .end = begin + size};
+      whole = join_into(sink, begin, count, out.ends);
+      return static_cast<std::size_t>(sink.at - begin);
+    });
+    if (!whole) return damaged("a column or a line is too short, or there is more text than the block says");
     return out;
   }
 
  private:
-  bool append(const Shape& shape, std::string& out, std::size_t limit_bytes) {
-    out += shape.pieces[0];
-    for (std::size_t i = 1; i < shape.pieces.size(); ++i) {
-      if (!columns_[shape.first_column + i - 1].append_next(out)) return false;
-      out += shape.pieces[i];
-      if (out.size() > limit_bytes) return false;
+  bool join_into(Sink& sink, const char* begin, std::size_t count, std::vector<std::uint32_t>& ends) {
+    Cursor ids(ids_), whole(whole_);
+    for (std::size_t i = 0; i < count; ++i) {
+      std::size_t id = 0;
+      if (!ids.count(id, shapes_.size())) return false;
+      if (id == 0) {
+        std::string_view line;
+        if (!whole.text(line) || !sink.put(line)) return false;
+      } else if (!append(shapes_[id - 1], sink)) {
+        return false;
+      }
+      ends.push_back(static_cast<std::uint32_t>(sink.at - begin));
     }
+    return true;
+  }
+
+  bool append(const Shape& shape, Sink& out) {
+    if (!out.put(shape.pieces[0])) return false;
+    ColumnReader* column = columns_.data() + shape.first_column;
+    for (std::size_t i = 1; i < shape.pieces.size(); ++i, ++column)
+      if (!column->append_next(out) || !out.put(shape.pieces[i])) return false;
     return true;
   }
 

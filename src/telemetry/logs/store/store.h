@@ -35,7 +35,7 @@ struct StoreSettings {
   Duration retention{};                       // zero: for ever
   std::uint64_t retention_bytes = 0;          // of blocks on disk; zero: without limit
   std::size_t head_bytes = 64 * 1024 * 1024;  // memory is flushed beyond it; writes wait at three times of it
-  Duration flush_after = std::chrono::minutes(15);
+  Duration flush_after = std::chrono::minutes(5);
   int compression_level = 1;  // zstd's, when memory is flushed
   int compaction_level = 6;   // and when blocks are merged
   // Compiles the query of a deletion request. Error: invalid, naming the mistake.
