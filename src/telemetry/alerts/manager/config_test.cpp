@@ -68,11 +68,16 @@ TEST(ManagerConfig, upstream_examples_load_or_are_refused_with_the_field) {
 
 TEST(ManagerConfig, secrets_are_hidden_in_what_is_shown) {
   const auto config = parse_manager_config(R"(
-global: {smtp_auth_password: hunter2, smtp_smarthost: 'mail:25', smtp_from: a@b, slack_api_url: 'https://hooks.slack.com/s3cret'}
+global:
+  smtp_auth_password: hunter2
+  smtp_smarthost: 'mail:25'
+  smtp_from: a@b
+  slack_api_url: 'https://hooks.slack.com/s3cret'
 route: {receiver: r}
 receivers:
 - name: r
-  webhook_configs: [{url: 'http://example.com/s3cret', http_config: {basic_auth: {username: u, password: s3cret}}}]
+  webhook_configs:
+  - {url: 'http://example.com/s3cret', http_config: {basic_auth: {username: u, password: s3cret}}}
   pagerduty_configs: [{routing_key: s3cret}]
   slack_configs: [{http_config: {http_headers: {X-Key: {secrets: [s3cret]}}}}]
 )");

@@ -243,8 +243,13 @@ route:
   - {matchers: [team="x"], receiver: x, continue: true}
   - {matchers: [team="x"], receiver: y, mute_time_intervals: [always]}
   - {matchers: [team="z"], receiver: y, active_time_intervals: [never]}
-receivers: [{name: r, webhook_configs: [{url: 'http://x/'}]}, {name: x, webhook_configs: [{url: 'http://x/'}]}, {name: y, webhook_configs: [{url: 'http://x/'}]}]
-time_intervals: [{name: always, time_intervals: [{years: ['2000:2999']}]}, {name: never, time_intervals: [{years: ['1990']}]}]
+receivers:
+- {name: r, webhook_configs: [{url: 'http://x/'}]}
+- {name: x, webhook_configs: [{url: 'http://x/'}]}
+- {name: y, webhook_configs: [{url: 'http://x/'}]}
+time_intervals:
+- {name: always, time_intervals: [{years: ['2000:2999']}]}
+- {name: never, time_intervals: [{years: ['1990']}]}
 )");
   EXPECT_EQ(manager_->dispatcher().receivers_of({{"team", "x"}}), (std::vector<std::string>{"x", "y"}));
   fire({{"alertname", "a"}, {"team", "x"}});

@@ -8,7 +8,8 @@ constexpr std::string_view definitions = R"tmpl(
 {{ define "__alertmanager" }}Alertmanager{{ end }}
 {{ define "__alertmanagerURL" }}{{ .ExternalURL }}/#/alerts?receiver={{ .Receiver | urlquery }}{{ end }}
 {{ define "__subject" -}}
-[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ len .Alerts.Firing }}{{ end }}] {{ .GroupLabels.SortedPairs.Values | join " " }}
+[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ len .Alerts.Firing }}{{ end }}] {{/* */ -}}
+{{ .GroupLabels.SortedPairs.Values | join " " }}
 {{- $others := .CommonLabels.Remove .GroupLabels.Names }}
 {{- if gt (len $others) 0 }} ({{ $others.Values | join " " }}){{ end }}
 {{- end }}
@@ -51,7 +52,9 @@ Source: {{ .GeneratorURL }}
 
 {{ define "slack.default.title" }}{{ template "__subject" . }}{{ end }}
 {{ define "slack.default.username" }}{{ template "__alertmanager" . }}{{ end }}
-{{ define "slack.default.fallback" }}{{ template "slack.default.title" . }} | {{ template "slack.default.titlelink" . }}{{ end }}
+{{ define "slack.default.fallback" -}}
+{{ template "slack.default.title" . }} | {{ template "slack.default.titlelink" . }}
+{{- end }}
 {{ define "slack.default.callbackid" }}{{ end }}
 {{ define "slack.default.pretext" }}{{ end }}
 {{ define "slack.default.titlelink" }}{{ template "__alertmanagerURL" . }}{{ end }}
@@ -133,9 +136,11 @@ AlertmanagerUrl:
 {{ define "__email_alerts" -}}
 {{ range . -}}
 <table style="margin:0 0 16px 0;border-collapse:collapse">
-{{ range .Labels.SortedPairs }}<tr><td style="color:#666;padding:1px 12px 1px 0">{{ .Name }}</td><td>{{ .Value }}</td></tr>
+{{ range .Labels.SortedPairs -}}
+<tr><td style="color:#666;padding:1px 12px 1px 0">{{ .Name }}</td><td>{{ .Value }}</td></tr>
 {{ end -}}
-{{ range .Annotations.SortedPairs }}<tr><td style="color:#666;padding:1px 12px 1px 0"><i>{{ .Name }}</i></td><td>{{ .Value }}</td></tr>
+{{ range .Annotations.SortedPairs -}}
+<tr><td style="color:#666;padding:1px 12px 1px 0"><i>{{ .Name }}</i></td><td>{{ .Value }}</td></tr>
 {{ end -}}
 <tr><td></td><td><a href="{{ .GeneratorURL }}">Source</a></td></tr>
 </table>
@@ -144,10 +149,12 @@ AlertmanagerUrl:
 {{ define "email.default.html" -}}
 <!DOCTYPE html>
 <html>
-<head><meta http-equiv="Content-Type" content="text/html; charset=UTF-8"><title>{{ template "__subject" . }}</title></head>
+<head><meta http-equiv="Content-Type" content="text/html; charset=UTF-8">
+<title>{{ template "__subject" . }}</title></head>
 <body style="font-family:Helvetica,Arial,sans-serif;font-size:14px;color:#222">
 <h2 style="padding:10px;color:#fff;background:{{ if eq .Status "firing" }}#c0392b{{ else }}#2e8b57{{ end }}">
-{{ len .Alerts }} alert{{ if gt (len .Alerts) 1 }}s{{ end }} for {{ range .GroupLabels.SortedPairs }}{{ .Name }}={{ .Value }} {{ end }}</h2>
+{{ len .Alerts }} alert{{ if gt (len .Alerts) 1 }}s{{ end }} for
+{{ range .GroupLabels.SortedPairs }}{{ .Name }}={{ .Value }} {{ end }}</h2>
 <p><a href="{{ template "__alertmanagerURL" . }}">View in {{ template "__alertmanager" . }}</a></p>
 {{ if .Alerts.Firing }}<h3>[{{ len .Alerts.Firing }}] Firing</h3>
 {{ template "__email_alerts" .Alerts.Firing }}{{ end -}}
