@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "io/cross.h"
 #include "telemetry/discovery/cluster_exporter.h"
+#include "telemetry/discovery/default_rules.h"
 #include "telemetry/discovery/pod_log_files.h"
 #include "telemetry/discovery/rule_objects.h"
 #include "telemetry/discovery/targets/kubernetes_targets.h"
@@ -42,6 +43,7 @@ struct ClusterTelemetry::Parts {
                  publish_to(usage)),
         rules(loop, informers, telemetry_loop,
               [&telemetry](std::map<std::string, std::string> files) {
+                files.emplace("aloft", td::default_rule_file());
                 telemetry.use_rule_files(std::move(files));
               }),
         logs(loop, informers, settings.node_name, settings.logs, telemetry_loop,

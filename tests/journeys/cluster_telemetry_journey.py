@@ -1,0 +1,133 @@
+"""Somebody looks at what runs in the cloud: usage, metrics, logs, rules, with nothing installed."""
+import json
+import urllib.parse
+import urllib.request
+
+from harness import Cloud, contains, equal, kubectl, matches, wait_until
+
+NEEDS = ["runtime", "kubectl"]
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata:
+  name: talker
+  labels: {app: talker}
+  annotations: {prometheus.io/scrape: "true", prometheus.io/port: "8000"}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - name: main
+    image: hello:1
+    command: [sh, -c]
+    args:
+    - |
+      mkdir -p /tmp/www; echo 'talker_answers_total 42' > /tmp/www/metrics
+      echo "first line of the talker"; echo "an error of the talker" >&2
+      while true; do
+        { printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nConnection: close\\r\\n\\r\\n'; cat /tmp/www/metrics; } |
+          nc -l -p 8000 >/dev/null
+      done
+"""
+
+RULE = """
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: {name: talker}
+spec:
+  groups:
+  - name: talker
+    interval: 1s
+    rules:
+    - {record: talker:answers, expr: sum(talker_answers_total)}
+    - {alert: TalkerTalks, expr: talker_answers_total > 1, labels: {severity: info}}
+"""
+
+
+def get(url, **query):
+    with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
+        return json.load(answer)
+
+
+def series(cloud, query):
+    """The label sets that an instant query gives."""
+    url = cloud.endpoints["prometheus"] + "/api/v1/query"
+    return [one["metric"] for one in get(url, query=query)["data"]["result"]]
+
+
+def until(cloud, query, why):
+    wait_until(lambda: series(cloud, query), timeout=90, what=why)
+    return series(cloud, query)
+
+
+def usage_and_metrics(step, cloud, k):
+    with step("the node, its containers and the API's objects are measured under the names people know"):
+        until(cloud, 'node_cpu_seconds_total{mode="idle",job="node-exporter"}', "node metrics")
+        until(cloud, 'kube_pod_status_phase{pod="talker",phase="Running"} == 1', "object metrics")
+        until(cloud, 'container_memory_working_set_bytes{pod="talker",container="main"} > 0', "container metrics")
+        until(cloud, 'container_network_receive_bytes_total{pod="talker"}', "the pod's network")
+        until(cloud, 'process_resident_memory_bytes{job="aloft"}', "Aloft's own metrics")
+    with step("kubectl top shows what nodes and pods use"):
+        wait_until(lambda: "talker" in k("top", "pods").stdout, timeout=60, what="usage")
+        matches(k("top", "nodes").ok().stdout, r"\d+m +\d+% +\d+Mi +\d+%")
+        matches(k("top", "pods", "--containers").ok().stdout, r"talker +main +\d+m +\d+Mi")
+    with step("a pod with the annotations is scraped"):
+        found = until(cloud, "talker_answers_total", "the pod's own metrics")
+        equal(found[0]["pod"], "talker")
+        equal(found[0]["namespace"], "default")
+        targets = get(cloud.endpoints["prometheus"] + "/api/v1/targets")["data"]["activeTargets"]
+        equal([t["health"] for t in targets if t["labels"].get("pod") == "talker"], ["up"])
+    with step("the ready-made rules are in force"):
+        groups = get(cloud.endpoints["prometheus"] + "/api/v1/rules")["data"]["groups"]
+        contains({group["name"] for group in groups}, "aloft.nodes")
+        until(cloud, "node:memory_utilisation:ratio", "a recorded series")
+
+
+def logs(step, cloud, k):
+    url = cloud.endpoints["loki"] + "/loki/api/v1/query_range"
+
+    def lines(query):
+        found = get(url, query=query)["data"]["result"]
+        return [line for stream in found for _, line in stream["values"]]
+
+    with step("the lines of a container are found by its labels"):
+        wait_until(lambda: lines('{pod="talker"}'), timeout=60, what="log lines")
+        contains(lines('{namespace="default", app="talker"} |= "first"'), "first line of the talker")
+        equal(lines('{pod="talker"} |= "error"'), ["an error of the talker"])
+    with step("aloft logs and aloft query show them in the terminal"):
+        contains(cloud.aloft("logs", '{pod="talker"}').ok().stdout, "first line of the talker")
+        contains(cloud.aloft("query", "talker_answers_total").ok().stdout, "42")
+
+
+def rules(step, cloud, k):
+    with step("a PrometheusRule object is evaluated, and goes when the object goes"):
+        contains(k("apply", "-f", "-", input=RULE).ok().stdout, "prometheusrule.monitoring.coreos.com/talker created")
+        until(cloud, "talker:answers == 42", "a recorded series of the object")
+        until(cloud, 'ALERTS{alertname="TalkerTalks",alertstate="firing"}', "an alert of the object")
+        contains(cloud.aloft("alerts").ok().stdout, "TalkerTalks")
+        k("delete", "prometheusrule", "talker").ok()
+        wait_until(lambda: not series(cloud, "ALERTS{alertname='TalkerTalks'}"), timeout=60, what="the alert is gone")
+
+
+def endings(step, cloud, k):
+    with step("the series of a deleted pod end at once"):
+        k("delete", "pod", "talker", "--now").ok()
+        wait_until(lambda: not series(cloud, 'kube_pod_info{pod="talker"}'), timeout=60, what="the pod's series end")
+    with step("its log lines stay, also over a restart"):
+        equal(cloud.stop(), 0)
+        cloud.start()
+        contains(cloud.aloft("logs", '{pod="talker"}').ok().stdout, "first line of the talker")
+
+
+def journey(step):
+    with Cloud() as cloud:
+        def k(*words, **options):
+            return kubectl(cloud, *words, **options)
+
+        with step("a pod that talks runs"):
+            k("apply", "-f", "-", input=POD).ok()
+            k("wait", "--for=condition=Ready", "pod/talker", "--timeout=60s").ok()
+        usage_and_metrics(step, cloud, k)
+        logs(step, cloud, k)
+        rules(step, cloud, k)
+        endings(step, cloud, k)
