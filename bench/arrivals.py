@@ -1,5 +1,5 @@
 """When events reach the sockets of watchers, by the kernel's own clock: what watchers on other machines would
-see, whose work does not take the server's cores. The program sleeps while events come and reads them later."""
+see, whose work does not take the server's cores. The program sleeps while events come, reads them then."""
 import _socket
 import json
 import select
