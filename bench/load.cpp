@@ -237,6 +237,8 @@ io::Task<Result<>> watch(io::EpollLoop& loop, const Options& options) {
   const long events = options.number("events", 100);
   // With several groups each event is for the watches of one of them.
   const long groups = options.number("groups", 1);
+  // Over HTTP/2 several watches can share a connection, as those of one program do.
+  const long connections = options.number("connections", count);
   const std::string target = collection(options);
   auto writer = http::Client::make(loop, settings);
   http::RequestHead first = request("GET", target + "?limit=1");
@@ -249,10 +251,11 @@ io::Task<Result<>> watch(io::EpollLoop& loop, const Options& options) {
   Watching watching(loop);
   io::Scope scope(loop);
   for (long i = 0; i < count; ++i) {
-    clients.push_back(http::Client::make(loop, settings));
+    if (i < connections) clients.push_back(http::Client::make(loop, settings));
+    const auto mine = static_cast<std::size_t>(i % connections);
     std::string query = "?watch=true&resourceVersion=" + revision;
     if (groups > 1) query += fmt::format("&labelSelector=group%3D{}", i % groups);
-    scope.spawn(watching.watcher(*clients.back(), target + query));
+    scope.spawn(watching.watcher(*clients[mine], target + query));
     // Not all handshakes at once: the server's limits are not what is measured.
     if (i % 50 == 49 || i + 1 == count) co_await watching.until(i + 1);
     if (watching.failed > 0) co_return fail(Code::unavailable, "a watch was refused");

@@ -38,6 +38,9 @@ bool node_may(const Action& action) {
                                    "persistentvolumeclaims",
                                    "leases",
                                    "runtimeclasses"};
+  // What leads into containers and to other agents is read with GET as well.
+  constexpr std::array ways_in = {"exec", "attach", "portforward", "proxy", "log"};
+  if (std::ranges::find(ways_in, action.subresource) != ways_in.end()) return false;
   if (reads(action.verb)) return std::ranges::find(readable, action.resource) != readable.end();
   if (action.resource == "nodes") return action.verb != "delete" && action.verb != "deletecollection";
   if (action.resource == "pods")

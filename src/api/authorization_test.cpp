@@ -37,6 +37,9 @@ TEST(Authorization, a_node_does_what_running_pods_needs) {
   EXPECT_FALSE(may(node, "delete", "nodes"));
   EXPECT_FALSE(may(node, "create", "secrets"));
   EXPECT_FALSE(may(node, "list", "serviceaccounts"));
+  for (const char* way_in : {"exec", "attach", "portforward", "log"})
+    EXPECT_FALSE(may(node, "get", "pods", way_in));
+  EXPECT_FALSE(may(node, "get", "nodes", "proxy"));
 }
 
 TEST(Authorization, a_refusal_says_who_wanted_what_and_where) {

@@ -32,6 +32,20 @@ TEST(Body, a_strict_reader_names_unknown_and_repeated_fields_in_order) {
   EXPECT_TRUE(decode_body(config_map(), body, BodyFormat::json, FieldValidation::ignore)->warnings.empty());
 }
 
+TEST(Body, a_repeated_kind_is_a_repeated_field) {
+  const std::string body =
+      R"({"kind":"ConfigMap","apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},)"
+      R"("apiVersion":"v1"})";
+  const auto strict = decode_body(config_map(), body, BodyFormat::json, FieldValidation::strict);
+  ASSERT_FALSE(strict.has_value());
+  EXPECT_EQ(strict.error().message(),
+            "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: duplicate "
+            "field \"kind\", duplicate field \"apiVersion\"");
+  const auto warned = decode_body(config_map(), body, BodyFormat::json, FieldValidation::warn);
+  ASSERT_TRUE(warned.has_value());
+  EXPECT_EQ(warned->warnings.size(), 2U);
+}
+
 TEST(Body, yaml_and_protobuf_carry_the_same_object) {
   const auto yaml =
       decode_body(config_map(), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: \"1\"}\n",

@@ -1,13 +1,12 @@
-// The Client inside the process: each call hops to the API's loop and back.
+// The Client inside the process: reads and watches are served from the store on the caller's own loop, writes
+// hop to the API's loop and back.
 #include "api/local_client.h"
 
 #include "api/object_text.h"
 #include "api/status.h"
 #include "api/text_query.h"
 #include "api/watch.h"
-#include "io/channel.h"
 #include "io/cross.h"
-#include "io/scope.h"
 
 namespace aloft::api {
 namespace {
@@ -65,63 +64,34 @@ client::WatchEvent::Type event_type(WatchedEvent::Type type) {
   return client::WatchEvent::Type::bookmark;
 }
 
-// What the API's loop hands over of one watch.
-using Batch = Result<std::optional<std::vector<client::WatchEvent>>>;
-
-// One watch on the API's loop, asked batch by batch from the client's.
-class RemoteSession {
- public:
-  explicit RemoteSession(std::unique_ptr<WatchSession> session) : session_(std::move(session)) {}
-  io::Task<Batch> next() {
-    auto events = co_await session_->next();
-    if (!events) co_return std::unexpected<Error>(events.error());
-    if (!events->has_value()) co_return std::optional<std::vector<client::WatchEvent>>();
-    std::vector<client::WatchEvent> batch;
-    batch.reserve((*events)->size());
-    for (const WatchedEvent& event : **events) batch.push_back({event_type(event.type), text_of(event)});
-    co_return std::optional<std::vector<client::WatchEvent>>(std::move(batch));
+SharedBytes text_of(const Resource& resource, const WatchedEvent& event) {
+  if (event.type == WatchedEvent::Type::bookmark) {
+    return SharedBytes(fmt::format("{{\"metadata\":{{\"resourceVersion\":\"{}\"}}}}", event.revision));
   }
+  return event.object(resource);
+}
 
- private:
-  static SharedBytes text_of(const WatchedEvent& event) {
-    if (event.type == WatchedEvent::Type::bookmark) {
-      return SharedBytes(
-          fmt::format("{{\"metadata\":{{\"resourceVersion\":\"{}\"}}}}", event.entry.modified));
-    }
-    if (event.type == WatchedEvent::Type::removed) {
-      return SharedBytes(with_resource_version(event.entry.value.view(), event.entry.modified));
-    }
-    return event.entry.value;
-  }
-  std::unique_ptr<WatchSession> session_;
-};
-
-// The client's end. The session is shared with calls on their way and dies on the loop it lives on.
 class LocalStream final : public client::EventStream {
  public:
-  LocalStream(io::Loop& home, io::Loop& there, std::shared_ptr<RemoteSession> session)
-      : home_(home), there_(there), session_(std::move(session)) {}
-  ~LocalStream() override {
-    there_.post([session = std::move(session_)]() mutable { session.reset(); });
-  }
+  LocalStream(const Resource& resource, std::unique_ptr<WatchSession> session)
+      : resource_(resource), session_(std::move(session)) {}
   io::Task<Result<std::optional<client::WatchEvent>>> next() override {
     using One = std::optional<client::WatchEvent>;
     if (position_ == batch_.size()) {
-      std::move_only_function<io::Task<Batch>()> ask = [session = session_] { return session->next(); };
-      auto more = co_await io::run_on<Batch>(home_, there_, std::move(ask));
+      auto more = co_await session_->next();
       if (!more) co_return std::unexpected<Error>(more.error());
       if (!more->has_value()) co_return One();
       batch_ = std::move(**more);
       position_ = 0;
     }
-    co_return One(std::move(batch_[position_++]));
+    const WatchedEvent& event = batch_[position_++];
+    co_return client::WatchEvent{event_type(event.type), text_of(resource_, event)};
   }
 
  private:
-  io::Loop& home_;
-  io::Loop& there_;
-  std::shared_ptr<RemoteSession> session_;
-  std::vector<client::WatchEvent> batch_;
+  const Resource& resource_;
+  std::unique_ptr<WatchSession> session_;
+  std::vector<WatchedEvent> batch_;
   std::size_t position_ = 0;
 };
 
@@ -130,18 +100,29 @@ class LocalClient final : public client::Client {
   LocalClient(io::Loop& home, Registry& registry, Actions& actions, User user)
       : home_(home), registry_(registry), actions_(actions), user_(std::move(user)) {}
 
-  io::Task<Bytes> get(client::Resource resource, ObjectKey key) override {
-    std::move_only_function<io::Task<Bytes>()> work = [this, resource, key] {
-      return get_there(resource, key);
-    };
-    co_return co_await io::run_on<Bytes>(home_, registry_.loop(), std::move(work));
+  io::Task<Bytes> get(client::Resource wanted, ObjectKey key) override {
+    TRY_CO(resource, find(registry_, wanted));
+    TRY_CO(entry, registry_.get(*resource, key.ns, key.name));
+    co_return complete(*resource->kind, entry.value.view());
   }
-  io::Task<Result<client::RawList>> list(client::Resource resource, client::ListOptions options) override {
-    using List = Result<client::RawList>;
-    std::move_only_function<io::Task<List>()> work = [this, resource, options] {
-      return list_there(resource, options);
-    };
-    co_return co_await io::run_on<List>(home_, registry_.loop(), std::move(work));
+  io::Task<Result<client::RawList>> list(client::Resource wanted, client::ListOptions options) override {
+    TRY_CO(resource, find(registry_, wanted));
+    ListQuery query;
+    query.ns = options.ns;
+    query.resource_version = options.resource_version;
+    query.limit = options.limit;
+    query.continue_token = options.continue_token;
+    TRY_CO(labels, model::LabelSelector::parse(options.label_selector));
+    TRY_CO(fields, model::FieldSelector::parse(options.field_selector));
+    query.labels = std::move(labels);
+    query.fields = std::move(fields);
+    TRY_CO(listed, registry_.list(*resource, query));
+    client::RawList list;
+    list.items.reserve(listed.entries.size());
+    for (store::Entry& entry : listed.entries) list.items.push_back(std::move(entry.value));
+    list.resource_version = std::to_string(listed.revision);
+    list.continue_token = std::move(listed.continue_token);
+    co_return list;
   }
   io::Task<Bytes> create(client::Resource resource, ObjectKey key, std::string object,
                          client::WriteOptions options) override {
@@ -173,47 +154,25 @@ class LocalClient final : public client::Client {
     };
     co_return co_await io::run_on<Bytes>(home_, registry_.loop(), std::move(work));
   }
-  io::Task<Result<std::unique_ptr<client::EventStream>>> watch(client::Resource resource,
+  io::Task<Result<std::unique_ptr<client::EventStream>>> watch(client::Resource wanted,
                                                                client::WatchOptions options) override {
-    using Session = Result<std::shared_ptr<RemoteSession>>;
-    std::move_only_function<io::Task<Session>()> work = [this, resource, options] {
-      return watch_there(resource, options);
-    };
-    auto session = co_await io::run_on<Session>(home_, registry_.loop(), std::move(work));
-    if (!session) co_return std::unexpected<Error>(session.error());
+    TRY_CO(resource, find(registry_, wanted));
+    WatchQuery query;
+    query.list.ns = options.ns;
+    query.list.resource_version = options.resource_version;
+    TRY_CO(labels, model::LabelSelector::parse(options.label_selector));
+    TRY_CO(fields, model::FieldSelector::parse(options.field_selector));
+    query.list.labels = std::move(labels);
+    query.list.fields = std::move(fields);
+    query.bookmarks = options.bookmarks;
+    TRY_CO(session, WatchSession::open(home_, registry_, *resource, std::move(query)));
     std::unique_ptr<client::EventStream> stream =
-        std::make_unique<LocalStream>(home_, registry_.loop(), std::move(*session));
+        std::make_unique<LocalStream>(*resource, std::move(session));
     co_return stream;
   }
 
  private:
   // These run on the API's loop.
-  io::Task<Bytes> get_there(client::Resource wanted, ObjectKey key) {
-    TRY_CO(resource, find(registry_, wanted));
-    TRY_CO(entry, registry_.get(*resource, key.ns, key.name));
-    co_return complete(*resource->kind, entry.value.view());
-  }
-
-  io::Task<Result<client::RawList>> list_there(client::Resource wanted, client::ListOptions options) {
-    TRY_CO(resource, find(registry_, wanted));
-    ListQuery query;
-    query.ns = options.ns;
-    query.resource_version = options.resource_version;
-    query.limit = options.limit;
-    query.continue_token = options.continue_token;
-    TRY_CO(labels, model::LabelSelector::parse(options.label_selector));
-    TRY_CO(fields, model::FieldSelector::parse(options.field_selector));
-    query.labels = std::move(labels);
-    query.fields = std::move(fields);
-    TRY_CO(listed, registry_.list(*resource, query));
-    client::RawList list;
-    list.items.reserve(listed.entries.size());
-    for (store::Entry& entry : listed.entries) list.items.push_back(std::move(entry.value));
-    list.resource_version = std::to_string(listed.revision);
-    list.continue_token = std::move(listed.continue_token);
-    co_return list;
-  }
-
   io::Task<Bytes> create_there(client::Resource wanted, ObjectKey key, std::string object,
                                client::WriteOptions options) {
     TRY_CO(resource, find(registry_, wanted));
@@ -255,21 +214,6 @@ class LocalClient final : public client::Client {
     auto removed = co_await registry_.remove(*resource, key.ns, key.name, std::move(mine));
     if (!removed) co_return std::unexpected<Error>(removed.error());
     co_return complete(*resource->kind, removed->object.view());
-  }
-
-  io::Task<Result<std::shared_ptr<RemoteSession>>> watch_there(client::Resource wanted,
-                                                               client::WatchOptions options) {
-    TRY_CO(resource, find(registry_, wanted));
-    WatchQuery query;
-    query.list.ns = options.ns;
-    query.list.resource_version = options.resource_version;
-    TRY_CO(labels, model::LabelSelector::parse(options.label_selector));
-    TRY_CO(fields, model::FieldSelector::parse(options.field_selector));
-    query.list.labels = std::move(labels);
-    query.list.fields = std::move(fields);
-    query.bookmarks = options.bookmarks;
-    TRY_CO(session, WatchSession::open(registry_, *resource, std::move(query)));
-    co_return std::make_shared<RemoteSession>(std::move(session));
   }
 
   static Bytes answer_of(Result<Written>& written) {

@@ -1,8 +1,8 @@
 // Finds the agent of a pod's node and joins two connections.
 #include "api/node_proxy.h"
 
+#include "api/relay.h"
 #include "api/status.h"
-#include "io/scope.h"
 #include "model/kinds/core/v1/node.h"
 #include "model/kinds/core/v1/pod.h"
 
@@ -50,19 +50,6 @@ Result<std::string> choose_container(const Pod& pod, std::optional<std::string_v
   if (!pod.spec.initContainers.empty())
     why += fmt::format(" or one of the init containers: [{}]", names_of(pod.spec.initContainers));
   return fail(Code::bad_request, std::move(why));
-}
-
-// Headers that concern the connection to us and not the exchange with the agent.
-bool is_hop(std::string_view name) {
-  constexpr std::string_view hops[] = {"Host",       "Authorization",   "Content-Length", "Transfer-Encoding",
-                                       "Keep-Alive", "Proxy-Connection"};
-  return std::ranges::any_of(hops,
-                             [name](std::string_view hop) { return http::equal_without_case(hop, name); });
-}
-
-io::Task<> pump(io::Stream& from, io::Stream& to) {
-  auto copied = co_await io::copy(from, to);
-  (void)copied;
 }
 
 }  // namespace
@@ -156,12 +143,7 @@ io::Task<> NodeProxy::stream(Exchange& exchange) {
     co_await answer_error(exchange, client.error());
     co_return;
   }
-  http::RequestHead head;
-  head.method = exchange.request.head().method;
-  head.target = where->path;
-  for (const auto& [name, value] : exchange.request.head().headers) {
-    if (!is_hop(name)) head.headers.add(name, value);
-  }
+  http::RequestHead head = relayed_head(exchange, where->path);
   if (!head.headers.has("Upgrade")) {
     const Error error(Code::bad_request, "Upgrade request required");
     co_await answer_error(exchange, error);
@@ -181,11 +163,65 @@ io::Task<> NodeProxy::stream(Exchange& exchange) {
   }
   auto mine = co_await exchange.responder.upgrade(std::move(upgraded->head));
   if (!mine) co_return;
-  // Each direction ends by itself; the connection lives until both have.
-  io::Scope scope(loop_);
-  scope.spawn(pump(**mine, *upgraded->stream));
-  co_await pump(*upgraded->stream, **mine);
-  scope.cancel();
+  co_await join_streams(loop_, **mine, *upgraded->stream);
+}
+
+io::Task<> NodeProxy::proxy(Exchange& exchange) {
+  const std::string_view whole = exchange.request.head().target;
+  const std::string_view rest = behind_proxy(whole, exchange.info);
+  const bool upgrade = exchange.request.head().headers.has("Upgrade");
+  // Relative links of a page need a path that ends with a slash.
+  if (!rest.starts_with('/') && !upgrade) {
+    http::ResponseHead head;
+    head.status = 301;
+    const std::string_view path = whole.substr(0, whole.size() - rest.size());
+    head.headers.add("Location", fmt::format("{}/{}", path, rest));
+    auto sent = co_await exchange.responder.send(std::move(head), std::string());
+    (void)sent;
+    co_return;
+  }
+  auto target = proxy_target(registry_, exchange.info, random_);
+  if (!target) {
+    co_await answer_error(exchange, target.error());
+    co_return;
+  }
+  std::unique_ptr<http::Client> own;
+  http::Client* client = nullptr;
+  if (target->agent) {
+    auto known = agent(target->host);
+    if (!known) {
+      co_await answer_error(exchange, known.error());
+      co_return;
+    }
+    client = *known;
+  } else {
+    own = connection_to(exchange, *target);
+    client = own.get();
+  }
+  const std::string path = rest.starts_with('/') ? std::string(rest) : fmt::format("/{}", rest);
+  http::RequestHead head = relayed_head(exchange, path);
+  RelayRules rules;
+  rules.prefix = whole.substr(0, whole.size() - rest.size());
+  rules.authority = io::Address(target->host, target->port).to_string();
+  rules.what = "error trying to reach service";
+  head.headers.set("X-Forwarded-Host", std::string(exchange.request.head().headers.get("Host")));
+  head.headers.set("X-Forwarded-Proto", "https");
+  head.headers.set("X-Forwarded-Uri", rules.prefix + path.substr(0, path.find('?')));
+  co_await relay(loop_, exchange, *client, std::move(head), std::move(rules));
+}
+
+// One for each request: what is behind an address may be something else the next time.
+std::unique_ptr<http::Client> NodeProxy::connection_to(const Exchange& exchange,
+                                                       const ProxyTarget& target) const {
+  http::ClientSettings settings;
+  settings.address = io::Address(target.host, target.port);
+  settings.authority = exchange.request.head().headers.get("Host");
+  if (target.tls) {
+    settings.tls = plain_tls_;
+    settings.server_name = target.host;
+  }
+  settings.idle_connections = 0;
+  return http::Client::make(loop_, std::move(settings));
 }
 
 }  // namespace aloft::api

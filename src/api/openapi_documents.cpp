@@ -2,6 +2,7 @@
 #include "api/openapi_documents.h"
 
 #include "api/subresources.h"
+#include "io/cross.h"
 #include "model/json.h"
 #include "model/openapi.h"
 
@@ -113,6 +114,20 @@ const OpenApiDocuments::Document& OpenApiDocuments::v2_protobuf() {
   return *v2_protobuf_;
 }
 
+io::Task<const OpenApiDocuments::Document*> OpenApiDocuments::find_here(std::string name) {
+  if (name == index_name) co_return &index();
+  if (name == v2_name) co_return &v2();
+  if (name == v2_protobuf_name) co_return &v2_protobuf();
+  co_return v3(name);
+}
+
+io::Task<const OpenApiDocuments::Document*> OpenApiDocuments::find(io::Loop& here, std::string name) {
+  std::move_only_function<io::Task<const Document*>()> work = [this, wanted = std::move(name)]() mutable {
+    return find_here(std::move(wanted));
+  };
+  return io::run_on<const Document*>(here, home_, std::move(work));
+}
+
 io::Task<> OpenApiDocuments::send(Exchange& exchange, const Document& document, std::string content_type,
                                   Lifetime lifetime) {
   const bool immutable = lifetime == Lifetime::immutable;
@@ -121,19 +136,23 @@ io::Task<> OpenApiDocuments::send(Exchange& exchange, const Document& document, 
                          immutable ? far_future : std::string_view());
 }
 
-io::Task<> OpenApiDocuments::handle_v2(Exchange& exchange) {
+io::Task<> OpenApiDocuments::handle_v2(io::Loop& here, Exchange& exchange) {
   const std::string_view accept = exchange.request.head().headers.get("Accept");
   if (accepts(accept, protobuf_v2) || accepts(accept, protobuf_v2_old)) {
-    co_await send(exchange, v2_protobuf(), std::string(protobuf_v2), Lifetime::revalidate);
+    const Document* document = co_await find(here, std::string(v2_protobuf_name));
+    co_await send(exchange, *document, std::string(protobuf_v2), Lifetime::revalidate);
   } else if (accepts(accept, "application/json")) {
-    co_await send(exchange, v2(), "application/json", Lifetime::revalidate);
+    const Document* document = co_await find(here, std::string(v2_name));
+    co_await send(exchange, *document, "application/json", Lifetime::revalidate);
   } else {
     co_await answer_text(exchange, 406, "text/plain; charset=utf-8", "");
   }
 }
 
-io::Task<> OpenApiDocuments::handle_v3(Exchange& exchange, std::string_view path) {
-  const Document* document = v3(path);
+io::Task<> OpenApiDocuments::handle_v3(io::Loop& here, Exchange& exchange, std::string_view path) {
+  const bool group_version = path.starts_with("api/") || path.starts_with("apis/");
+  const Document* document = nullptr;
+  if (group_version) document = co_await find(here, std::string(path));
   if (document == nullptr) {
     co_await answer_text(exchange, 404, "text/plain; charset=utf-8", "404 page not found\n");
     co_return;
@@ -154,15 +173,16 @@ io::Task<> OpenApiDocuments::handle_v3(Exchange& exchange, std::string_view path
   co_await send(exchange, *document, "application/json", hash ? Lifetime::immutable : Lifetime::revalidate);
 }
 
-io::Task<> OpenApiDocuments::handle(Exchange& exchange) {
+io::Task<> OpenApiDocuments::handle(io::Loop& here, Exchange& exchange) {
   constexpr std::string_view v3_root = "/openapi/v3/";
   const std::string& path = exchange.info.path;
   if (path == "/openapi/v2") {
-    co_await handle_v2(exchange);
+    co_await handle_v2(here, exchange);
   } else if (path == "/openapi/v3" || path == v3_root) {
-    co_await send(exchange, index(), "application/json", Lifetime::revalidate);
+    const Document* document = co_await find(here, std::string(index_name));
+    co_await send(exchange, *document, "application/json", Lifetime::revalidate);
   } else if (path.starts_with(v3_root)) {
-    co_await handle_v3(exchange, std::string_view(path).substr(v3_root.size()));
+    co_await handle_v3(here, exchange, std::string_view(path).substr(v3_root.size()));
   } else {
     co_await answer_text(exchange, 404, "text/plain; charset=utf-8", "404 page not found\n");
   }

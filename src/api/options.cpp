@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view options_group = "meta.k8s.io";
 constexpr std::size_t field_manager_limit = 128;
+// Upstream ends a watch after 30 to 60 minutes, spread so that not all clients come back at once.
+constexpr Duration shortest_watch = 30min;
 
 bool is_true(const http::Query& query, std::string_view key) {
   const auto value = query.get(key);
@@ -204,7 +206,7 @@ Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& reso
   return list;
 }
 
-Result<WatchQuery> read_watch_query(const Exchange& exchange, const Resource& resource) {
+Result<WatchQuery> read_watch_query(const Exchange& exchange, const Resource& resource, Random& random) {
   WatchQuery watch;
   TRY(list, read_list_query(exchange, resource));
   watch.list = std::move(list);
@@ -219,8 +221,12 @@ Result<WatchQuery> read_watch_query(const Exchange& exchange, const Resource& re
     }
   }
   TRY(timeout, read_number(exchange.query, "timeoutSeconds"));
-  if (timeout && *timeout > 0)
+  if (timeout && *timeout > 0) {
     watch.timeout = std::chrono::seconds(std::min<std::int64_t>(*timeout, 24 * 3600));
+  } else {
+    const auto spread = static_cast<std::uint64_t>(shortest_watch.count());
+    watch.timeout = shortest_watch + Duration(static_cast<std::int64_t>(random.below(spread)));
+  }
   // Watching one object by its path is a list with a field selector.
   if (!exchange.info.name.empty()) {
     TRY(fields, model::FieldSelector::parse("metadata.name=" + exchange.info.name));

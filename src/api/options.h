@@ -23,6 +23,7 @@ io::Task<Result<WriteRequest>> read_write_request(Exchange& exchange, std::strin
 // `body` is empty or a DeleteOptions.
 Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_view body, BodyFormat format);
 Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& resource);
-Result<WatchQuery> read_watch_query(const Exchange& exchange, const Resource& resource);
+// `random` spreads the ends of watches for which the client sets none.
+Result<WatchQuery> read_watch_query(const Exchange& exchange, const Resource& resource, Random& random);
 
 }  // namespace aloft::api

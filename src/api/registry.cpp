@@ -30,6 +30,20 @@ std::string selectable_text(std::string_view json, std::string_view path) {
   return text;
 }
 
+std::optional<std::string> string_member(std::string_view raw_object, std::string_view key) {
+  std::optional<std::string> found;
+  each_string_member(raw_object, [&](std::string_view k, std::string_view v) {
+    if (k == key) found.emplace(v);
+    return !found;
+  });
+  return found;
+}
+
+std::optional<std::string> label_text(std::string_view json, std::string_view key) {
+  const auto raw = find_raw(json, "metadata.labels");
+  return raw ? string_member(*raw, key) : std::nullopt;
+}
+
 }  // namespace
 
 Registry::Registry(io::Loop& loop, store::Store& store, const Clock& clock, Random& random)
@@ -71,6 +85,31 @@ Result<std::shared_ptr<void>> Registry::get_object(const Resource& resource, std
   return decode_stored(resource, entry.value.view());
 }
 
+std::optional<store::Pin> Registry::pin_of(const model::LabelSelector& labels,
+                                           const model::FieldSelector& fields) {
+  auto facet = std::make_shared<store::Facet>();
+  for (const auto& term : fields.terms()) {
+    if (!term.equal) continue;
+    facet->name = "field " + term.path;
+    facet->read = [path = term.path](const store::Entry& entry) -> std::optional<std::string> {
+      return selectable_text(entry.value.view(), path);
+    };
+    return store::Pin{std::move(facet), term.value};
+  }
+  using Operator = model::LabelRequirement::Operator;
+  for (const auto& requirement : labels.requirements()) {
+    const bool one = requirement.op == Operator::equals ||
+                     (requirement.op == Operator::in && requirement.values.size() == 1);
+    if (!one) continue;
+    facet->name = "label " + requirement.key;
+    facet->read = [key = requirement.key](const store::Entry& entry) {
+      return label_text(entry.value.view(), key);
+    };
+    return store::Pin{std::move(facet), requirement.values.front()};
+  }
+  return std::nullopt;
+}
+
 bool Registry::matches(std::string_view json, const model::LabelSelector& labels,
                        const model::FieldSelector& fields) {
   for (const auto& term : fields.terms()) {
@@ -78,18 +117,10 @@ bool Registry::matches(std::string_view json, const model::LabelSelector& labels
   }
   if (labels.empty()) return true;
   const auto raw = find_raw(json, "metadata.labels");
-  std::string held;
+  std::optional<std::string> held;
   return labels.matches([&](std::string_view key) -> std::optional<std::string_view> {
-    bool found = false;
-    if (raw) {
-      each_string_member(*raw, [&](std::string_view k, std::string_view v) {
-        if (k != key) return true;
-        held.assign(v);
-        found = true;
-        return false;
-      });
-    }
-    return found ? std::optional<std::string_view>(held) : std::nullopt;
+    held = raw ? string_member(*raw, key) : std::nullopt;
+    return held ? std::optional<std::string_view>(*held) : std::nullopt;
   });
 }
 

@@ -83,7 +83,8 @@ struct Listed {
   std::optional<std::size_t> remaining;
 };
 
-// Lives on one loop, as do the rules it calls.
+// What writes lives on one loop, as do the rules it calls. What is const, and what watches and lists need of
+// it, may be called on any.
 class Registry {
  public:
   Registry(io::Loop& loop, store::Store& store, const Clock& clock, Random& random);
@@ -110,6 +111,10 @@ class Registry {
     return std::static_pointer_cast<T>(object);
   }
   Result<Listed> list(const Resource& resource, const ListQuery& query) const;
+  // What the selectors demand by equality, if they demand anything so: a watch with them need not be told of
+  // objects that have another value.
+  static std::optional<store::Pin> pin_of(const model::LabelSelector& labels,
+                                          const model::FieldSelector& fields);
   // True when a stored object passes both selectors.
   static bool matches(std::string_view json, const model::LabelSelector& labels,
                       const model::FieldSelector& fields);

@@ -62,6 +62,24 @@ TEST_F(RegistryOperations, a_new_object_gets_what_only_the_server_gives) {
   EXPECT_EQ(api_.get(at(config_maps, "c")).body, made.body);
 }
 
+TEST_F(RegistryOperations, what_was_wrong_before_does_not_stop_other_changes) {
+  ASSERT_EQ(api_.post(deployments, deployment("d", 1)).status, 201);
+  // As an older version may have stored it.
+  const std::string key = "/apps/deployments/n/d";
+  std::string text(api_.store->get(key)->value.view());
+  const std::size_t place = text.find("\"replicas\":1");
+  ASSERT_NE(place, std::string::npos) << text;
+  text.replace(place, 12, "\"replicas\":-1");
+  std::vector<store::Write> writes(1);
+  writes[0].key = key;
+  writes[0].value = text;
+  ASSERT_TRUE(api_.loop.run_until_done(api_.store->commit(api_.loop, std::move(writes))));
+  EXPECT_EQ(api_.patch(at(deployments, "d"), "merge", R"({"metadata":{"labels":{"x":"y"}}})").status, 200);
+  EXPECT_EQ(api_.patch(at(deployments, "d"), "merge", R"({"spec":{"replicas":-2}})").status, 422);
+  EXPECT_EQ(api_.patch(at(deployments, "d"), "merge", R"({"spec":{"replicas":2}})").status, 200);
+  EXPECT_EQ(api_.patch(at(deployments, "d"), "merge", R"({"spec":{"replicas":-1}})").status, 422);
+}
+
 TEST_F(RegistryOperations, generated_names_start_as_asked_and_differ) {
   std::set<std::string> names;
   for (int i = 0; i < 20; ++i) {

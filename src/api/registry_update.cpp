@@ -1,4 +1,6 @@
 // Replacing an object, and what PUT and PATCH share from a decoded next state to the commit.
+#include <algorithm>
+
 #include "api/object_text.h"
 #include "api/registry.h"
 #include "api/status.h"
@@ -28,6 +30,22 @@ void keep_system_metadata(meta::v1::ObjectMeta& next, const meta::v1::ObjectMeta
   next.deletionTimestamp = old.deletionTimestamp;
   next.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
   next.selfLink.clear();
+}
+
+// What was wrong already, in the same place and with the same value, was stored under older rules and must
+// not stop every other change of the object.
+void validate_change(const Resource& resource, const void* next, const void* old,
+                     model::FieldErrors& errors) {
+  if (resource.kind->rules.validate == nullptr) return;
+  model::FieldErrors wrong;
+  resource.kind->rules.validate(next, wrong);
+  if (wrong.empty()) return;
+  model::FieldErrors before;
+  resource.kind->rules.validate(old, before);
+  for (const Cause& cause : wrong.causes()) {
+    if (std::ranges::find(before.causes(), cause) != before.causes().end()) continue;
+    errors.add(model::FieldPath(cause.field), cause.reason, cause.message);
+  }
 }
 
 }  // namespace
@@ -65,7 +83,7 @@ Result<Registry::Next> Registry::finish_update(const Resource& resource, const O
   metadata.resourceVersion = before.resourceVersion;
   model::FieldErrors errors;
   meta::v1::validate_object_meta_update(metadata, before, errors);
-  if (resource.kind->rules.validate != nullptr) resource.kind->rules.validate(next.get(), errors);
+  validate_change(resource, next.get(), old, errors);
   if (resource.kind->rules.validate_update != nullptr)
     resource.kind->rules.validate_update(next.get(), old, errors);
   if (!errors.empty()) {

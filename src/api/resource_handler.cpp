@@ -62,6 +62,18 @@ Result<std::string> to_protobuf(const model::KindInfo& kind, std::string_view st
   return model::make_protobuf_envelope(kind.gvk().api_version(), kind.kind, raw);
 }
 
+io::Task<Result<>> remove_each(Registry& registry, const Resource& resource, std::vector<store::Entry> doomed,
+                               RemoveOptions options) {
+  for (const store::Entry& entry : doomed) {
+    const std::string ns(namespace_of(entry.value.view()));
+    const std::string name(name_of(entry.value.view()));
+    auto removed = co_await registry.remove(resource, ns, name, options);
+    if (!removed && removed.error().code() != Code::not_found)
+      co_return std::unexpected<Error>(removed.error());
+  }
+  co_return Result<>();
+}
+
 }  // namespace
 
 // No coroutine itself: its frame would have room for every verb at once.
@@ -212,7 +224,7 @@ io::Task<> ResourceHandler::send_list(Exchange& exchange, const Resource& resour
     piece.clear();
     piece.reserve(piece_bytes + 4096);
     // A long list must not hold the loop up.
-    co_await registry_.loop().yield();
+    co_await loop_.yield();
   }
   piece.append("]}\n");
   if (!begun) {
@@ -231,8 +243,8 @@ Result<ResourceHandler::OpenWatch> ResourceHandler::open_watch(const Exchange& e
   TRY(answer, negotiate(exchange.request.head().headers));
   open.answer = std::move(answer);
   open.answer.format = AnswerFormat::json;
-  TRY(query, read_watch_query(exchange, resource));
-  auto session = WatchSession::open(registry_, resource, std::move(query));
+  TRY(query, read_watch_query(exchange, resource, random_));
+  auto session = WatchSession::open(loop_, registry_, resource, std::move(query));
   if (session) {
     open.session = std::move(*session);
   } else if (session.error().code() == Code::expired) {
@@ -294,8 +306,11 @@ io::Task<> ResourceHandler::create(Exchange& exchange, const Resource& resource)
     co_await answer_error(exchange, write.error());
     co_return;
   }
-  auto written = co_await registry_.create(resource, exchange.info.ns, "", std::move(write->body),
-                                           std::move(write->options));
+  std::move_only_function<io::Task<Result<Written>>()> work = [this, &resource, ns = exchange.info.ns,
+                                                               sent = std::move(*write)]() mutable {
+    return registry_.create(resource, std::move(ns), "", std::move(sent.body), std::move(sent.options));
+  };
+  auto written = co_await at_registry(std::move(work));
   co_await answer_written(exchange, resource, std::move(written));
 }
 
@@ -305,8 +320,13 @@ io::Task<> ResourceHandler::update(Exchange& exchange, const Resource& resource)
     co_await answer_error(exchange, write.error());
     co_return;
   }
-  auto written = co_await registry_.update(resource, exchange.info.ns, exchange.info.name,
-                                           std::move(write->body), std::move(write->options));
+  std::move_only_function<io::Task<Result<Written>>()> work = [this, &resource, ns = exchange.info.ns,
+                                                               name = exchange.info.name,
+                                                               sent = std::move(*write)]() mutable {
+    return registry_.update(resource, std::move(ns), std::move(name), std::move(sent.body),
+                            std::move(sent.options));
+  };
+  auto written = co_await at_registry(std::move(work));
   co_await answer_written(exchange, resource, std::move(written));
 }
 
@@ -333,8 +353,13 @@ io::Task<> ResourceHandler::patch(Exchange& exchange, const Resource& resource) 
     co_await answer_error(exchange, body.error());
     co_return;
   }
-  auto written = co_await registry_.patch(resource, exchange.info.ns, exchange.info.name, *kind,
-                                          std::move(*body), std::move(*options));
+  std::move_only_function<io::Task<Result<Written>>()> work = [this, &resource, ns = exchange.info.ns,
+                                                               name = exchange.info.name, how = *kind,
+                                                               text = std::move(*body),
+                                                               mine = std::move(*options)]() mutable {
+    return registry_.patch(resource, std::move(ns), std::move(name), how, std::move(text), std::move(mine));
+  };
+  auto written = co_await at_registry(std::move(work));
   co_await answer_written(exchange, resource, std::move(written));
 }
 
@@ -350,8 +375,12 @@ io::Task<> ResourceHandler::remove(Exchange& exchange, const Resource& resource)
     co_await answer_error(exchange, options.error());
     co_return;
   }
-  auto removed =
-      co_await registry_.remove(resource, exchange.info.ns, exchange.info.name, std::move(*options));
+  std::move_only_function<io::Task<Result<Removed>>()> work = [this, &resource, ns = exchange.info.ns,
+                                                               name = exchange.info.name,
+                                                               mine = std::move(*options)]() mutable {
+    return registry_.remove(resource, std::move(ns), std::move(name), std::move(mine));
+  };
+  auto removed = co_await at_registry(std::move(work));
   if (!removed) {
     co_await answer_error(exchange, removed.error());
     co_return;
@@ -388,14 +417,14 @@ io::Task<> ResourceHandler::remove_collection(Exchange& exchange, const Resource
     co_await answer_error(exchange, listed.error());
     co_return;
   }
-  for (const store::Entry& entry : listed->entries) {
-    const std::string ns(namespace_of(entry.value.view()));
-    const std::string name(name_of(entry.value.view()));
-    auto removed = co_await registry_.remove(resource, ns, name, *options);
-    if (!removed && removed.error().code() != Code::not_found) {
-      co_await answer_error(exchange, removed.error());
-      co_return;
-    }
+  std::move_only_function<io::Task<Result<>>()> work = [this, &resource, doomed = listed->entries,
+                                                        mine = std::move(*options)]() mutable {
+    return remove_each(registry_, resource, std::move(doomed), std::move(mine));
+  };
+  auto removed = co_await at_registry(std::move(work));
+  if (!removed) {
+    co_await answer_error(exchange, removed.error());
+    co_return;
   }
   const ListFacts facts{std::to_string(registry_.store().revision()), {}, {}};
   co_await send_list(exchange, resource, *listed, facts);

@@ -6,13 +6,15 @@
 #include "api/registry.h"
 #include "api/table.h"
 #include "api/watch.h"
+#include "io/cross.h"
 
 namespace aloft::api {
 
-// Lives on the API's loop.
+// Lives on the loop of its connections: what reads is served there, what writes hops to the registry's loop.
 class ResourceHandler {
  public:
-  ResourceHandler(Registry& registry, EventTexts& events) : registry_(registry), events_(events) {}
+  ResourceHandler(io::Loop& loop, Random& random, Registry& registry, EventTexts& events)
+      : loop_(loop), random_(random), registry_(registry), events_(events) {}
   // The verb and the resource are known to be served.
   io::Task<> handle(Exchange& exchange, const Resource& resource);
 
@@ -41,6 +43,14 @@ class ResourceHandler {
                            std::string_view stored, const Answer& answer, int status,
                            std::vector<std::string> warnings);
 
+  // Runs what writes where the registry lives.
+  template <class T>
+  io::Task<T> at_registry(std::move_only_function<io::Task<T>()> work) {
+    return io::run_on<T>(loop_, registry_.loop(), std::move(work));
+  }
+
+  io::Loop& loop_;
+  Random& random_;
   Registry& registry_;
   EventTexts& events_;
 };

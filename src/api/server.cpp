@@ -5,6 +5,7 @@
 #include "api/options.h"
 #include "api/status.h"
 #include "api/version.h"
+#include "io/cross.h"
 #include "model/json.h"
 
 namespace aloft::api {
@@ -62,7 +63,7 @@ bool has_action(const Resource& resource, std::string_view subresource) {
 
 ApiServer::ApiServer(ServerParts parts)
     : parts_(std::move(parts)),
-      resources_(parts_.registry, parts_.events),
+      resources_(parts_.loop, parts_.random, parts_.registry, parts_.events),
       requests_(parts_.metrics.counter("api_requests_total", "Requests that the API server has answered.")),
       failures_(parts_.metrics.counter("api_requests_refused_total",
                                        "Requests without valid credentials or rights.")),
@@ -86,7 +87,7 @@ std::optional<Error> ApiServer::sign_in(Exchange& exchange) {
 }
 
 io::Task<> ApiServer::handle(http::Request& request, http::Responder& responder) {
-  const Time begin = parts_.registry.loop().now();
+  const Time begin = parts_.loop.now();
   Exchange exchange = make_exchange(request, responder);
   requests_.add();
   if (is_open(exchange.info)) {
@@ -100,7 +101,7 @@ io::Task<> ApiServer::handle(http::Request& request, http::Responder& responder)
   }
   co_await route(exchange);
   if (exchange.info.verb != "watch") {
-    seconds_.observe(std::chrono::duration<double>(parts_.registry.loop().now() - begin).count());
+    seconds_.observe(std::chrono::duration<double>(parts_.loop.now() - begin).count());
   }
 }
 
@@ -147,12 +148,14 @@ io::Task<> ApiServer::route_resource(Exchange& exchange) {
 
 io::Task<> ApiServer::act(Exchange& exchange, const Resource& resource) {
   const std::string& sub = exchange.info.subresource;
-  if (sub == "log" || sub == "exec" || sub == "attach" || sub == "portforward") {
+  if (sub == "log" || sub == "exec" || sub == "attach" || sub == "portforward" || sub == "proxy") {
     if (parts_.nodes == nullptr) {
       const Error error(Code::unavailable, "this server reaches no nodes");
       co_await answer_error(exchange, error);
     } else if (sub == "log") {
       co_await parts_.nodes->log(exchange);
+    } else if (sub == "proxy") {
+      co_await parts_.nodes->proxy(exchange);
     } else {
       co_await parts_.nodes->stream(exchange);
     }
@@ -168,8 +171,14 @@ io::Task<> ApiServer::act(Exchange& exchange, const Resource& resource) {
     co_await answer_error(exchange, write.error());
     co_return;
   }
-  auto answer = co_await parts_.actions.perform(resource, exchange.info.ns, exchange.info.name,
-                                                std::move(write->body), std::move(write->options));
+  std::move_only_function<io::Task<Result<ActionAnswer>>()> work = [this, &resource, ns = exchange.info.ns,
+                                                                    name = exchange.info.name,
+                                                                    sent = std::move(*write)]() mutable {
+    return parts_.actions.perform(resource, std::move(ns), std::move(name), std::move(sent.body),
+                                  std::move(sent.options));
+  };
+  auto answer =
+      co_await io::run_on<Result<ActionAnswer>>(parts_.loop, parts_.registry.loop(), std::move(work));
   if (!answer) {
     co_await answer_error(exchange, answer.error());
     co_return;
@@ -186,7 +195,7 @@ io::Task<> ApiServer::route_path(Exchange& exchange) {
   } else if (path == "/metrics") {
     co_await answer_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", parts_.metrics.render());
   } else if (is_under(path, "/openapi")) {
-    co_await parts_.openapi.handle(exchange);
+    co_await parts_.openapi.handle(parts_.loop, exchange);
   } else if (path == "/openid/v1/jwks" && parts_.authentication.accounts()) {
     co_await answer_text(exchange, 200, "application/jwk-set+json",
                          parts_.authentication.accounts()->key_set());

@@ -25,10 +25,12 @@ namespace aloft::api {
 // One part of the process that /readyz asks: empty when it is well, else why not.
 struct HealthCheck {
   std::string name;
-  std::function<std::string()> problem;
+  std::function<std::string()> problem;  // called on any loop
 };
 
 struct ServerParts {
+  io::Loop& loop;  // where its connections are served
+  Random& random;  // of that loop
   Registry& registry;
   const Authentication& authentication;
   Actions& actions;
@@ -40,7 +42,8 @@ struct ServerParts {
   std::vector<HealthCheck> checks;
 };
 
-// Lives on the API's loop.
+// Lives on the loop of its connections; there is one for each loop that serves the API. What reads is
+// answered there, what writes on the registry's loop.
 class ApiServer final : public http::Handler {
  public:
   explicit ApiServer(ServerParts parts);

@@ -6,15 +6,12 @@
 #include "api/stored_form.h"
 #include "api/table.h"
 #include "api/text_query.h"
-#include "io/timeout.h"
 #include "model/codec.h"
 #include "model/json.h"
 
 namespace aloft::api {
 namespace {
 
-// Upstream ends a watch after 30 to 60 minutes, spread so that not all clients come back at once.
-constexpr Duration shortest_watch = 30min;
 constexpr Duration bookmark_interval = 60s;
 
 std::string_view type_name(WatchedEvent::Type type) {
@@ -53,6 +50,14 @@ std::optional<store::Revision> revision_of(std::string_view text) {
 
 }  // namespace
 
+SharedBytes WatchedEvent::object(const Resource& resource) const {
+  // Lists have given initial objects their form.
+  if (change == nullptr) return initial;
+  if (type != Type::removed) return shown_form(resource, change->entry.value);
+  const SharedBytes last = shown_form(resource, change->previous->value);
+  return SharedBytes(with_resource_version(last.view(), revision));
+}
+
 SharedBytes EventTexts::error_line(const Error& error) {
   return SharedBytes(fmt::format("{{\"type\":\"ERROR\",\"object\":{}}}\n", status_json(error)));
 }
@@ -66,31 +71,29 @@ SharedBytes EventTexts::line(const Resource& resource, const WatchedEvent& event
   // of a kind may share their storage, so the resource is part of the name.
   const int form = static_cast<int>(event.type) + 8 * static_cast<int>(resource.kind->stored_in.empty());
   const Key key{event.change.get(), form};
+  if (key == newest_key_) return newest_;
   const auto found = texts_.find(key);
-  if (found != texts_.end()) return found->second.second;
-  SharedBytes text(make(resource, event, answer, with_columns));
-  texts_.emplace(key, std::pair(event.change, text));
+  newest_ =
+      found != texts_.end() ? found->second.second : SharedBytes(make(resource, event, answer, with_columns));
+  newest_key_ = key;
+  if (found != texts_.end()) return newest_;
+  texts_.emplace(key, Kept(event.change, newest_));
   order_.push_back(key);
   if (order_.size() > kept) {
     texts_.erase(order_.front());
     order_.pop_front();
   }
-  return text;
+  return newest_;
 }
 
 std::string EventTexts::make(const Resource& resource, const WatchedEvent& event, const Answer& answer,
                              bool with_columns) const {
   std::string text = fmt::format("{{\"type\":\"{}\",\"object\":", type_name(event.type));
-  std::string made;
-  std::string_view stored = event.entry.value.view();
-  if (event.type == WatchedEvent::Type::bookmark) {
-    made = bookmark_object(resource, event.entry.modified, event.initial_end);
-    stored = made;
-  } else if (event.type == WatchedEvent::Type::removed) {
-    made = with_resource_version(stored, event.entry.modified);
-    stored = made;
-  }
-  const std::string revision = std::to_string(event.entry.modified);
+  const SharedBytes object = event.type == WatchedEvent::Type::bookmark
+                                 ? SharedBytes(bookmark_object(resource, event.revision, event.initial_end))
+                                 : event.object(resource);
+  const std::string_view stored = object.view();
+  const std::string revision = std::to_string(event.revision);
   if (answer.shape == AnswerShape::table) {
     append_table(text, resource, {stored}, {revision, "", std::nullopt}, answer, clock_.wall(), with_columns,
                  IncludeObject::metadata);
@@ -103,17 +106,13 @@ std::string EventTexts::make(const Resource& resource, const WatchedEvent& event
   return text;
 }
 
-WatchSession::WatchSession(Registry& registry, const Resource& resource, WatchQuery query)
-    : registry_(registry), resource_(resource), query_(std::move(query)) {
-  const Time now = registry_.loop().now();
-  const Duration usual = shortest_watch + Duration(static_cast<std::int64_t>(registry_.random().below(
-                                              static_cast<std::uint64_t>(shortest_watch.count()))));
-  deadline_ = now + query_.timeout.value_or(usual);
-  next_bookmark_ = now + bookmark_interval;
+WatchSession::WatchSession(io::Loop& loop, WatchQuery query) : loop_(loop), query_(std::move(query)) {
+  deadline_ = loop_.now() + query_.timeout;
+  next_bookmark_ = loop_.now() + bookmark_interval;
 }
 
-Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, const Resource& resource,
-                                                         WatchQuery query) {
+Result<std::unique_ptr<WatchSession>> WatchSession::open(io::Loop& loop, const Registry& registry,
+                                                         const Resource& resource, WatchQuery query) {
   const std::string wanted = query.list.resource_version;
   const auto revision = revision_of(wanted);
   if (!revision) {
@@ -121,7 +120,7 @@ Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, con
         "resourceVersion: Invalid value: \"{0}\": strconv.ParseUint: parsing \"{0}\": invalid syntax",
         wanted)));
   }
-  auto session = std::make_unique<WatchSession>(registry, resource, std::move(query));
+  auto session = std::make_unique<WatchSession>(loop, std::move(query));
   const bool initial = session->query_.send_initial_events.value_or(*revision == 0);
   store::Revision after = *revision;
   if (initial) {
@@ -132,7 +131,9 @@ Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, con
     TRY(listed, registry.list(resource, everything));
     after = listed.revision;
     for (store::Entry& entry : listed.entries) {
-      session->initial_.push_back({WatchedEvent::Type::added, std::move(entry), nullptr, false});
+      WatchedEvent& event = session->initial_.emplace_back();
+      event.revision = entry.modified;
+      event.initial = std::move(entry.value);
     }
     session->sent_ = after;
     if (session->query_.send_initial_events.value_or(false) && session->query_.bookmarks) {
@@ -142,8 +143,9 @@ Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, con
     after = registry.store().revision();
   }
   session->sent_ = after;
-  auto watch = registry.store().watch(registry.loop(),
-                                      {Registry::prefix_of(resource, session->query_.list.ns), {}}, after);
+  const ListQuery& wanted_list = session->query_.list;
+  auto watch = registry.store().watch(loop, {Registry::prefix_of(resource, wanted_list.ns), {}}, after,
+                                      Registry::pin_of(wanted_list.labels, wanted_list.fields));
   if (!watch) {
     if (watch.error().code() == Code::expired) {
       return fail(Code::expired,
@@ -158,55 +160,67 @@ Result<std::unique_ptr<WatchSession>> WatchSession::open(Registry& registry, con
 WatchedEvent WatchSession::bookmark(bool initial_end) const {
   WatchedEvent event;
   event.type = WatchedEvent::Type::bookmark;
-  event.entry.modified = sent_;
+  event.revision = sent_;
   event.initial_end = initial_end;
   return event;
 }
 
 std::vector<WatchedEvent> WatchSession::judge(
-    const std::vector<std::shared_ptr<const store::Change>>& changes) const {
+    std::vector<std::shared_ptr<const store::Change>> changes) const {
   std::vector<WatchedEvent> events;
   const bool selective = !query_.list.labels.empty() || !query_.list.fields.empty();
   const auto passes = [&](const store::Entry& entry) {
     return !selective || Registry::matches(entry.value.view(), query_.list.labels, query_.list.fields);
   };
-  for (const auto& change : changes) {
+  for (auto& change : changes) {
     const bool removed = change->type == store::Change::Type::removed;
     const bool before = change->previous && passes(*change->previous);
     const bool now = !removed && passes(change->entry);
     if (!before && !now) continue;
     WatchedEvent event;
-    event.change = change;
     if (now) {
       event.type = before ? WatchedEvent::Type::modified : WatchedEvent::Type::added;
-      event.entry = change->entry;
     } else {
       event.type = WatchedEvent::Type::removed;
-      event.entry = *change->previous;
-      event.entry.modified = change->entry.modified;
     }
-    event.entry.value = shown_form(resource_, std::move(event.entry.value));
+    event.revision = change->entry.modified;
+    event.change = std::move(change);
     events.push_back(std::move(event));
   }
   return events;
 }
 
+// Interrupts the watch when a bookmark is due and when the time is up.
+io::Task<> WatchSession::keep_time() {
+  for (;;) {
+    const Time wake = query_.bookmarks ? std::min(deadline_, next_bookmark_) : deadline_;
+    co_await loop_.sleep_until(wake);
+    over_ = loop_.now() >= deadline_;
+    bookmark_due_ = !over_;
+    next_bookmark_ = loop_.now() + bookmark_interval;
+    watch_->interrupt();
+    if (over_) co_return;
+  }
+}
+
 io::Task<Result<std::optional<std::vector<WatchedEvent>>>> WatchSession::next() {
   using Events = std::optional<std::vector<WatchedEvent>>;
   if (!initial_.empty()) co_return Events(std::exchange(initial_, {}));
+  if (!time_) {
+    time_ = keep_time();
+    time_.start();
+  }
   for (;;) {
-    const Time wake = query_.bookmarks ? std::min(deadline_, next_bookmark_) : deadline_;
-    auto batch = co_await io::within(registry_.loop(), wake - registry_.loop().now(), watch_->next());
-    if (!batch) {
-      if (registry_.loop().now() >= deadline_) co_return Events();
-      next_bookmark_ = registry_.loop().now() + bookmark_interval;
+    if (over_) co_return Events();
+    if (std::exchange(bookmark_due_, false)) {
       sent_ = std::max(sent_, watch_->seen());
       Events only_bookmark(std::in_place);
       only_bookmark->push_back(bookmark(false));
       co_return only_bookmark;
     }
-    if (!*batch) co_return std::unexpected<Error>(batch->error());
-    auto events = judge(**batch);
+    auto batch = co_await watch_->next();
+    if (!batch) co_return std::unexpected<Error>(batch.error());
+    auto events = judge(std::move(*batch));
     sent_ = std::max(sent_, watch_->seen());
     if (!events.empty()) co_return Events(std::move(events));
   }

@@ -141,6 +141,60 @@ TEST_F(Watching, a_table_watch_names_its_columns_once) {
   EXPECT_EQ(all[1].at("object", "rows")->as_array().front().at("cells")->as_array().front().as_string(), "b");
 }
 
+TEST_F(Watching, an_object_watched_by_name_is_followed_through_removal_and_return) {
+  make("a");
+  auto events = watch("fieldSelector=metadata.name%3Da&resourceVersion=" + present());
+  make("b");
+  label("a", R"({"x":"1"})");
+  remove("a");
+  remove("b");
+  make("a");
+  EXPECT_EQ(events->event_names(), (Names{"MODIFIED a", "DELETED a", "ADDED a"}));
+}
+
+TEST_F(Watching, every_watch_sees_what_its_selectors_say_whatever_others_select) {
+  const std::vector<std::string> queries = {"labelSelector=x%3D1",
+                                            "labelSelector=x%20in%20(1)",
+                                            "labelSelector=x%20in%20(1,2)",
+                                            "labelSelector=x",
+                                            "labelSelector=x!%3D1",
+                                            "labelSelector=y%3D1,x%3D1",
+                                            "labelSelector=x%3D2",
+                                            "fieldSelector=metadata.name%3Da",
+                                            "fieldSelector=metadata.name!%3Da",
+                                            "fieldSelector=metadata.name%3Da&labelSelector=x%3D1",
+                                            "fieldSelector=metadata.namespace%3Dn",
+                                            "fieldSelector=metadata.name%3D"};
+  std::vector<std::unique_ptr<OpenRequest>> watches;
+  const std::string start = present();
+  for (const std::string& query : queries) watches.push_back(watch(query + "&resourceVersion=" + start));
+  make("a", R"({"x":"1"})");
+  make("b");
+  label("b", R"({"x":"1","y":"1"})");
+  label("a", R"({"x":"2"})");
+  label("b", R"({"x":null})");
+  remove("a");
+  remove("b");
+  // The same from history, where nothing is looked up in an index.
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    auto replayed = watch(queries[i] + "&resourceVersion=" + start);
+    EXPECT_EQ(watches[i]->event_names(), replayed->event_names()) << queries[i];
+  }
+  auto ones = watch("labelSelector=x%3D1&resourceVersion=" + start);
+  EXPECT_EQ(ones->event_names(), (Names{"ADDED a", "ADDED b", "DELETED a", "DELETED b"}));
+}
+
+TEST(WatchPins, equality_of_a_field_comes_before_that_of_a_label) {
+  const auto pin_name = [](std::string_view labels, std::string_view fields) {
+    const auto pin =
+        Registry::pin_of(*model::LabelSelector::parse(labels), *model::FieldSelector::parse(fields));
+    return pin ? pin->facet->name + "=" + pin->value : std::string();
+  };
+  EXPECT_EQ(pin_name("a=b", "spec.nodeName=n"), "field spec.nodeName=n");
+  EXPECT_EQ(pin_name("a!=b,c in (d)", "spec.nodeName!=n"), "label c=d");
+  EXPECT_EQ(pin_name("a,!b,c in (d,e)", ""), "");
+}
+
 TEST_F(Watching, one_namespace_is_not_told_of_another) {
   api_.make_namespace("m");
   auto events = watch("resourceVersion=" + present());

@@ -1,10 +1,13 @@
 // Start order and stop order of one machine's cloud.
 #include "app/cloud.h"
 
+#include <atomic>
+
 #include "app/control_loop.h"
 #include "app/control_plane.h"
 #include "app/machine.h"
 #include "app/node_loop.h"
+#include "app/ranges.h"
 #include "app/telemetry/cluster_telemetry.h"
 #include "app/telemetry/log_archive.h"
 #include "app/telemetry/telemetry_loop.h"
@@ -46,6 +49,23 @@ class OneMachine final : public Cloud {
   OneMachine(io::EpollLoop& loop, CloudSettings settings, DirectoryLock lock)
       : loop_(loop), settings_(std::move(settings)), directory_(settings_.data_dir), lock_(std::move(lock)) {}
 
+  // Before everything that has an address.
+  io::Task<Result<>> settle_addresses() {
+    const bool on_machine = settings_.runtime != "none";
+    if (on_machine) {
+      auto lock = co_await MachineLock::take(loop_);
+      if (!lock) co_return std::unexpected<Error>(lock.error());
+      machine_lock_ = std::move(*lock);
+    }
+    Ranges asked{settings_.pod_range, settings_.service_range};
+    const node::NodePaths paths(settings_.data_dir);
+    auto ranges = co_await settle_ranges(loop_, directory_, std::move(asked), on_machine, paths.bridge);
+    if (!ranges) co_return std::unexpected<Error>(ranges.error());
+    settings_.pod_range = ranges->pods;
+    settings_.service_range = ranges->services;
+    co_return Result<>();
+  }
+
   Result<> start_control_plane() {
     TRY(listen, io::parse_address(settings_.listen));
     TRY(addresses, api::ServiceAddresses::make({.range = settings_.service_range}, random_));
@@ -59,7 +79,6 @@ class OneMachine final : public Cloud {
     settings.service_range = settings_.service_range;
     settings.token_file = settings_.token_file;
     settings.usage = &usage_;
-    // Asked on this loop, where the parts are made and given up.
     settings.checks.push_back({"controllers", [this] { return started_ ? "" : "still starting"; }});
     if (settings_.runtime != "none") {
       settings.checks.push_back({"node", [this] { return started_ ? "" : "still starting"; }});
@@ -160,6 +179,10 @@ class OneMachine final : public Cloud {
     co_await start_telemetry();
     auto prepared = co_await prepare_node();
     if (!prepared) co_return prepared;
+    // From now on objects carry these addresses.
+    const Ranges ranges{settings_.pod_range, settings_.service_range};
+    TRY_CO_DO(write_ranges(directory_, ranges));
+    machine_lock_.release();
     auto control = co_await start_control_loop();
     if (!control) co_return control;
     auto node = co_await start_node();
@@ -190,12 +213,13 @@ class OneMachine final : public Cloud {
   SystemClock clock_;
   SystemRandom random_;
   Metrics metrics_;
+  MachineLock machine_lock_;
   ClusterKeys keys_;
   std::map<std::string, std::string> urls_;
   api::UsageSource usage_;
   std::unique_ptr<TelemetryLoop> telemetry_;
   std::unique_ptr<ControlPlane> control_plane_;
-  bool started_ = false;  // every role is ready
+  std::atomic<bool> started_ = false;  // every role is ready
   io::Address address_for_pods_;
   std::unique_ptr<ControlLoop> control_loop_;
   std::unique_ptr<NodeLoop> node_loop_;
@@ -208,6 +232,8 @@ io::Task<Result<std::unique_ptr<Cloud>>> Cloud::start(io::EpollLoop& loop, Cloud
   TRY_CO_DO(directory.make());
   TRY_CO(lock, DirectoryLock::take(directory));
   auto cloud = std::make_unique<OneMachine>(loop, std::move(settings), std::move(lock));
+  auto settled = co_await cloud->settle_addresses();
+  if (!settled) co_return std::unexpected<Error>(settled.error());
   TRY_CO_DO(cloud->start_control_plane());
   auto started = co_await cloud->start_the_rest();
   if (!started) {

@@ -20,8 +20,8 @@ struct CloudSettings {
   std::string store = "sqlite";
   std::string runtime = "cri";
   std::string node_name;
-  std::string service_range = "10.96.0.0/16";
-  std::string pod_range = "10.244.0.0/16";
+  std::string service_range;  // empty: that of the data directory, or a free one
+  std::string pod_range;
   std::string cluster_domain = "cluster.local";
   std::string token_file;
   std::shared_ptr<LogTap> log_tap;  // null: no telemetry

@@ -24,8 +24,14 @@ std::vector<Verb> make_verbs() {
         {"store", "STORE", "sqlite", "where state is kept: sqlite or memory"},
         {"runtime", "RUNTIME", "cri", "what runs containers: cri (a private containerd) or none"},
         {"node-name", "NAME", "", "the node's name; the host's name by default"},
-        {"service-range", "RANGE", "10.96.0.0/16", "addresses of services"},
-        {"pod-range", "RANGE", "10.244.0.0/16", "addresses of pods"},
+        {"service-range", "RANGE", "",
+         "addresses of services, kept from the first start on; the first free of 10.96.0.0/16 and those "
+         "behind "
+         "it by default"},
+        {"pod-range", "RANGE", "",
+         "addresses of pods, kept from the first start on; the first free of 10.244.0.0/16 and those behind "
+         "it "
+         "by default"},
         {"cluster-domain", "DOMAIN", "cluster.local", "the DNS domain of services"},
         {"token-auth-file", "FILE", "", "static tokens: token,user,uid,\"group1,group2\" per line"},
         {"telemetry", "STATE", "on", "metrics, logs, traces and alerts: on or off"},

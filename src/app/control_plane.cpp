@@ -2,6 +2,7 @@
 #include "app/control_plane.h"
 
 #include "api/resources/all.h"
+#include "io/cross.h"
 #include "io/file.h"
 #include "model/codec.h"
 #include "model/kinds/core/v1/service.h"
@@ -24,11 +25,19 @@ Result<api::StaticTokens> read_tokens(const std::string& path) {
   return tokens;
 }
 
+// More would only wait for the one writer of the store.
+constexpr std::size_t most_api_loops = 8;
+
 // A wildcard address is no place to connect to; this machine reaches itself through loopback.
 std::string reachable_host(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
   if (host == "::") return "::1";
   return host;
+}
+
+io::Task<> end_here(std::unique_ptr<ApiFront> front) {
+  front.reset();
+  co_return;
 }
 
 }  // namespace
@@ -46,6 +55,15 @@ Result<> ControlPlane::load_addresses() {
   TRY(listed, registry_->list(services, api::ListQuery{}));
   for (const store::Entry& entry : listed.entries) {
     TRY(service, model::from_json<core::v1::Service>(entry.value.view()));
+    const bool own = service.metadata.namespace_ == "default" && service.metadata.name == "kubernetes";
+    if (own && service.spec.clusterIP != addresses_->address_at(1)) {
+      return fail(
+          Code::conflict,
+          fmt::format("service range {}: the services of this cloud have addresses of another range, in "
+                      "which {} is the first; start it with that --service-range, or another cloud with "
+                      "its own --data-dir",
+                      addresses_->settings().range, service.spec.clusterIP));
+    }
     // Two services with one address would be a bug of an earlier run; the first keeps it and both stay
     // readable.
     if (!service.spec.clusterIP.empty() && service.spec.clusterIP != "None")
@@ -79,25 +97,49 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, c
   plane->authentication_ =
       std::make_unique<api::Authentication>(*plane->registry_, clock, std::move(tokens), std::move(accounts));
   plane->actions_ = std::make_unique<api::Actions>(*plane->registry_, *plane->authentication_);
-  plane->events_ = std::make_unique<api::EventTexts>(clock);
-  plane->openapi_ = std::make_unique<api::OpenApiDocuments>(*plane->resources_);
+  plane->openapi_ = std::make_unique<api::OpenApiDocuments>(loop, *plane->resources_);
   TRY(agent_tls, http::TlsContext::client({.authorities_pem = keys.authority.certificate_pem,
                                            .key_pair = keys.agent_client,
                                            .protocols = {"http/1.1"}}));
-  plane->nodes_ = std::make_unique<api::NodeProxy>(loop, *plane->registry_, std::move(agent_tls));
+  TRY(plain_tls, http::TlsContext::client({.verify = false, .protocols = {"http/1.1"}}));
   plane->discovery_ = std::make_unique<api::Discovery>(*plane->resources_, settings.listen.to_string());
-  plane->handler_ = std::make_unique<api::ApiServer>(api::ServerParts{
-      *plane->registry_, *plane->authentication_, *plane->actions_, *plane->events_, *plane->discovery_,
-      *plane->openapi_, plane->nodes_.get(), metrics, std::move(settings.checks)});
+  plane->make_fronts(ApiBack{*plane->registry_, *plane->authentication_, *plane->actions_, *plane->discovery_,
+                             *plane->openapi_, std::move(agent_tls), std::move(plain_tls), metrics,
+                             std::move(settings.checks)},
+                     settings.loops);
   http::ServerSettings& server = plane->server_settings_;
   TRY(tls, http::TlsContext::server(
                {.key_pair = keys.server, .client_authorities_pem = keys.authority.certificate_pem}));
   server.tls = std::move(tls);
   server.clock = &clock;
-  auto listening = http::Server::start(loop, settings.listen, *plane->handler_, server);
+  auto listening = plane->listen(settings.listen);
   if (!listening) return std::unexpected<Error>(listening.error().at("API server"));
   plane->server_ = std::move(*listening);
   return plane;
+}
+
+void ControlPlane::make_fronts(const ApiBack& back, std::size_t loops) {
+  fronts_.push_back(std::make_unique<ApiFront>(loop_, back));
+  if (loops == 0) loops = std::min(io::usable_cores(), most_api_loops);
+  for (std::size_t i = 1; i < loops; ++i) {
+    threads_.push_back(std::make_unique<io::LoopThread>(fmt::format("aloft-api-{}", i)));
+    fronts_.push_back(std::make_unique<ApiFront>(threads_.back()->loop(), back));
+  }
+}
+
+Result<std::unique_ptr<http::Server>> ControlPlane::listen(const io::Address& address) {
+  std::vector<http::Seat> seats;
+  for (const auto& front : fronts_) seats.push_back({front->loop(), front->handler()});
+  return http::Server::start(loop_, address, seats, server_settings_);
+}
+
+// What a front holds ends where it lives.
+io::Task<> ControlPlane::drop_front(std::unique_ptr<ApiFront> front) {
+  io::Loop& there = front->loop();
+  std::move_only_function<io::Task<>()> work = [ending = std::move(front)]() mutable {
+    return end_here(std::move(ending));
+  };
+  co_await io::run_on<void>(loop_, there, std::move(work));
 }
 
 std::unique_ptr<client::Client> ControlPlane::client_for(io::Loop& home, std::string component) {
@@ -105,9 +147,9 @@ std::unique_ptr<client::Client> ControlPlane::client_for(io::Loop& home, std::st
 }
 
 Result<io::Address> ControlPlane::listen_also(const std::string& host) {
-  auto listening = http::Server::start(loop_, io::Address(host, address().port), *handler_, server_settings_);
+  auto listening = listen(io::Address(host, address().port));
   // Another cloud on this machine may have the port there; any other will do, since the service says which.
-  if (!listening) listening = http::Server::start(loop_, io::Address(host, 0), *handler_, server_settings_);
+  if (!listening) listening = listen(io::Address(host, 0));
   if (!listening) return std::unexpected<Error>(listening.error().at("API server for pods"));
   second_server_ = std::move(*listening);
   return second_server_->address();
@@ -116,6 +158,8 @@ Result<io::Address> ControlPlane::listen_also(const std::string& host) {
 io::Task<> ControlPlane::stop() {
   if (second_server_) co_await second_server_->shut_down(2s);
   co_await server_->shut_down(2s);
+  auto ending = std::exchange(fronts_, {});
+  for (auto& front : ending) co_await drop_front(std::move(front));
   store_->close();
 }
 

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "api/local_client.h"
-#include "api/server.h"
 #include "api/service_addresses.h"
 #include "api/usage.h"
+#include "app/api_front.h"
 #include "app/cluster_keys.h"
 #include "app/data_directory.h"
 #include "base/metrics.h"
@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "http/server.h"
 #include "io/epoll_loop.h"
+#include "io/loop_thread.h"
 #include "model/schema.h"
 #include "store/store.h"
 
@@ -28,9 +29,10 @@ struct ControlPlaneSettings {
   std::string token_file;
   const api::UsageSource* usage = nullptr;  // what metrics.k8s.io shows; outlives the control plane
   std::vector<api::HealthCheck> checks;
+  std::size_t loops = 0;  // that serve connections; 0: one for each core, up to a limit
 };
 
-// Lives on the API's loop, which is the main loop.
+// Lives on the main loop, where everything is written. Connections are spread over that loop and others.
 class ControlPlane {
  public:
   static Result<std::unique_ptr<ControlPlane>> start(io::EpollLoop& loop, const Clock& clock, Random& random,
@@ -52,6 +54,9 @@ class ControlPlane {
 
  private:
   Result<> load_addresses();
+  void make_fronts(const ApiBack& back, std::size_t loops);
+  Result<std::unique_ptr<http::Server>> listen(const io::Address& address);
+  io::Task<> drop_front(std::unique_ptr<ApiFront> front);
 
   io::EpollLoop& loop_;
   http::ServerSettings server_settings_;
@@ -62,11 +67,10 @@ class ControlPlane {
   std::unique_ptr<api::ResourceTable> resources_;
   std::unique_ptr<api::Authentication> authentication_;
   std::unique_ptr<api::Actions> actions_;
-  std::unique_ptr<api::EventTexts> events_;
   std::unique_ptr<api::Discovery> discovery_;
   std::unique_ptr<api::OpenApiDocuments> openapi_;
-  std::unique_ptr<api::NodeProxy> nodes_;
-  std::unique_ptr<api::ApiServer> handler_;
+  std::vector<std::unique_ptr<io::LoopThread>> threads_;
+  std::vector<std::unique_ptr<ApiFront>> fronts_;  // the first on the main loop, one on each thread's
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> second_server_;
 };

@@ -2,9 +2,12 @@
 #include "app/machine.h"
 
 #include <array>
+#include <cerrno>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,6 +40,26 @@ std::string machine_address(const std::string& otherwise) {
   }
   close(fd);
   return found;
+}
+
+io::Task<Result<MachineLock>> MachineLock::take(io::EpollLoop& loop) {
+  constexpr const char* path = "/run/aloft.lock";
+  constexpr Duration patience = 30s;
+  constexpr Duration pause = 20ms;
+  const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) co_return fail(system_error(fmt::format("open {}", path), errno));
+  MachineLock lock(fd);
+  const Time end = loop.now() + patience;
+  while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (loop.now() >= end)
+      co_return fail(Code::timeout, fmt::format("{}: another cloud has been starting for too long", path));
+    co_await loop.sleep(pause);
+  }
+  co_return std::move(lock);
+}
+
+void MachineLock::release() {
+  if (fd_ >= 0) close(std::exchange(fd_, -1));
 }
 
 std::string program_folder() {

@@ -163,7 +163,7 @@ TEST(Channels, messages_that_make_no_sense_are_passed_over_or_refused) {
   for (const auto& c : cases) {
     const auto parsed = parse_channel_message(c.message, c.version);
     EXPECT_EQ(!parsed, c.refused) << hex_encode(c.message);
-    if (parsed) EXPECT_FALSE(parsed->has_value()) << hex_encode(c.message);
+    EXPECT_FALSE(parsed && parsed->has_value()) << hex_encode(c.message);
   }
 }
 

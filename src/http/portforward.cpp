@@ -4,6 +4,8 @@
 #include <charconv>
 #include <deque>
 
+#include "http/portforward_channels.h"
+#include "http/spdy.h"
 #include "http/upgrade.h"
 #include "http/websocket.h"
 #include "io/event.h"
@@ -63,7 +65,7 @@ class Server final : public PortForwardServer {
       half->connection.port = *port;
     }
     if (half->connection.port != *port) return std::nullopt;
-    auto& place = kind == "data" ? half->connection.data : half->connection.error;
+    std::unique_ptr<io::Stream>& place = kind == "data" ? half->connection.data : half->connection.error;
     if (place) return std::nullopt;
     place = std::move(stream);
     if (!half->connection.data || !half->connection.error) return std::nullopt;
@@ -140,7 +142,7 @@ class Link {
   }
 
  private:
-  io::Task<> carry(io::Stream& from, SpdyStream& to, bool& open) {
+  io::Task<> carry(io::Stream& from, io::Stream& to, bool& open) {
     const auto done = co_await io::copy(from, to);
     // A direction that broke is closed towards the other side, whatever broke it; the error stream tells why.
     if (!done) to.shutdown_write();
@@ -179,15 +181,23 @@ io::Task<Result<std::unique_ptr<PortForwardServer>>> accept_portforward(io::Loop
   std::unique_ptr<SpdySession> session;
   if (wants_websocket(request.head())) {
     const std::vector<std::string> offered = offered_protocols(request.head());
-    std::vector<std::string> spoken{std::string(tunnel_protocol)};
+    std::vector<std::string> spoken = portforward_channel_protocols();
+    spoken.insert(spoken.begin(), std::string(tunnel_protocol));
     std::string protocol = choose_protocol(offered, spoken);
-    if (protocol.empty()) {
+    if (protocol.empty() && !offered.empty()) {
       co_return fail(Code::forbidden,
                      fmt::format("unable to negotiate a protocol: the client offers [{}], the server "
                                  "speaks [{}]",
-                                 fmt::join(offered, ", "), tunnel_protocol));
+                                 fmt::join(offered, ", "), fmt::join(spoken, ", ")));
+    }
+    const auto coding = portforward_channel_coding(protocol);
+    std::vector<std::uint16_t> ports;
+    if (coding) {
+      TRY_CO(named, forwarded_ports(request.head().query()));
+      ports = std::move(named);
     }
     TRY_CO(socket, co_await accept_websocket(loop, request, responder, std::move(protocol), random));
+    if (coding) co_return make_channel_portforward(loop, std::move(socket), std::move(ports), *coding);
     session =
         SpdySession::make(loop, make_websocket_stream(loop, std::move(socket)), SpdySession::Side::server);
   } else {

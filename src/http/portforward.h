@@ -1,6 +1,6 @@
 // Forwarded ports: connections to ports of a machine elsewhere, multiplexed over one SPDY session, which may
-// itself be tunnelled in a WebSocket. Each connection is a pair of streams: its bytes, and one that tells why
-// it failed.
+// itself be tunnelled in a WebSocket, or over the messages of a WebSocket. Each connection is a pair of
+// streams: its bytes, and one that tells why it failed.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 #include "base/result.h"
 #include "http/client.h"
 #include "http/handler.h"
-#include "http/spdy.h"
 #include "io/loop.h"
+#include "io/stream.h"
 #include "io/task.h"
 
 namespace aloft::http {
@@ -22,8 +22,8 @@ namespace aloft::http {
 // that fails, half-close both at the end. Destroying it resets what is still open.
 struct ForwardedConnection {
   std::uint16_t port = 0;
-  std::unique_ptr<SpdyStream> data;
-  std::unique_ptr<SpdyStream> error;
+  std::unique_ptr<io::Stream> data;
+  std::unique_ptr<io::Stream> error;
 };
 
 // The server's end. Lives on one loop.
@@ -35,7 +35,8 @@ class PortForwardServer {
   virtual io::Task<std::optional<ForwardedConnection>> accept() = 0;
 };
 
-// Upgrades as the request wants: WebSocket with SPDY/3.1+portforward.k8s.io, or SPDY/3.1 with
+// Upgrades as the request wants: WebSocket with SPDY/3.1+portforward.k8s.io or with channels for the ports
+// that the query names (v4.channel.k8s.io, v4.base64.channel.k8s.io, or no protocol), or SPDY/3.1 with
 // portforward.k8s.io. After an error the responder is unused unless responder.begun(). Errors: bad_request,
 // forbidden, the transport's. `random` outlives it.
 io::Task<Result<std::unique_ptr<PortForwardServer>>> accept_portforward(io::Loop& loop, Request& request,

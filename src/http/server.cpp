@@ -1,14 +1,13 @@
-// Accepting connections, choosing the protocol of each, and ending them in order.
+// Accepting connections and handing each to the loop that has the fewest.
 #include "http/server.h"
 
+#include <algorithm>
 #include <ctime>
 
+#include "base/ensure.h"
 #include "base/log.h"
-#include "http/http1_server.h"
-#include "http/http2_server.h"
-#include "http/service.h"
-#include "io/scope.h"
-#include "io/timeout.h"
+#include "http/lane.h"
+#include "io/cross.h"
 
 namespace aloft::http {
 namespace detail {
@@ -38,106 +37,108 @@ const Log log("http");
 
 constexpr Duration accept_pause = 100ms;
 
-io::Task<> serve_stream(Service& service, std::unique_ptr<io::Stream> stream, io::Address address) {
-  Peer peer;
-  peer.address = std::move(address);
-  Handover start;
-  if (service.settings.tls) {
-    auto greeting = tls_accept(service.loop, service.settings.tls, std::move(stream));
-    auto accepted = co_await io::within(service.loop, service.settings.header_timeout, std::move(greeting));
-    if (!accepted || !*accepted) {
-      log.debug("{}: {}", peer.address.to_string(),
-                accepted ? accepted->error().message() : "handshake timed out");
-      co_return;
-    }
-    peer.secure = true;
-    peer.certificate = (**accepted)->peer_certificate();
-    const bool http2 = (**accepted)->protocol() == "h2";
-    start.stream = std::move(**accepted);
-    if (!http2) start = co_await serve_http1(service, std::move(start.stream), peer);
-  } else {
-    start = co_await serve_http1(service, std::move(stream), peer);
-  }
-  if (start.stream) co_await serve_http2(service, std::move(start), peer);
-}
-
 class RunningServer final : public Server {
  public:
-  RunningServer(io::EpollLoop& loop, std::unique_ptr<io::Listener> listener, Handler& handler,
-                ServerSettings settings)
-      : service_(loop, handler, std::move(settings)),
+  RunningServer(io::EpollLoop& loop, std::unique_ptr<io::Listener> listener, const std::vector<Seat>& seats,
+                const ServerSettings& settings)
+      : loop_(loop),
+        limit_(settings.connection_limit),
         listener_(std::move(listener)),
         address_(listener_->address()),
-        ended_(loop),
-        accepting_(loop),
-        connections_(loop) {
+        accepting_(loop) {
+    for (const Seat& seat : seats)
+      lanes_.push_back(std::make_shared<Lane>(seat.loop, seat.handler, settings));
     accepting_.spawn(accept());
+  }
+  ~RunningServer() override {
+    accepting_.cancel();
+    for (auto& lane : lanes_) {
+      if (&lane->loop() != &loop_) lane->loop().post([ended = std::move(lane)] {});
+    }
   }
 
   const io::Address& address() const override { return address_; }
-  std::size_t connections() const override { return open_; }
+  std::size_t connections() const override {
+    std::size_t open = 0;
+    for (const auto& lane : lanes_) open += lane->connections();
+    return open;
+  }
   io::Task<> shut_down(Duration grace) override;
 
  private:
   io::Task<> accept();
-  io::Task<> connection(io::Listener::Accepted accepted);
+  void hand_over(io::Listener::Incoming incoming);
+  io::Task<> shut_lane_down(std::shared_ptr<Lane> lane, Duration grace);
 
-  Service service_;
+  io::EpollLoop& loop_;
+  std::size_t limit_;
   std::unique_ptr<io::Listener> listener_;
   io::Address address_;
-  std::size_t open_ = 0;
-  io::WaitList ended_;
+  // Shared with what is on its way to their loops.
+  std::vector<std::shared_ptr<Lane>> lanes_;
+  std::size_t turn_ = 0;
   io::Scope accepting_;
-  io::Scope connections_;
 };
 
 io::Task<> RunningServer::accept() {
   for (;;) {
-    auto accepted = co_await listener_->accept();
-    if (!accepted) {
+    auto incoming = co_await listener_->accept_socket();
+    if (!incoming) {
       // Most likely no descriptors are left; connections that end give some back.
-      log.warning("{}", accepted.error().message());
-      co_await service_.loop.sleep(accept_pause);
+      log.warning("{}", incoming.error().message());
+      co_await loop_.sleep(accept_pause);
       continue;
     }
-    if (open_ >= service_.settings.connection_limit) {
-      log.warning("{}: {} connections are open, a further one was closed", address_.to_string(), open_);
+    if (const std::size_t open = connections(); open >= limit_) {
+      log.warning("{}: {} connections are open, a further one was closed", address_.to_string(), open);
       continue;
     }
-    connections_.spawn(connection(std::move(*accepted)));
+    hand_over(std::move(*incoming));
   }
 }
 
-io::Task<> RunningServer::connection(io::Listener::Accepted accepted) {
-  struct Count {
-    RunningServer& server;
-    explicit Count(RunningServer& s) : server(s) { ++server.open_; }
-    ~Count() {
-      --server.open_;
-      server.ended_.notify_all();
-    }
-  };
-  const Count count(*this);
-  co_await serve_stream(service_, std::move(accepted.stream), std::move(accepted.peer));
+void RunningServer::hand_over(io::Listener::Incoming incoming) {
+  // Among equals they take turns.
+  std::size_t best = turn_++ % lanes_.size();
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (lanes_[i]->connections() < lanes_[best]->connections()) best = i;
+  }
+  const std::shared_ptr<Lane>& lane = lanes_[best];
+  lane->expect();
+  if (&lane->loop() == &loop_) {
+    lane->take(std::move(incoming));
+    return;
+  }
+  lane->loop().post([lane, arrived = std::move(incoming)]() mutable { lane->take(std::move(arrived)); });
+}
+
+io::Task<> RunningServer::shut_lane_down(std::shared_ptr<Lane> lane, Duration grace) {
+  io::Loop& there = lane->loop();
+  std::move_only_function<io::Task<>()> work = [lane, grace] { return lane->shut_down(grace); };
+  co_await io::run_on<void>(loop_, there, std::move(work));
 }
 
 io::Task<> RunningServer::shut_down(Duration grace) {
   accepting_.cancel();
   listener_.reset();
-  service_.draining = true;
-  const auto known = service_.connections;
-  for (Drainable* connection : known) connection->drain();
-  const Time end = service_.loop.now() + grace;
-  while (open_ > 0 && service_.loop.now() < end) co_await ended_.wait_until(end);
-  connections_.cancel();
+  io::Scope lanes(loop_);
+  for (const auto& lane : lanes_) lanes.spawn(shut_lane_down(lane, grace));
+  co_await lanes.finish();
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(io::EpollLoop& loop, const io::Address& address,
                                               Handler& handler, ServerSettings settings) {
+  const std::vector<Seat> seats(1, Seat{loop, handler});
+  return start(loop, address, seats, std::move(settings));
+}
+
+Result<std::unique_ptr<Server>> Server::start(io::EpollLoop& loop, const io::Address& address,
+                                              const std::vector<Seat>& seats, ServerSettings settings) {
+  ensure(!seats.empty(), "a server has a loop to serve on");
   TRY(listener, io::Listener::listen(loop, address));
-  return std::make_unique<RunningServer>(loop, std::move(listener), handler, std::move(settings));
+  return std::make_unique<RunningServer>(loop, std::move(listener), seats, settings);
 }
 
 io::Task<> serve_connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, Handler& handler,

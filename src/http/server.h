@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/metrics.h"
 #include "base/result.h"
@@ -18,7 +19,7 @@ struct ServerSettings {
   std::shared_ptr<const TlsContext> tls;            // null: clear text
   std::size_t header_limit_bytes = 64 * 1024;       // 431 beyond
   std::size_t body_limit_bytes = 16 * 1024 * 1024;  // 413 beyond; handlers may ask for less
-  std::size_t connection_limit = 10'000;            // further ones are accepted and closed
+  std::size_t connection_limit = 10'000;            // of all loops; further ones are accepted and closed
   std::uint32_t streams_per_connection = 250;       // HTTP/2
   Duration header_timeout = 10s;  // from the first byte to a complete head, and for the handshake
   Duration idle_timeout = 300s;   // between requests
@@ -27,12 +28,22 @@ struct ServerSettings {
   const Clock* clock = nullptr;   // for the Date field; null: answers carry none
 };
 
-// Lives on one loop, where handlers run.
+// A loop that serves connections, with the handler that lives there.
+struct Seat {
+  io::EpollLoop& loop;
+  Handler& handler;
+};
+
+// Lives on the loop where it accepts.
 class Server {
  public:
   // Listens and serves until destroyed. The handler outlives the server.
   static Result<std::unique_ptr<Server>> start(io::EpollLoop& loop, const io::Address& address,
                                                Handler& handler, ServerSettings settings);
+  // Accepts on `loop` and spreads connections over the seats; each stays on its loop from then on. Handlers
+  // on other loops than `loop` outlive shut_down(), which has to be awaited.
+  static Result<std::unique_ptr<Server>> start(io::EpollLoop& loop, const io::Address& address,
+                                               const std::vector<Seat>& seats, ServerSettings settings);
   virtual ~Server() = default;
   virtual const io::Address& address() const = 0;  // with the real port
   virtual std::size_t connections() const = 0;

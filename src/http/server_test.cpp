@@ -4,10 +4,12 @@
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "http/testing/exchange.h"
 #include "io/file.h"
+#include "io/loop_thread.h"
 #include "io/process.h"
 
 namespace aloft::http {
@@ -136,6 +138,70 @@ TEST_F(RealServer, cancels_what_does_not_end_within_the_grace) {
   };
   loop.run_until_done(stop());
   EXPECT_EQ(server->connections(), 0u);
+}
+
+// Two seats, one of them on a thread of its own; each answers with the name of the thread that serves it.
+struct SpreadServer : RealServer {
+  static std::string thread_name() {
+    char name[16] = {};
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    return name;
+  }
+  std::unique_ptr<Server> start_spread(ServerSettings settings = {}) {
+    const std::vector<Seat> seats = {{loop, named}, {other.loop(), named}};
+    auto server = Server::start(loop, io::Address{"127.0.0.1", 0}, seats, std::move(settings));
+    EXPECT_TRUE(server) << server.error().to_string();
+    return std::move(*server);
+  }
+  FunctionHandler named{[](Request&, Responder& responder) -> io::Task<> {
+    [[maybe_unused]] const auto sent = co_await responder.send(testing::head_with_status(200), thread_name());
+  }};
+  io::LoopThread other{"other-lane"};
+};
+
+TEST_F(SpreadServer, connections_are_spread_and_stay_where_they_are) {
+  const auto server = start_spread();
+  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<std::string> names;
+  int elsewhere = 0;
+  for (int i = 0; i < 10; ++i) {
+    clients.push_back(client(*server));
+    names.push_back(fetch(*clients.back(), testing::get("/")).value_or("no answer"));
+    if (names.back() == "other-lane") ++elsewhere;
+  }
+  EXPECT_EQ(elsewhere, 5);
+  EXPECT_EQ(server->connections(), 10u);
+  for (std::size_t i = 0; i < clients.size(); ++i) EXPECT_EQ(fetch(*clients[i], testing::get("/")), names[i]);
+  loop.run_until_done(server->shut_down(1s));
+  EXPECT_EQ(server->connections(), 0u);
+}
+
+TEST_F(SpreadServer, the_limit_on_connections_counts_all_loops) {
+  ServerSettings settings;
+  settings.connection_limit = 2;
+  const auto server = start_spread(settings);
+  const auto first = client(*server);
+  const auto second = client(*server);
+  EXPECT_TRUE(fetch(*first, testing::get("/")));
+  EXPECT_TRUE(fetch(*second, testing::get("/")));
+  EXPECT_FALSE(fetch(*client(*server), testing::get("/")));
+  loop.run_until_done(server->shut_down(1s));
+}
+
+TEST_F(SpreadServer, stopping_cancels_what_goes_on_on_other_loops) {
+  FunctionHandler endless([](Request&, Responder& responder) -> io::Task<> {
+    const auto begun = co_await responder.begin(testing::head_with_status(200));
+    if (begun) co_await responder.gone();
+  });
+  const std::vector<Seat> seats = {{other.loop(), endless}};
+  auto server = Server::start(loop, io::Address{"127.0.0.1", 0}, seats, ServerSettings());
+  ASSERT_TRUE(server) << server.error().to_string();
+  const auto from = client(**server);
+  const auto response = loop.run_until_done(from->send(testing::get("/"), {}));
+  ASSERT_TRUE(response) << response.error().to_string();
+  EXPECT_EQ((*server)->connections(), 1u);
+  loop.run_until_done((*server)->shut_down(0s));
+  EXPECT_EQ((*server)->connections(), 0u);
 }
 
 TEST_F(RealServer, listens_on_a_unix_socket_for_http2_in_clear_text) {

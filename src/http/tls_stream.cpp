@@ -401,6 +401,11 @@ io::Task<Result<>> Session::write(std::span<const std::byte> bytes) {
 io::Task<Result<>> Session::write_pieces(std::span<const std::string_view> pieces) {
   if (write_closed_) co_return fail(Code::internal, "TLS write: the stream was shut down for writing");
   std::string small;  // pieces that go into one record together
+  if (pieces.size() > 1) {
+    std::size_t total = 0;
+    for (const std::string_view piece : pieces) total += piece.size();
+    small.reserve(std::min(total, record_bytes));
+  }
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     std::string_view left = pieces[i];
     const bool alone = small.empty() && (left.size() >= record_bytes || i + 1 == pieces.size());

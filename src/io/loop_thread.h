@@ -2,12 +2,16 @@
 // run_on().
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <thread>
 
 #include "io/epoll_loop.h"
 
 namespace aloft::io {
+
+// Cores that this process may use; at least one.
+std::size_t usable_cores();
 
 class LoopThread {
  public:

@@ -202,6 +202,14 @@ class SocketListener final : public Listener {
   const Address& address() const override { return address_; }
 
   Task<Result<Accepted>> accept() override {
+    auto incoming = co_await accept_socket();
+    if (!incoming) co_return std::unexpected<Error>(incoming.error());
+    auto stream = std::make_unique<DescriptorStream>(descriptor_.loop(), incoming->socket.release(),
+                                                     DescriptorStream::Kind::socket);
+    co_return Accepted(std::move(stream), std::move(incoming->peer));
+  }
+
+  Task<Result<Incoming>> accept_socket() override {
     for (;;) {
       sockaddr_storage storage{};
       socklen_t size = sizeof storage;
@@ -209,9 +217,7 @@ class SocketListener final : public Listener {
                                SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd >= 0) {
         set_socket_options(fd, address_);
-        auto stream =
-            std::make_unique<DescriptorStream>(descriptor_.loop(), fd, DescriptorStream::Kind::socket);
-        co_return Accepted(std::move(stream), from_socket_address(storage, size));
+        co_return Incoming(OwnedDescriptor(fd), from_socket_address(storage, size));
       }
       // A connection that broke before it was accepted says nothing about the next one.
       if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO || errno == ENETDOWN ||
@@ -241,6 +247,17 @@ void remove_stale_socket(const Address& address, const SocketAddress& target) {
 }
 
 }  // namespace
+
+OwnedDescriptor& OwnedDescriptor::operator=(OwnedDescriptor&& other) noexcept {
+  if (this == &other) return *this;
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = other.release();
+  return *this;
+}
+
+OwnedDescriptor::~OwnedDescriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
 
 std::string Address::to_string() const {
   if (is_unix()) return "unix:" + host;

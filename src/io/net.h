@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "io/epoll_loop.h"
@@ -30,6 +31,20 @@ Result<Address> parse_address(std::string_view text);
 // Connects; a host that is not an IP address is an error here (resolve it first).
 Task<Result<std::unique_ptr<Stream>>> connect(EpollLoop& loop, Address address);
 
+// A descriptor that no loop watches yet; closed when nobody takes it.
+class OwnedDescriptor {
+ public:
+  OwnedDescriptor() = default;
+  explicit OwnedDescriptor(int fd) : fd_(fd) {}
+  OwnedDescriptor(OwnedDescriptor&& other) noexcept : fd_(other.release()) {}
+  OwnedDescriptor& operator=(OwnedDescriptor&& other) noexcept;
+  ~OwnedDescriptor();
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
 // Accepts connections until destroyed. Lives on one loop.
 class Listener {
  public:
@@ -43,6 +58,13 @@ class Listener {
     Accepted(std::unique_ptr<Stream> s, Address p) : stream(std::move(s)), peer(std::move(p)) {}
   };
   virtual Task<Result<Accepted>> accept() = 0;
+  // For connections that other loops will serve: there make_descriptor_stream() makes the stream.
+  struct Incoming {
+    OwnedDescriptor socket;
+    Address peer;
+    Incoming(OwnedDescriptor s, Address p) : socket(std::move(s)), peer(std::move(p)) {}
+  };
+  virtual Task<Result<Incoming>> accept_socket() = 0;
 };
 
 // A stream over any descriptor that polls (socket, pipe, terminal). Takes ownership.

@@ -324,6 +324,8 @@ template <class Source>
 bool Decoder<Source>::object(const TypeInfo& type, void* out, const Place& place) {
   if (!source_.open()) return false;
   std::bitset<256> seen;
+  bool kind_seen = false;
+  bool version_seen = false;
   std::size_t hint = 0;
   std::string key_storage;
   for (bool first = true;; first = false) {
@@ -335,6 +337,8 @@ bool Decoder<Source>::object(const TypeInfo& type, void* out, const Place& place
     if (!find_field(type, out, key, hint, found)) {
       const bool envelope = place.form == Place::Form::root && (key == "kind" || key == "apiVersion");
       if (report_ != nullptr && !envelope) object_to(report_->unknown_fields, "unknown", here);
+      if (report_ != nullptr && envelope && std::exchange(key == "kind" ? kind_seen : version_seen, true))
+        object_to(report_->duplicate_fields, "duplicate", here);
       if (!source_.skip()) return false;
       continue;
     }

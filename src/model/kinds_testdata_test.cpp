@@ -104,11 +104,14 @@ std::vector<const KindInfo*> kinds() {
   return list;
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, KindsTestdata, ::testing::ValuesIn(kinds()), [](const auto& info) {
-  std::string name = fmt::format("{}_{}_{}", info.param->group, info.param->version, info.param->kind);
+// The names of parameters within the macro are those of the test library, which a closure there would shadow.
+std::string name_of(const ::testing::TestParamInfo<const KindInfo*>& tested) {
+  std::string name = fmt::format("{}_{}_{}", tested.param->group, tested.param->version, tested.param->kind);
   std::replace_if(name.begin(), name.end(), [](char c) { return c == '.' || c == '-'; }, '_');
   return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, KindsTestdata, ::testing::ValuesIn(kinds()), &name_of);
 
 }  // namespace
 }  // namespace aloft::model

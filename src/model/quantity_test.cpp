@@ -85,10 +85,13 @@ TEST(Quantity, agrees_with_every_recorded_answer) {
     }
     ASSERT_TRUE(parsed) << text;
     parsed->round_up_to_milli();  // as defaulting does
-    if (status == 201) EXPECT_EQ(parsed->to_string(), answer) << text;
-    if (status == 403)
+    if (status == 201) {
+      EXPECT_EQ(parsed->to_string(), answer) << text;
+    } else if (status == 403) {
       EXPECT_TRUE(answer.ends_with("but limit is " + parsed->to_string())) << text << ": " << answer;
-    if (status == 422) EXPECT_LT(parsed->sign(), 0) << text;
+    } else if (status == 422) {
+      EXPECT_LT(parsed->sign(), 0) << text;
+    }
   }
 }
 

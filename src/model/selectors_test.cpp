@@ -118,8 +118,8 @@ TEST(FieldSelector, the_fields_of_each_resource_are_those_recorded) {
     for (const auto& field : fields.as_array()) {
       EXPECT_TRUE(is_supported_field(group, resource, field.as_string())) << path << " " << field.as_string();
     }
-    if (group != "vec.io")
-      EXPECT_EQ(supported_fields(group, resource).size(), fields.as_array().size()) << path;
+    const bool listed = supported_fields(group, resource).size() == fields.as_array().size();
+    EXPECT_TRUE(listed || group == "vec.io") << path;
   }
   EXPECT_FALSE(is_supported_field("", "pods", "spec.foo"));
 }

@@ -225,9 +225,9 @@ TEST_F(DnsServerTest, an_answer_sent_to_the_server_gets_none) {
 
 TEST_F(DnsServerTest, several_questions_go_over_one_connection) {
   start();
-  auto talk = [](io::EpollLoop& loop, io::Address server) -> io::Task<std::vector<ReadMessage>> {
+  auto talk = [](io::EpollLoop& here, io::Address asked) -> io::Task<std::vector<ReadMessage>> {
     std::vector<ReadMessage> answers;
-    auto stream = co_await io::connect(loop, server);
+    auto stream = co_await io::connect(here, asked);
     if (!stream) co_return answers;
     const std::string both = frame_dns_message(make_query(1, "web.shop.svc.cluster.local", type_a)) +
                              frame_dns_message(make_query(2, "no.shop.svc.cluster.local", type_txt));

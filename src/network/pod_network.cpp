@@ -153,28 +153,35 @@ io::Task<> require_bridge_filter(io::EpollLoop& loop) {
       added ? *added : added.error().message());
 }
 
+// Who else has the range, in words; empty when nobody has.
+io::Task<Result<std::string>> other_owner(io::EpollLoop& loop, std::string range, std::string own_device) {
+  for (;;) {
+    std::vector<std::string> table{"route", "show"};
+    auto routes = co_await show(loop, std::move(table));
+    if (!routes) co_return std::unexpected<Error>(routes.error());
+    const std::vector<Route> all = read_routes(*routes);
+    const auto conflict = find_conflict(all, range, own_device);
+    if (!conflict) co_return std::string();
+    std::optional<Label> label;
+    auto removed = co_await remove_left_behind(loop, all, conflict->device, label);
+    if (!removed) co_return std::unexpected<Error>(removed.error());
+    if (*removed) continue;
+    std::string whose = label ? fmt::format("of the cloud in {}", label->owner) : "of somebody else";
+    co_return fmt::format("the addresses {} lead to the device {} {} already", range, conflict->device,
+                          whose);
+  }
+}
+
 // Fails when somebody else has one of our ranges.
 io::Task<Result<>> claim_ranges(io::EpollLoop& loop, const PodNetworkSettings& settings) {
   const std::vector<std::string> ranges{settings.node_range, settings.service_range};
   for (const std::string& range : ranges) {
-    for (;;) {
-      std::vector<std::string> table{"route", "show"};
-      auto routes = co_await show(loop, std::move(table));
-      if (!routes) co_return std::unexpected<Error>(routes.error());
-      const std::vector<Route> all = read_routes(*routes);
-      const auto conflict = find_conflict(all, range, settings.bridge);
-      if (!conflict) break;
-      std::optional<Label> label;
-      auto removed = co_await remove_left_behind(loop, all, conflict->device, label);
-      if (!removed) co_return std::unexpected<Error>(removed.error());
-      if (*removed) continue;
-      std::string whose = label ? fmt::format("of the cloud in {}", label->owner) : "of somebody else";
-      co_return fail(
-          Code::conflict,
-          fmt::format("the addresses {} lead to the device {} {} already; start this cloud with other "
-                      "ranges (--pod-range, --service-range) or stop the other one",
-                      range, conflict->device, whose));
-    }
+    auto owner = co_await other_owner(loop, range, settings.bridge);
+    if (!owner) co_return std::unexpected<Error>(owner.error());
+    if (owner->empty()) continue;
+    co_return fail(Code::conflict, fmt::format("{}; start this cloud with other ranges (--pod-range, "
+                                               "--service-range) or stop the other one",
+                                               *owner));
   }
   co_return Result<>();
 }
@@ -211,6 +218,18 @@ std::optional<Route> find_conflict(const std::vector<Route>& routes, std::string
     if (theirs && route.device != own_device && contains(*ours, *theirs)) return route;
   }
   return std::nullopt;
+}
+
+io::Task<Result<std::string>> find_free_range(io::EpollLoop& loop, std::vector<std::string> candidates,
+                                              std::string own_device) {
+  std::string first_owner;
+  for (const std::string& range : candidates) {
+    auto owner = co_await other_owner(loop, range, own_device);
+    if (!owner) co_return std::unexpected<Error>(owner.error());
+    if (owner->empty()) co_return range;
+    if (first_owner.empty()) first_owner = std::move(*owner);
+  }
+  co_return fail(Code::conflict, fmt::format("no range of addresses is free: {}", first_owner));
 }
 
 io::Task<Result<>> prepare_pod_network(io::EpollLoop& loop, PodNetworkSettings settings) {

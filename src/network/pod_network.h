@@ -39,6 +39,11 @@ std::vector<Route> read_routes(std::string_view output);
 std::optional<Route> find_conflict(const std::vector<Route>& routes, std::string_view range,
                                    std::string_view own_device);
 
+// The first of the ranges that no device but `own_device` has. Devices that clouds left behind are removed,
+// as below. Error: conflict when all are taken, naming who has the first.
+io::Task<Result<std::string>> find_free_range(io::EpollLoop& loop, std::vector<std::string> candidates,
+                                              std::string own_device);
+
 // Makes the bridge, its address, the route and the settings; what is there already stays. Two clouds on one
 // machine need ranges of their own: where another device has one of ours, nothing is changed. The device of a
 // cloud whose data directory is gone, and that neither pods nor its DNS use, is removed instead. Error:

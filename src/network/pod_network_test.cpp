@@ -67,6 +67,21 @@ TEST_F(PodNetworkKernel, a_network_that_is_there_stays_as_it_is) {
   EXPECT_EQ(show("route"), routes);
 }
 
+TEST_F(PodNetworkKernel, a_free_range_is_one_that_no_other_device_has) {
+  const auto find = [this](std::vector<std::string> candidates, std::string own) {
+    const NetworkNamespace::Inside inside(machine->node());
+    return machine->loop().run_until_done(
+        find_free_range(machine->loop(), std::move(candidates), std::move(own)));
+  };
+  EXPECT_EQ(find({"10.244.0.0/16", "10.245.0.0/16"}, "aloft1"), "10.245.0.0/16");
+  EXPECT_EQ(find({"10.96.0.0/16", "10.97.0.0/16"}, "aloft1"), "10.97.0.0/16");
+  EXPECT_EQ(find({"10.244.0.0/16", "10.245.0.0/16"}, "aloft0"), "10.244.0.0/16");
+  const auto none = find({"10.244.0.0/16"}, "aloft1");
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().message(), HasSubstr("no range of addresses is free: the addresses 10.244.0.0/16 "
+                                                "lead to the device aloft0"));
+}
+
 TEST_F(PodNetworkKernel, a_second_cloud_with_the_same_ranges_is_told_so_and_changes_nothing) {
   PodNetworkSettings labelled = machine->network();
   labelled.owner = "/";  // a data directory that exists

@@ -13,6 +13,7 @@
 #include "node/container_config.h"
 #include "node/cri.h"
 #include "node/eviction.h"
+#include "node/image_collection.h"
 #include "node/images.h"
 #include "node/log_rotation.h"
 #include "node/node_object.h"
@@ -31,6 +32,7 @@ const Log log_agent("node");
 
 constexpr Duration rotation_period = 10s;
 constexpr Duration eviction_period = 10s;
+constexpr Duration image_period = 5min;
 constexpr Duration safety_period = 60s;  // every pod is looked at so often, whatever was announced
 
 client::WatchOptions pods_of(const std::string& node) {
@@ -102,6 +104,7 @@ class LocalAgent final : public NodeAgent {
     scope_.spawn(rotate_logs());
     scope_.spawn(look_at_all());
     scope_.spawn(evict_under_pressure());
+    scope_.spawn(collect_images_in_time());
     log_agent.info("node {} runs pods: server={} pods={}", settings_.name, address().to_string(),
                    workers_.size());
     co_return Result<>();
@@ -242,28 +245,67 @@ class LocalAgent final : public NodeAgent {
     }
   }
 
-  // One pod at a time, so that its memory counts before the next one is judged.
   io::Task<> evict_under_pressure() {
     for (;;) {
       co_await loop_.sleep(eviction_period);
-      const MachineFacts machine = read_machine_facts(settings_.paths.data);
-      if (!is_low_on_memory(machine)) continue;
-      auto usage = co_await runtime_->usage();
-      if (!usage) continue;
-      std::vector<PodPointer> candidates;
-      for (const auto& [uid, worker] : workers_) candidates.push_back(worker->pod());
-      const auto victim = choose_victim(candidates, *usage);
-      if (!victim) continue;
-      const auto found = workers_.find(*victim);
-      log_agent.warning("evicting pod {}: {} bytes of memory are left", *victim,
-                        machine.memory_available_bytes);
-      PodFailure failure = memory_eviction(machine);
-      PodReporter::Note note;
-      note.warning = true;
-      note.reason = failure.reason;
-      note.message = failure.message;
-      reporter_->announce(*found->second->pod(), std::move(note));
-      found->second->fail_pod(std::move(failure));
+      MachineFacts machine = read_machine_facts(settings_.paths.data);
+      if (is_low_on_memory(machine)) {
+        co_await evict_one(machine, Scarce::memory);
+      } else if (is_low_on_disk(machine)) {
+        co_await collect_images();
+        machine = read_machine_facts(settings_.paths.data);
+        if (is_low_on_disk(machine)) co_await evict_one(machine, Scarce::disk);
+      }
+    }
+  }
+
+  // One pod at a time, so that what it gives back counts before the next one is judged.
+  io::Task<> evict_one(MachineFacts machine, Scarce scarce) {
+    auto usage = co_await runtime_->usage();
+    if (!usage) co_return;
+    std::vector<PodPointer> candidates;
+    for (const auto& [uid, worker] : workers_) candidates.push_back(worker->pod());
+    const auto victim = choose_victim(candidates, *usage, scarce);
+    if (!victim) co_return;
+    const auto found = workers_.find(*victim);
+    if (found == workers_.end()) co_return;
+    PodFailure failure = eviction_failure(machine, scarce);
+    log_agent.warning("evicting pod {}: {}", *victim, failure.message);
+    PodReporter::Note note;
+    note.warning = true;
+    note.reason = failure.reason;
+    note.message = failure.message;
+    reporter_->announce(*found->second->pod(), std::move(note));
+    found->second->fail_pod(std::move(failure));
+  }
+
+  io::Task<> collect_images_in_time() {
+    for (;;) {
+      co_await loop_.sleep(image_period);
+      co_await collect_images();
+    }
+  }
+
+  // Notes which images are in use, and removes some when the disk fills up.
+  io::Task<> collect_images() {
+    auto images = co_await runtime_->list_images();
+    if (!images) co_return;
+    std::set<std::string> used;
+    for (const auto& [uid, worker] : workers_) {
+      for (const Container& container : worker->seen().containers) {
+        used.insert(container.image_id);
+        used.insert(container.image);
+      }
+    }
+    image_collection_.look(*images, used, clock_.wall());
+    const std::uint64_t bytes = bytes_to_free(read_machine_facts(settings_.paths.data));
+    for (const std::string& id : image_collection_.choose(bytes, clock_.wall())) {
+      auto removed = co_await runtime_->remove_image(id);
+      if (removed) {
+        log_agent.info("removed the image {}: the disk is nearly full", id);
+      } else {
+        log_agent.warning("the image {} could not be removed: {}", id, removed.error().message());
+      }
     }
   }
 
@@ -303,6 +345,7 @@ class LocalAgent final : public NodeAgent {
   std::unique_ptr<WorkerContext> context_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   std::map<std::string, std::unique_ptr<PodWorker>> workers_;  // by uid
+  ImageCollection image_collection_;
   std::unique_ptr<NodeServer> handler_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<NodeRegistration> registration_;

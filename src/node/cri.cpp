@@ -246,8 +246,17 @@ class CriRuntime final : public Runtime {
     for (const cri::Image& image : answer->images) found.push_back(from_message(image));
     co_return found;
   }
-  io::Task<Result<std::string>> pull_image(std::string name) override {
-    const cri::ImageRequest request = image_request(std::move(name));
+  io::Task<Result<std::string>> pull_image(std::string name, std::optional<RegistryAuth> auth) override {
+    cri::PullImageRequest request;
+    request.image.emplace();
+    request.image->image = std::move(name);
+    if (auth) {
+      request.auth.emplace();
+      request.auth->username = auth->user;
+      request.auth->password = auth->password;
+      request.auth->server_address = auth->server;
+      request.auth->identity_token = auth->identity_token;
+    }
     auto answer = co_await client_.call<cri::PullImageResponse>("ImageService/PullImage", request, 30min);
     if (!answer) co_return fail(std::move(answer.error()));
     co_return answer->image_ref;

@@ -121,6 +121,9 @@ DESCRIBE(node::cri::Image, "", FIELD(id, 1), FIELD(repo_tags, 2), FIELD(repo_dig
          FIELD(uid, 5), FIELD(username, 6))
 DESCRIBE(node::cri::ListImagesResponse, "", FIELD(images, 1))
 DESCRIBE(node::cri::ImageRequest, "", FIELD(image, 1))
+DESCRIBE(node::cri::AuthConfig, "", FIELD(username, 1), FIELD(password, 2), FIELD(auth, 3),
+         FIELD(server_address, 4), FIELD(identity_token, 5), FIELD(registry_token, 6))
+DESCRIBE(node::cri::PullImageRequest, "", FIELD(image, 1), FIELD(auth, 2))
 DESCRIBE(node::cri::ImageStatusResponse, "", FIELD(image, 1))
 DESCRIBE(node::cri::PullImageResponse, "", FIELD(image_ref, 1))
 DESCRIBE(node::cri::ImageFsInfoResponse, "", FIELD(image_filesystems, 1))

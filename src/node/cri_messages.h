@@ -399,7 +399,14 @@ struct ListImagesResponse {
 };
 struct ImageRequest {
   std::optional<ImageSpec> image;
-};  // ImageStatus, PullImage, RemoveImage
+};  // ImageStatus, RemoveImage
+struct AuthConfig {
+  std::string username, password, auth, server_address, identity_token, registry_token;
+};
+struct PullImageRequest {
+  std::optional<ImageSpec> image;
+  std::optional<AuthConfig> auth;
+};
 struct ImageStatusResponse {
   std::optional<Image> image;
 };
@@ -512,6 +519,8 @@ DECLARE_TYPE(node::cri::ListImagesRequest)
 DECLARE_TYPE(node::cri::Image)
 DECLARE_TYPE(node::cri::ListImagesResponse)
 DECLARE_TYPE(node::cri::ImageRequest)
+DECLARE_TYPE(node::cri::AuthConfig)
+DECLARE_TYPE(node::cri::PullImageRequest)
 DECLARE_TYPE(node::cri::ImageStatusResponse)
 DECLARE_TYPE(node::cri::PullImageResponse)
 DECLARE_TYPE(node::cri::ImageFsInfoResponse)

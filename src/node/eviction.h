@@ -1,5 +1,5 @@
-// Who has to go when the machine runs out of memory: pods that asked for nothing first, then those that use
-// more than they asked for, the largest first. Pure.
+// Who has to go when the machine runs out of memory or disk: pods that use more than they asked for first,
+// the lowest priority and the largest of them before the others. Pure.
 #pragma once
 
 #include <optional>
@@ -14,12 +14,17 @@ namespace aloft::node {
 // Less than 100 MiB are available.
 bool is_low_on_memory(const MachineFacts& machine);
 
+// Less than a tenth of the disk is available.
+bool is_low_on_disk(const MachineFacts& machine);
+
+enum class Scarce { memory, disk };
+
 // The uid of the pod to end; nullopt when none may be: pods of system priority and those that ended are left
 // alone.
 std::optional<std::string> choose_victim(const std::vector<PodPointer>& pods,
-                                         const std::vector<ContainerUsage>& usage);
+                                         const std::vector<ContainerUsage>& usage, Scarce scarce);
 
 // The failure that the pod then shows.
-PodFailure memory_eviction(const MachineFacts& machine);
+PodFailure eviction_failure(const MachineFacts& machine, Scarce scarce);
 
 }  // namespace aloft::node

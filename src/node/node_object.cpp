@@ -58,7 +58,7 @@ std::vector<NodeCondition> conditions_of(const NodeFacts& facts, const core::v1:
                                          WallTime now) {
   const MachineFacts& machine = facts.machine;
   const bool low_memory = is_low_on_memory(machine);
-  const bool low_disk = machine.disk_bytes > 0 && machine.disk_available_bytes < machine.disk_bytes / 10;
+  const bool low_disk = is_low_on_disk(machine);
   const bool low_pids = machine.process_limit > 0 && machine.processes > machine.process_limit * 9 / 10;
   std::vector<NodeCondition> all;
   all.push_back(low_memory ? condition(old, now, "MemoryPressure", true, "KubeletHasInsufficientMemory",

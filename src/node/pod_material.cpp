@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "client/typed.h"
 #include "io/file.h"
 #include "model/kinds/authentication/v1/token_request.h"
@@ -19,6 +20,8 @@ namespace aloft::node {
 namespace {
 
 using core::v1::Pod;
+
+constexpr Log log("node.pods");
 
 constexpr std::size_t termination_message_limit = 4096;
 constexpr std::string_view usual_termination_path = "/dev/termination-log";
@@ -89,6 +92,27 @@ class LocalMaterial final : public PodMaterial {
     TRY_CO_DO(io::make_directories(logs, 0755));
     ContainerInput input{*pod, *spec, place, settings_.cluster, std::move(environment), std::move(mounts)};
     co_return container_config(std::move(input));
+  }
+
+  io::Task<PullSecrets> pull_secrets(PodPointer pod, std::string image) override {
+    PullSecrets secrets;
+    std::vector<RegistryAuth> all;
+    for (const auto& reference : pod->spec.imagePullSecrets) {
+      auto secret = co_await find<core::v1::Secret>(pod->metadata.namespace_, reference.name);
+      if (!secret || *secret == nullptr) {
+        secrets.missing.push_back(reference.name);
+        continue;
+      }
+      auto read = read_registry_auth(**secret);
+      if (!read) {
+        log.warning("pod {}/{}: {}", pod->metadata.namespace_, pod->metadata.name, read.error().message());
+        secrets.missing.push_back(reference.name);
+        continue;
+      }
+      all.insert(all.end(), read->begin(), read->end());
+    }
+    secrets.auth = auth_for_image(all, image);
+    co_return secrets;
   }
 
   std::string termination_message(const Pod& pod, const Container& ended) override {

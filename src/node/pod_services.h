@@ -39,6 +39,12 @@ class PodMaterial {
   // Error: what the configuration refers to and does not exist.
   virtual io::Task<Result<ContainerConfig>> container(PodPointer pod, std::string name,
                                                       ContainerPlace place) = 0;
+  // What the pod's imagePullSecrets hold for an image, and the names of those that could not be read.
+  struct PullSecrets {
+    std::vector<RegistryAuth> auth;
+    std::vector<std::string> missing;
+  };
+  virtual io::Task<PullSecrets> pull_secrets(PodPointer pod, std::string image) = 0;
   virtual std::string termination_message(const core::v1::Pod& pod, const Container& ended) = 0;
   // Unmounts and removes. Idempotent; works from the uid alone.
   virtual io::Task<Result<>> clean_up(std::string uid) = 0;

@@ -81,6 +81,7 @@ class PodWorker {
                                                  ContainerMemory& memory);
   io::Task<Result<ImageInfo>> ensure_image(const SpecContainer& container, ContainerMemory& memory);
   io::Task<Result<ImageInfo>> pull_image(const SpecContainer& container, ContainerMemory& memory);
+  io::Task<Result<std::string>> pull_with_secrets(const SpecContainer& container);
   std::unexpected<Error> refuse(ContainerMemory& memory, Waiting waiting, Duration retry_after);
   io::Task<> stop_one(Container container, std::string message, Duration grace);
   io::Task<> tear_down(Duration grace);

@@ -113,11 +113,34 @@ io::Task<Result<ImageInfo>> PodWorker::ensure_image(const SpecContainer& contain
   co_return co_await pull_image(container, memory);
 }
 
+// With what the pod's secrets hold for the image, one after the other; without any where they hold nothing.
+io::Task<Result<std::string>> PodWorker::pull_with_secrets(const SpecContainer& container) {
+  const std::string& image = container.spec->image;
+  PodPointer pod = pod_;
+  auto secrets = co_await context_.material.pull_secrets(pod, image);
+  if (!secrets.missing.empty()) {
+    announce(
+        std::string(), true, "FailedToRetrieveImagePullSecret",
+        fmt::format("Unable to retrieve some image pull secrets ({}); attempting to pull the image may not "
+                    "succeed.",
+                    fmt::join(secrets.missing, ", ")));
+  }
+  std::optional<RegistryAuth> auth;
+  if (secrets.auth.empty()) co_return co_await context_.runtime.pull_image(image, std::move(auth));
+  Result<std::string> pulled = fail(Code::unauthorized, image);
+  for (RegistryAuth& each : secrets.auth) {
+    auth = std::move(each);
+    pulled = co_await context_.runtime.pull_image(image, auth);
+    if (pulled) break;
+  }
+  co_return pulled;
+}
+
 io::Task<Result<ImageInfo>> PodWorker::pull_image(const SpecContainer& container, ContainerMemory& memory) {
   const std::string& image = container.spec->image;
   announce(container, false, "Pulling", fmt::format("Pulling image \"{}\"", image));
   const Time began = context_.loop.now();
-  auto pulled = co_await context_.runtime.pull_image(image);
+  auto pulled = co_await pull_with_secrets(container);
   if (pulled) {
     auto found = co_await context_.runtime.find_image(image);
     if (found && *found) {

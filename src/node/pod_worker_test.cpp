@@ -41,6 +41,17 @@ class PlainMaterial final : public PodMaterial {
     config.annotations[std::string(annotation_hash)] = container_hash(*find_container(*pod, name));
     co_return config;
   }
+  io::Task<PullSecrets> pull_secrets(PodPointer pod, std::string) override {
+    PullSecrets secrets;
+    for (const auto& reference : pod->spec.imagePullSecrets) {
+      if (reference.name == "missing") {
+        secrets.missing.push_back(reference.name);
+      } else {
+        secrets.auth.push_back(RegistryAuth{"registry", reference.name, "", ""});
+      }
+    }
+    co_return secrets;
+  }
   std::string termination_message(const core::v1::Pod&, const Container&) override { return {}; }
   io::Task<Result<>> clean_up(std::string) override {
     ++cleaned;
@@ -290,6 +301,18 @@ TEST_F(PodWorkerTest, a_missing_image_is_asked_for_with_growing_delays) {
   runtime.registry.insert("gone:1");
   loop.run_for(60s);
   EXPECT_EQ(last.phase, "Running");
+}
+
+TEST_F(PodWorkerTest, an_image_is_pulled_with_the_secrets_that_the_pod_names) {
+  runtime.registry.insert("mine:1");
+  runtime.registry_users["mine:1"] = "right";
+  run(R"({"imagePullSecrets":[{"name":"wrong"},{"name":"missing"},{"name":"right"}],
+          "containers":[{"name":"web","image":"mine:1"}]})");
+  EXPECT_EQ(last.phase, "Running");
+  EXPECT_THAT(runtime.calls, Contains("pull mine:1 as wrong"));
+  EXPECT_THAT(runtime.calls, Contains("pull mine:1 as right"));
+  EXPECT_THAT(reporter.events, Contains("FailedToRetrieveImagePullSecret: Unable to retrieve some image pull "
+                                        "secrets (missing); attempting to pull the image may not succeed."));
 }
 
 TEST_F(PodWorkerTest, an_image_that_must_not_be_pulled_is_reported) {

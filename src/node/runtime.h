@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/task.h"
+#include "node/registry_auth.h"
 
 namespace aloft::node {
 
@@ -239,7 +240,7 @@ class Runtime {
   // nullopt when the image is not on this machine.
   virtual io::Task<Result<std::optional<ImageInfo>>> find_image(std::string name) = 0;
   virtual io::Task<Result<std::vector<ImageInfo>>> list_images() = 0;
-  virtual io::Task<Result<std::string>> pull_image(std::string name) = 0;
+  virtual io::Task<Result<std::string>> pull_image(std::string name, std::optional<RegistryAuth> auth) = 0;
   virtual io::Task<Result<>> remove_image(std::string name) = 0;
 
   // Called with the id of a container or sandbox whenever one started or ended; with an empty id when some

@@ -195,6 +195,8 @@ Result<VolumePlan> plan_volume(const core::v1::Pod& pod, const Volume& volume, c
     plan.kind = VolumePlan::Kind::files;
     TRY(files, files_of(pod, volume, sources, tokens, facts, plan.group));
     plan.files = std::move(files);
+    // As kubelet does it: whatever may hold secrets or tokens.
+    plan.in_memory = !source.configMap;
   } else {
     return fail(Code::invalid,
                 "this node has no such kind of volume; emptyDir, hostPath, configMap, secret, projected "
@@ -229,6 +231,19 @@ Result<> make_memory_volume(const VolumePlan& volume) {
     return fail(system_error("mount " + volume.host_path, errno));
   }
   return give_to_group(volume.host_path, volume.group, 0777);
+}
+
+// What may stand in a file of this volume must not outlive the power. A folder that has content already is
+// one of a container that runs and sees it.
+Result<> put_in_memory(const VolumePlan& volume) {
+  TRY_DO(io::make_directories(volume.host_path, 0755));
+  if (is_mount_point(volume.host_path)) return {};
+  const auto names = io::list_directory(volume.host_path);
+  if (!names || !names->empty()) return {};
+  const int done = ::mount("tmpfs", volume.host_path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "");
+  // Who may not mount cannot run containers either; what is left are tests.
+  if (done != 0 && errno != EPERM) return fail(system_error("mount " + volume.host_path, errno));
+  return {};
 }
 
 Result<> check_host_path(const VolumePlan& volume) {
@@ -268,6 +283,7 @@ Result<> make_volume(const VolumePlan& volume, const std::string& version) {
     case VolumePlan::Kind::host_path:
       return check_host_path(volume);
     case VolumePlan::Kind::files:
+      if (volume.in_memory) TRY_DO(put_in_memory(volume));
       return write_atomic_folder(volume.host_path, volume.files, volume.group, version);
   }
   return {};

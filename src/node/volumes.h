@@ -36,6 +36,7 @@ struct VolumePlan {
   std::string host_type;        // of host_path: "", "Directory", "FileOrCreate", ...
   std::int64_t size_bytes = 0;  // limit of a memory volume; 0: half of the machine's
   FolderFiles files;
+  bool in_memory = false;             // files that must not reach a disk
   std::optional<std::int64_t> group;  // fsGroup
 };
 

@@ -49,6 +49,29 @@ class VolumesTest : public testing::Test {
   Tokens tokens;
 };
 
+TEST_F(VolumesTest, secrets_and_tokens_stand_in_memory_and_config_maps_on_disk) {
+  if (::geteuid() != 0) GTEST_SKIP() << "mounting needs root";
+  const auto on_own_device = [this] {
+    struct stat volume{};
+    struct stat around{};
+    EXPECT_EQ(::stat((folder + "/volumes/v").c_str(), &volume), 0);
+    EXPECT_EQ(::stat(folder.c_str(), &around), 0);
+    return volume.st_dev != around.st_dev;
+  };
+  core::v1::Secret secret;
+  secret.data["key"] = {std::byte{'s'}};
+  sources.secrets["hidden"] = std::make_shared<core::v1::Secret>(secret);
+  const std::string volume = R"({"name":"v","secret":{"secretName":"hidden"}})";
+  ASSERT_TRUE(make(volume));
+  EXPECT_TRUE(on_own_device());
+  EXPECT_EQ(read("key"), "s");
+  ASSERT_TRUE(make(volume)) << "again without a second mount";
+  ASSERT_TRUE(remove_pod_folder(folder));
+  EXPECT_NE(::access(folder.c_str(), F_OK), 0);
+  ASSERT_TRUE(make(R"({"name":"v","configMap":{"name":"settings"}})"));
+  EXPECT_FALSE(on_own_device());
+}
+
 TEST_F(VolumesTest, a_config_map_becomes_files_that_follow_it) {
   const std::string volume = R"({"name":"v","configMap":{"name":"settings","defaultMode":256}})";
   ASSERT_TRUE(make(volume));

@@ -147,7 +147,8 @@ class Core final : public Store {
     co_return Result<>();
   }
 
-  Result<std::unique_ptr<Watch>> watch(io::Loop& loop, Range range, Revision after) override {
+  Result<std::unique_ptr<Watch>> watch(io::Loop& loop, Range range, Revision after,
+                                       std::optional<Pin> pin) override {
     const auto state = shared_->state.read();
     if (state->closed) return fail(Code::cancelled, "the store is closed");
     if (after > state->revision) return fail(too_new(after, state->revision));
@@ -156,7 +157,7 @@ class Core final : public Store {
     hub->pull();
     std::optional<HistoryCursor> start;
     if (after != 0 && after < hub->revision()) start = state->history.after(after);
-    return std::make_unique<HubWatch>(hub, std::move(range), std::move(start));
+    return std::make_unique<HubWatch>(hub, std::move(range), std::move(pin), std::move(start));
   }
 
   void close() override {

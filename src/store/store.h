@@ -80,20 +80,38 @@ struct Change {
   std::optional<Entry> previous;
 };
 
+// What watches of one prefix tell each other apart by: a property of values, read once a change for all of
+// them ("the node that the pod is on"). Facets of one name read the same property.
+struct Facet {
+  std::string name;
+  // nullopt: the entry does not have the property. Called on the loops of watches.
+  std::function<std::optional<std::string>(const Entry&)> read;
+};
+
+// For a watch that wants a change only when the facet has this value before it or after it.
+struct Pin {
+  std::shared_ptr<const Facet> facet;
+  std::string value;
+};
+
 // Changes in revision order from one point on. Lives on the loop that it was opened for. A watcher that falls
 // too far behind is ended with Code::expired and must list again; it never slows the writer.
 class Watch {
  public:
   virtual ~Watch() = default;
-  // At least one change: all that are ready, up to an internal bound. Errors: expired (history gone),
-  // cancelled (the store closes). The changes of one commit come in one batch or in consecutive ones.
+  // At least one change: all that are ready, up to an internal bound; none when it was interrupted. Errors:
+  // expired (history gone), cancelled (the store closes). The changes of one commit come in one batch or in
+  // consecutive ones.
   virtual io::Task<Result<std::vector<std::shared_ptr<const Change>>>> next() = 0;
+  // Makes the next() that waits, or the next one that would, return without changes. It costs nothing while
+  // changes come, as a time limit on each next() would.
+  virtual void interrupt() = 0;
   // Every change up to this revision has been handed out by next().
   virtual Revision seen() const = 0;
 };
 
-// Thread safe: any loop may call; a Task resumes on `loop`, the caller's own. Loops that have called outlive
-// close(); watches may outlive the store.
+// Thread safe: any loop may call; a Task resumes on `loop`, the caller's own. A loop that commits outlives
+// close(); one that only watches outlives its watches. Watches may outlive the store.
 class Store {
  public:
   virtual ~Store() = default;
@@ -113,8 +131,10 @@ class Store {
   virtual io::Task<Result<Committed>> commit(io::Loop& loop, std::vector<Write> writes) = 0;
 
   // Changes after `after` in the range; 0 means from now on. Code::expired when history no longer reaches
-  // back, Code::invalid for a revision in the future, Code::cancelled when the store is closed.
-  virtual Result<std::unique_ptr<Watch>> watch(io::Loop& loop, Range range, Revision after) = 0;
+  // back, Code::invalid for a revision in the future, Code::cancelled when the store is closed. With a `pin`
+  // the watch costs nothing while changes do not concern it.
+  virtual Result<std::unique_ptr<Watch>> watch(io::Loop& loop, Range range, Revision after,
+                                               std::optional<Pin> pin = std::nullopt) = 0;
 
   // Forgets history up to `revision`. The engines also do so by themselves, keeping a bounded history.
   virtual io::Task<Result<>> compact(io::Loop& loop, Revision revision) = 0;

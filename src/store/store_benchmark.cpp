@@ -92,16 +92,35 @@ void list_50000(benchmark::State& state) {
   state.counters["extra_MiB"] = during - before;
 }
 
+// The part of a key between its last two slashes.
+Pin in_folder(std::string folder) {
+  auto facet = std::make_shared<Facet>();
+  facet->name = "folder";
+  facet->read = [](const Entry& entry) -> std::optional<std::string> {
+    const std::size_t end = entry.key.rfind('/');
+    const std::size_t begin = entry.key.rfind('/', end - 1) + 1;
+    return entry.key.substr(begin, end - begin);
+  };
+  return Pin{std::move(facet), std::move(folder)};
+}
+
+enum class Concerned { all, one_by_prefix, one_by_pin };
+
 // One commit that all of 1,000 watches, or one of 1,000, are told of.
-void fan_out(benchmark::State& state, bool all) {
+void fan_out(benchmark::State& state, Concerned concerned) {
+  const bool all = concerned == Concerned::all;
   constexpr int watches = 1000;
   io::EpollLoop loop;
   const auto store = open_memory_store();
   std::vector<std::unique_ptr<Watch>> watching;
   const double before = resident_mebibytes();
   for (int i = 0; i < watches; ++i) {
-    watching.push_back(std::move(
-        *store->watch(loop, {all ? "/registry/pods/" : fmt::format("/registry/pods/{:04}/", i), ""}, 0)));
+    const std::string folder = fmt::format("{:04}", i);
+    Range range{concerned == Concerned::one_by_prefix ? "/registry/pods/" + folder + "/" : "/registry/pods/",
+                ""};
+    std::optional<Pin> pin;
+    if (concerned == Concerned::one_by_pin) pin = in_folder(folder);
+    watching.push_back(std::move(*store->watch(loop, std::move(range), 0, std::move(pin))));
   }
   io::Scope scope(loop);
   std::size_t received = 0;
@@ -168,8 +187,9 @@ BENCHMARK_CAPTURE(commits, durable, true)
     ->UseRealTime();
 BENCHMARK_CAPTURE(commits, memory, false)->Arg(32)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(list_50000)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(fan_out, to_all, true)->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(fan_out, to_one, false)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(fan_out, to_all, Concerned::all)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(fan_out, to_one, Concerned::one_by_prefix)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(fan_out, to_one_pinned, Concerned::one_by_pin)->Unit(benchmark::kMicrosecond);
 BENCHMARK(create_one)->Unit(benchmark::kMicrosecond);
 BENCHMARK(get_one)->Unit(benchmark::kMicrosecond);
 BENCHMARK(open_50000)->Unit(benchmark::kMillisecond);

@@ -274,6 +274,26 @@ TEST_P(StoreContract, a_watch_that_has_nothing_to_say_still_knows_how_far_it_is)
   EXPECT_EQ(quiet->seen(), 3);
 }
 
+TEST_P(StoreContract, an_interrupted_watch_returns_once_without_changes) {
+  const auto watching = watch("a", 0);
+  io::Scope scope(loop_);
+  std::vector<std::size_t> batches;
+  scope.spawn([](Watch& one, std::vector<std::size_t>& sizes) -> io::Task<> {
+    while (sizes.size() < 3) {
+      const auto changes = co_await one.next();
+      sizes.push_back(changes->size());
+      if (sizes.size() == 1) one.interrupt();
+    }
+  }(*watching, batches));
+  watching->interrupt();
+  loop_.run_until_done([](io::Loop& turn) -> io::Task<> { co_await turn.yield(); }(loop_));
+  loop_.run_until_done([](io::Loop& turn) -> io::Task<> { co_await turn.yield(); }(loop_));
+  EXPECT_EQ(batches, (std::vector<std::size_t>{0, 0}));
+  commit(put("a", "1"));
+  loop_.run_until_done(scope.finish());
+  EXPECT_EQ(batches, (std::vector<std::size_t>{0, 0, 1}));
+}
+
 TEST_P(StoreContract, watches_share_one_change) {
   const auto one = watch("a", 0);
   const auto other = watch("", 0);
@@ -281,6 +301,74 @@ TEST_P(StoreContract, watches_share_one_change) {
   const auto from_one = loop_.run_until_done(one->next());
   const auto from_other = loop_.run_until_done(other->next());
   EXPECT_EQ(from_one->front().get(), from_other->front().get());
+}
+
+// The part of a value in front of a colon.
+Pin owned_by(const std::string& owner) {
+  static const auto facet =
+      std::make_shared<const Facet>(Facet{"owner", [](const Entry& entry) -> std::optional<std::string> {
+                                            const std::string_view value = entry.value.view();
+                                            const std::size_t colon = value.find(':');
+                                            return colon == std::string_view::npos
+                                                       ? std::nullopt
+                                                       : std::optional(std::string(value.substr(0, colon)));
+                                          }});
+  return Pin{facet, owner};
+}
+
+TEST_P(StoreContract, a_pinned_watch_sees_what_has_its_value_before_or_after) {
+  const auto watching = store_->watch(loop_, Range{"p/", ""}, 0, owned_by("me"));
+  commit(put("p/a", "me:1"));
+  commit(put("p/b", "you:1"));
+  commit(put("p/c", "nobody"));
+  commit(put("q/a", "me:1"));
+  commit(put("p/b", "me:2"));
+  commit(put("p/a", "you:2"));
+  commit(put("p/a", "you:3"));
+  commit(put("p/b", "me:3"));
+  commit(removal("p/b"));
+  commit(removal("p/a"));
+  EXPECT_EQ(take(**watching, 5), (Strings{"1+p/a=me:1", "5+p/b=me:2", "6+p/a=you:2", "8+p/b=me:3", "9-p/b"}));
+  EXPECT_EQ((*watching)->seen(), 10);
+}
+
+TEST_P(StoreContract, a_pinned_watch_replays_the_same_as_it_would_have_seen) {
+  commit(put("p/a", "me:1"));
+  commit(put("p/b", "you:1"));
+  commit(put("p/b", "me:2"));
+  commit(removal("p/a"));
+  const auto watching = store_->watch(loop_, Range{"p/", ""}, 1, owned_by("me"));
+  EXPECT_EQ(take(**watching, 2), (Strings{"3+p/b=me:2", "4-p/a"}));
+  commit(put("p/c", "you:1"));
+  commit(put("p/c", "me:1"));
+  EXPECT_EQ(take(**watching, 1), (Strings{"6+p/c=me:1"}));
+}
+
+TEST_P(StoreContract, watches_with_and_without_pins_come_and_go_independently) {
+  const auto all = watch("p/", 0);
+  auto mine = *store_->watch(loop_, Range{"p/", ""}, 0, owned_by("me"));
+  auto also_mine = *store_->watch(loop_, Range{"p/", ""}, 0, owned_by("me"));
+  const auto yours = *store_->watch(loop_, Range{"p/", ""}, 0, owned_by("you"));
+  commit(put("p/a", "me:1"));
+  EXPECT_EQ(take(*mine, 1), (Strings{"1+p/a=me:1"}));
+  mine.reset();
+  commit(put("p/b", "me:1"));
+  EXPECT_EQ(take(*also_mine, 2), (Strings{"1+p/a=me:1", "2+p/b=me:1"}));
+  also_mine.reset();
+  commit(put("p/c", "you:1"));
+  EXPECT_EQ(take(*yours, 1), (Strings{"3+p/c=you:1"}));
+  EXPECT_EQ(take(*all, 3), (Strings{"1+p/a=me:1", "2+p/b=me:1", "3+p/c=you:1"}));
+}
+
+TEST_P(StoreContract, a_pinned_watch_that_lagged_goes_on_where_it_was) {
+  const auto slow = *store_->watch(loop_, Range{"", ""}, 0, owned_by("me"));
+  constexpr int many = 1500;
+  for (int i = 0; i < many; ++i)
+    commit(put("k", i % 2 == 0 ? fmt::format("me:{}", i) : fmt::format("you:{}", i)));
+  EXPECT_EQ(take(*slow, many).size(), std::size_t{many});
+  commit(put("other", "you:x"));
+  commit(put("k", "me:last"));
+  EXPECT_EQ(take(*slow, 1), (Strings{fmt::format("{}+k=me:last", many + 2)}));
 }
 
 TEST_P(StoreContract, a_slow_watch_catches_up_while_history_lasts) {

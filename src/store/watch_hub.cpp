@@ -14,14 +14,16 @@ constexpr std::size_t read_bound = 4096;
 }  // namespace
 
 void wake_watches(Shared& shared) {
-  const auto ports = shared.ports.with([](auto& all) { return all; });
-  for (const std::shared_ptr<HubPort>& port : ports) {
-    if (port->posted.exchange(true)) continue;
-    port->loop.post([port] {
-      port->posted.exchange(false);
-      if (const std::shared_ptr<WatchHub> hub = port->hub.lock()) hub->pull();
-    });
-  }
+  // Posted under the lock, so that a loop may go as soon as its hub has taken its port away.
+  shared.ports.with([](auto& all) {
+    for (const std::shared_ptr<HubPort>& port : all) {
+      if (port->posted.exchange(true)) continue;
+      port->loop.post([port] {
+        port->posted.exchange(false);
+        if (const std::shared_ptr<WatchHub> hub = port->hub.lock()) hub->pull();
+      });
+    }
+  });
 }
 
 std::shared_ptr<WatchHub> WatchHub::of(io::Loop& loop, const std::shared_ptr<Shared>& shared) {
@@ -67,49 +69,34 @@ void WatchHub::pull() {
 }
 
 void WatchHub::route(const ChangePointer& change, const HistoryCursor& here) {
-  const std::string_view key = change->entry.key;
-  for (std::size_t l = 0; l < lengths_.size(); ++l) {
-    if (lengths_[l] > key.size()) continue;
-    const auto group = live_.find(key.substr(0, lengths_[l]));
-    if (group == live_.end()) continue;
-    std::erase_if(group->second, [&](HubWatch* watch) {
-      if (watch->offer(change, here)) return false;
-      lagging_.push_back(watch);
-      return true;
-    });
-  }
+  live_.offer(*change, [&](HubWatch& watch) {
+    const bool kept = watch.offer(change, here);
+    if (!kept) lagging_.push_back(&watch);
+    return kept;
+  });
 }
 
 void WatchHub::end_all(const Error& error) {
-  for (auto& [prefix, watches] : live_) {
-    for (HubWatch* watch : watches) watch->end(error);
-  }
+  live_.each([&error](HubWatch& watch) { watch.end(error); });
   for (HubWatch* watch : lagging_) watch->end(error);
 }
 
-void WatchHub::add_live(HubWatch& watch) {
-  live_[watch.prefix()].push_back(&watch);
-  const std::size_t length = watch.prefix().size();
-  if (std::find(lengths_.begin(), lengths_.end(), length) == lengths_.end()) lengths_.push_back(length);
-}
+void WatchHub::add_live(HubWatch& watch) { live_.add(watch); }
 
 void WatchHub::add_lagging(HubWatch& watch) { lagging_.push_back(&watch); }
 
 void WatchHub::remove(HubWatch& watch) {
   std::erase(lagging_, &watch);
-  const auto group = live_.find(watch.prefix());
-  if (group == live_.end()) return;
-  std::erase(group->second, &watch);
-  if (!group->second.empty()) return;
-  const std::size_t length = watch.prefix().size();
-  live_.erase(group);
-  const bool used = std::any_of(live_.begin(), live_.end(),
-                                [length](const auto& other) { return other.first.size() == length; });
-  if (!used) std::erase(lengths_, length);
+  live_.remove(watch);
 }
 
-HubWatch::HubWatch(std::shared_ptr<WatchHub> hub, Range range, std::optional<HistoryCursor> start)
-    : hub_(std::move(hub)), range_(std::move(range)), cursor_(std::move(start)), ready_(hub_->loop()) {
+HubWatch::HubWatch(std::shared_ptr<WatchHub> hub, Range range, std::optional<Pin> pin,
+                   std::optional<HistoryCursor> start)
+    : hub_(std::move(hub)),
+      range_(std::move(range)),
+      pin_(std::move(pin)),
+      cursor_(std::move(start)),
+      ready_(hub_->loop()) {
   if (cursor_) {
     hub_->add_lagging(*this);
   } else {
@@ -119,13 +106,21 @@ HubWatch::HubWatch(std::shared_ptr<WatchHub> hub, Range range, std::optional<His
 
 HubWatch::~HubWatch() { hub_->remove(*this); }
 
-bool HubWatch::concerns(const Change& change) const {
+bool HubWatch::in_range(const Change& change) const {
   const std::string& key = change.entry.key;
   return key.starts_with(range_.prefix) && (range_.after.empty() || key > range_.after);
 }
 
+bool HubWatch::concerns(const Change& change) const {
+  if (!in_range(change)) return false;
+  if (!pin_) return true;
+  const auto has = [this](const Entry& entry) { return pin_->facet->read(entry) == pin_->value; };
+  return (change.type == Change::Type::put && has(change.entry)) ||
+         (change.previous && has(*change.previous));
+}
+
 bool HubWatch::offer(const ChangePointer& change, const HistoryCursor& behind_it) {
-  if (!concerns(*change)) return true;
+  if (!in_range(*change)) return true;
   if (queue_.size() == queue_bound) {
     cursor_ = behind_it;
     --cursor_->at;
@@ -171,9 +166,15 @@ io::Task<Result<std::vector<std::shared_ptr<const Change>>>> HubWatch::next() {
       if (!read_history()) co_await hub_->loop().yield();
       continue;
     }
+    if (std::exchange(interrupted_, false)) co_return std::vector<ChangePointer>();
     ready_.reset();
     co_await ready_.wait();
   }
+}
+
+void HubWatch::interrupt() {
+  interrupted_ = true;
+  ready_.set();
 }
 
 Revision HubWatch::seen() const {

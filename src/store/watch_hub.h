@@ -1,23 +1,18 @@
 // The watches of one store on one loop. Each group of commits wakes a hub once; it walks the new changes and
-// hands each to the watches whose prefix it has, found by hashing the prefixes that exist, so watches that
-// are not concerned cost nothing.
+// hands each to the watches that the index finds for it, so watches that are not concerned cost nothing.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "io/event.h"
 #include "store/history.h"
 #include "store/state.h"
+#include "store/watch_index.h"
 
 namespace aloft::store {
-
-class HubWatch;
 
 // Lives on the loop of its port and is owned by its watches.
 class WatchHub : public std::enable_shared_from_this<WatchHub> {
@@ -40,10 +35,6 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
   void remove(HubWatch& watch);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
   void route(const ChangePointer& change, const HistoryCursor& here);
   void end_all(const Error& error);
 
@@ -51,8 +42,7 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
   std::shared_ptr<Shared> shared_;
   HistoryCursor position_;
   Revision revision_ = 0;
-  std::unordered_map<std::string, std::vector<HubWatch*>, Hash, std::equal_to<>> live_;
-  std::vector<std::size_t> lengths_;  // of the prefixes in live_, each once
+  WatchIndex live_;
   std::vector<HubWatch*> lagging_;
 };
 
@@ -61,30 +51,35 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
 // reaches back.
 class HubWatch final : public Watch {
  public:
-  HubWatch(std::shared_ptr<WatchHub> hub, Range range, std::optional<HistoryCursor> start);
+  HubWatch(std::shared_ptr<WatchHub> hub, Range range, std::optional<Pin> pin,
+           std::optional<HistoryCursor> start);
   ~HubWatch() override;
 
   io::Task<Result<std::vector<std::shared_ptr<const Change>>>> next() override;
+  void interrupt() override;
   Revision seen() const override;
 
-  // For WatchHub.
+  // For WatchHub and its index.
   const std::string& prefix() const { return range_.prefix; }
+  const std::optional<Pin>& pin() const { return pin_; }
   // False when the queue is full: the watch lags from this change on.
   bool offer(const ChangePointer& change, const HistoryCursor& behind_it);
   bool lags_behind(Revision revision) const { return cursor_ && cursor_->passed() < revision; }
-  void wake() { ready_.set(); }
   void end(Error error);
 
  private:
+  bool in_range(const Change& change) const;
   bool concerns(const Change& change) const;
   // Reads up to a bound of the history; true when something was found or the watch is live again.
   bool read_history();
 
   std::shared_ptr<WatchHub> hub_;
   Range range_;
+  std::optional<Pin> pin_;
   std::vector<ChangePointer> queue_;
   std::optional<HistoryCursor> cursor_;  // set while lagging
   std::optional<Error> ended_;
+  bool interrupted_ = false;
   io::Event ready_;
 };
 

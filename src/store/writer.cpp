@@ -125,6 +125,7 @@ Writer::Writer(std::unique_ptr<Engine> engine, Recovered recovered, HistoryLimit
       shared_(std::make_shared<Shared>(first_state(std::move(recovered), history_))) {}
 
 void Writer::handle(std::vector<CommitRequest>& batch) {
+  const auto before = shared_->state.read();
   std::vector<Result<Committed>> results;
   results.reserve(batch.size());
   if (auto done = try_together(batch, results); !done) {
@@ -142,7 +143,9 @@ void Writer::handle(std::vector<CommitRequest>& batch) {
       }
     }
   }
+  // Whoever wrote hears of it before the thousand who watch: their events keep a loop busy for milliseconds.
   send_answers(batch, results);
+  if (shared_->state.read() != before) wake_watches(*shared_);
 }
 
 Result<> Writer::try_together(std::span<CommitRequest> requests, std::vector<Result<Committed>>& results) {
@@ -243,7 +246,6 @@ void Writer::publish(Group& group) {
   state->compacted = history_.compacted();
   state->history = history_.view();
   shared_->state.publish(std::move(state));
-  wake_watches(*shared_);
 }
 
 void Writer::close() {

@@ -1,6 +1,7 @@
 // The program of client_node_journey.py: uses the cloud through @kubernetes/client-node, prints what it saw as
 // one line of JSON.
 import { createRequire } from "node:module";
+import net from "node:net";
 import { PassThrough, Readable } from "node:stream";
 
 const load = createRequire(process.env.CLIENT_NODE + "/package.json");
@@ -114,6 +115,27 @@ async function streams(pod) {
   told.failed = (await exec(["sh", "-c", "exit 3"])).status;
 }
 
+// A connection through the forwarded port: one request, and all that comes back.
+async function portForward(pod) {
+  const server = net.createServer((socket) => {
+    new k8s.PortForward(config).portForward(namespace, pod, [8080], socket, null, socket);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  told.forwarded = await new Promise((resolve, reject) => {
+    let answer = "";
+    const client = net.connect(server.address().port, "127.0.0.1", () => {
+      client.write("GET /healthz HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n");
+    });
+    client.on("data", (piece) => {
+      answer += piece;
+      if (answer.endsWith("ok\n")) resolve(answer);
+    });
+    client.on("close", () => resolve(answer));
+    client.on("error", reject);
+  });
+  server.close();
+}
+
 process.on("unhandledRejection", (error) => {
   console.error(`${error.message ?? error}; until then ${JSON.stringify(told)}`);
   process.exit(1);
@@ -122,5 +144,6 @@ const pod = await lists();
 await objects();
 await informer();
 await streams(pod);
+await portForward(pod);
 console.log(JSON.stringify(told));
 process.exit(0);

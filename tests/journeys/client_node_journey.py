@@ -52,5 +52,8 @@ def journey(step):
             equal(told["followed"], True, "a followed log")
             equal(told["exec"], "milk\n", "output")
             equal(told["failed"], "Failure", "status of a command that failed")
+        with step("it forwarded a port over its WebSocket channels"):
+            contains(told["forwarded"], "HTTP/1.1 200")
+            contains(told["forwarded"], "ok")
         with step("what it deleted is gone"):
             contains(kubectl(cloud, "get", "configmap", "mine").fails(1).stderr, "NotFound")

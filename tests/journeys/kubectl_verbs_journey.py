@@ -345,11 +345,24 @@ def streams(step, cloud, k, start):
             shell.send("exit\n")
             equal(shell.wait(), 0, "exit code")
         contains(k("describe", "pod", "one").ok().stdout, "Ephemeral Containers:")
+    with step("get --raw reaches pods, services and nodes by way of the API"):
+        here = "/api/v1/namespaces/default"
+        contains(k("get", "--raw", f"{here}/pods/one:8080/proxy/").ok().stdout, "Hello from one")
+        equal(k("get", "--raw", f"{here}/pods/one:8080/proxy/healthz").ok().stdout, "ok\n")
+        contains(k("get", "--raw", f"{here}/services/hello:80/proxy/?a=b").ok().stdout, "Hello from hello-")
+        contains(k("get", "--raw", f"{here}/services/nobody:80/proxy/").fails(1).stderr, "not found")
+        contains(k("get", "--raw", f"{here}/pods/one:1/proxy/").fails(1).stderr,
+                 "error trying to reach service")
+        node = k("get", "nodes", "-o", "jsonpath={.items[0].metadata.name}").ok().stdout
+        equal(k("get", "--raw", f"/api/v1/nodes/{node}/proxy/healthz").ok().stdout, "ok")
+        contains(k("get", "--raw", f"/api/v1/nodes/{node}/proxy/stats/summary").ok().stdout, '"pods"')
     with step("proxy passes everything through"):
         with start("proxy", "--port=0") as proxy:
             port = proxy.expect(r"Starting to serve on 127\.0\.0\.1:(\d+)")[1]
             equal(json.loads(get(port, "/api/v1/namespaces/default/pods/one"))["metadata"]["name"], "one")
             contains(get(port, "/version"), "gitVersion")
+            # A page without its slash leads to the one with it, by way of the proxy again.
+            contains(get(port, "/api/v1/namespaces/default/pods/one:8080/proxy"), "Hello from one")
 
 
 def nodes(step, k):

@@ -19,6 +19,7 @@ std::unique_ptr<Resource> nodes(ResourceServices services) {
   auto resource = make_resource(model::type_info<Node>(), services);
   // An agent registers its node whole, status included.
   resource->prepare_update = &keep_status<Node>;
+  resource->actions = {"proxy"};
   ObjectSubresource status;
   status.name = "status";
   status.keep_the_rest = &keep_spec;

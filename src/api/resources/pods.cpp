@@ -211,7 +211,7 @@ std::unique_ptr<Resource> pods(ResourceServices with) {
   ephemeral.name = "ephemeralcontainers";
   ephemeral.keep_the_rest = &keep_all_but_ephemeral_containers;
   resource->subresources.push_back(std::move(ephemeral));
-  resource->actions = {"attach", "binding", "eviction", "exec", "log", "portforward"};
+  resource->actions = {"attach", "binding", "eviction", "exec", "log", "portforward", "proxy"};
   return resource;
 }
 

@@ -188,6 +188,7 @@ std::unique_ptr<Resource> services(ResourceServices with) {
   resource->prepare_create = &drop_status<Service>;
   resource->prepare_update = &keep_status<Service>;
   resource->subresources.push_back(status_subresource<Service>());
+  resource->actions = {"proxy"};
   resource->returns_deleted_object = true;
   resource->admit_create = [addresses](RuleContext& rules, void* object) {
     return admit_new(rules, *addresses, *static_cast<Service*>(object));

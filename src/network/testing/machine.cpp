@@ -159,7 +159,7 @@ OwnedFd serve(const NetworkNamespace& where, int type, const std::string& addres
   OwnedFd fd(socket(AF_INET, type | SOCK_CLOEXEC, 0));
   sockaddr_in bound = to_socket(address, port);
   EXPECT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&bound), sizeof bound), 0) << address;
-  if (type == SOCK_STREAM) EXPECT_EQ(listen(fd.get(), 16), 0);
+  EXPECT_TRUE(type != SOCK_STREAM || listen(fd.get(), 16) == 0) << address;
   return fd;
 }
 

@@ -215,10 +215,13 @@ io::Task<Result<std::vector<ImageInfo>>> FakeRuntime::list_images() {
   }
   co_return found;
 }
-io::Task<Result<std::string>> FakeRuntime::pull_image(std::string name) {
-  calls.push_back("pull " + name);
+io::Task<Result<std::string>> FakeRuntime::pull_image(std::string name, std::optional<RegistryAuth> auth) {
+  calls.push_back("pull " + name + (auth ? " as " + auth->user : ""));
   if (pull_time > Duration(0)) co_await loop_.sleep(pull_time);
   if (!registry.contains(name)) co_return fail(Code::not_found, "no such image: " + name);
+  const auto guarded = registry_users.find(name);
+  if (guarded != registry_users.end() && (!auth || auth->user != guarded->second))
+    co_return fail(Code::unauthorized, "pull access denied: " + name);
   images.insert(name);
   co_return "sha256:" + name;
 }

@@ -21,6 +21,7 @@ class FakeRuntime final : public Runtime {
   // What the tests say about the world.
   std::set<std::string> images;                // on this machine
   std::set<std::string> registry;              // can be pulled
+  StringMap registry_users;                    // by image: who alone may pull it
   std::set<std::string> stubborn;              // container names that ignore the request to end
   std::map<std::string, Error> failures;       // method name, or method:container name -> error, until erased
   std::map<std::string, ExecResult> commands;  // first word of a command -> what it gives
@@ -60,7 +61,7 @@ class FakeRuntime final : public Runtime {
   io::Task<Result<std::vector<ContainerUsage>>> usage() override;
   io::Task<Result<std::optional<ImageInfo>>> find_image(std::string name) override;
   io::Task<Result<std::vector<ImageInfo>>> list_images() override;
-  io::Task<Result<std::string>> pull_image(std::string name) override;
+  io::Task<Result<std::string>> pull_image(std::string name, std::optional<RegistryAuth> auth) override;
   io::Task<Result<>> remove_image(std::string name) override;
   void on_change(std::function<void(const std::string& id)> listener) override {
     listener_ = std::move(listener);
