@@ -139,7 +139,7 @@ TEST(RemoteWrite, unknown_fields_are_passed_over) {
 
 TEST(RemoteWrite, a_bad_histogram_is_left_out_and_told_with_its_series) {
   NativeHistogram bad = some_histogram();
-  bad.count = 99;
+  bad.positive_buckets[0] = -1;
   std::string message;
   encode_histogram(message, bad, 5);
   const std::string series = field(1, label("__name__", "h")) + field(2, sample(1, 1)) + field(4, message);
@@ -149,7 +149,15 @@ TEST(RemoteWrite, a_bad_histogram_is_left_out_and_told_with_its_series) {
   EXPECT_EQ(batch->samples.size(), 1u);
   EXPECT_TRUE(batch->histograms.empty());
   EXPECT_EQ(rejections.count, 1u);
-  EXPECT_EQ(rejections.first, "h: the buckets hold 7 observations, the count is 99");
+  EXPECT_EQ(rejections.first, "h: the positive bucket 0 has the count -1");
+}
+
+TEST(RemoteWrite, integer_histograms_add_up) {
+  NativeHistogram h = some_histogram();
+  EXPECT_TRUE(check_histogram(h, true));
+  h.count = 99;
+  EXPECT_EQ(check_histogram(h, true).error().message(), "the buckets hold 7 observations, the count is 99");
+  EXPECT_TRUE(check_histogram(h, false));
 }
 
 TEST(RemoteWrite, references_beyond_the_symbols_reject_their_series_only) {
