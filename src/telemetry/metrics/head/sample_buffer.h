@@ -74,7 +74,7 @@ class SampleBuffer {
   // Straight from the kernel: a page costs nothing before the first sample comes there, and all go back at
   // once when the buffer ends, whatever the allocator would keep.
   struct Unmap {
-    std::size_t bytes = 0;
+    std::size_t bytes;
     void operator()(Entry* entries) const;
   };
   std::unique_ptr<Entry[], Unmap> entries_;
