@@ -180,6 +180,16 @@ TEST(RemoteWrite, references_beyond_the_symbols_reject_their_series_only) {
   EXPECT_NE(rejections.first.find("beyond the 3 symbols"), std::string::npos);
 }
 
+TEST(RemoteWrite, a_small_body_does_not_become_a_huge_batch) {
+  std::string series;
+  for (std::size_t i = 0; i < rare_items_per_request + 2; ++i) series += std::string_view("\x22\x00", 2);
+  Rejections rejections;
+  const auto batch = decode_write_request(field(1, series), rejections);
+  ASSERT_FALSE(batch);
+  EXPECT_EQ(batch.error().code(), Code::too_large);
+  EXPECT_EQ(batch.error().message(), "more than 1000000 histograms in one request; send several");
+}
+
 TEST(RemoteWrite, every_prefix_of_a_request_is_an_error_or_a_smaller_batch) {
   for (const bool second : {false, true}) {
     const std::string whole =
