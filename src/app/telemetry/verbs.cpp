@@ -76,6 +76,15 @@ void append_client_verbs(std::vector<Verb>& all) {
                  0,
                  1});
   all.push_back({"alerts", "", "show what fires and what is about to", {data_dir, url, output}});
+  all.push_back({"alerts history",
+                 "",
+                 "show what alerts did, who was told, and what was silenced",
+                 {data_dir,
+                  url,
+                  {"since", "TIME", "24h", "from when on; 5m is five minutes ago"},
+                  {"kind", "KIND", "", "rule, alert, notification or silence; all by default"},
+                  {"limit", "NUMBER", "100", "most events, the newest ones"},
+                  output}});
   all.push_back({"alerts silence",
                  "[add MATCHER.. | list | expire ID..]",
                  "silence alerts",
