@@ -39,6 +39,10 @@ constexpr Command commands[] = {
     {"traces", run_traces},
     {"alerts", run_alerts},
     {"alerts silence", run_alerts_silence},
+    {"alerts history", run_alerts_history},
+    {"rules check", run_rules_check},
+    {"rules test", run_rules_test},
+    {"promtest", run_promtest},
     {"version", run_version},
     {"completion", run_completion},
 };

@@ -20,5 +20,9 @@ Result<> run_logs(const Invocation& call);
 Result<> run_traces(const Invocation& call);
 Result<> run_alerts(const Invocation& call);
 Result<> run_alerts_silence(const Invocation& call);
+Result<> run_alerts_history(const Invocation& call);
+Result<> run_rules_check(const Invocation& call);
+Result<> run_rules_test(const Invocation& call);
+Result<> run_promtest(const Invocation& call);
 
 }  // namespace aloft::app

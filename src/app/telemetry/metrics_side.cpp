@@ -3,12 +3,15 @@
 
 #include <unistd.h>
 
+#include "io/scope.h"
 #include "telemetry/promql/parser.h"
 
 namespace aloft::app {
 namespace {
 
 using telemetry::scrape::HttpClientConfig;
+
+constexpr Duration last_moment = 3s;
 
 std::size_t query_width() { return static_cast<std::size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))); }
 
@@ -28,10 +31,12 @@ MetricsSide::MetricsSide(MetricsParts parts, telemetry::scrape::StatusSources st
       import_(parts.loop, parts.pipeline, parts.clock),
       federate_(parts.loop, parts.query_pool, parts.store, telemetry::promql::parse_metric_selector,
                 parts.clock, federate_settings(external_labels_)),
+      read_(parts.loop, parts.query_pool, parts.store, [this] { return external_labels_; }),
       queries_(parts.loop, parts.query_pool, parts.store, engine_, parts.clock),
       status_(parts.loop, parts.query_pool, parts.clock, parts.store,
               telemetry::promql::parse_metric_selector, std::move(status)),
-      sink_(telemetry::scrape::make_pipeline_sink(parts.loop, parts.pipeline)) {
+      sink_(telemetry::scrape::make_pipeline_sink(parts.loop, parts.pipeline)),
+      remote_{parts.loop, &name_pool_, parts.clock, parts.metrics} {
   telemetry::scrape::ScrapeEnvironment environment{.loop = parts.loop, .clock = parts.clock, .sink = *sink_};
   const auto fetchers = [this](const HttpClientConfig& config) {
     return telemetry::scrape::make_http_fetcher(parts_.loop, name_pool_, config);
@@ -42,6 +47,8 @@ MetricsSide::MetricsSide(MetricsParts parts, telemetry::scrape::StatusSources st
   };
   scrapes_ = std::make_unique<telemetry::scrape::ScrapeManager>(environment, name_pool_, fetchers,
                                                                 std::move(factories));
+  targets_ =
+      std::make_unique<telemetry::scrape::TargetsApi>(*scrapes_, telemetry::promql::parse_metric_selector);
 }
 
 Result<std::unique_ptr<telemetry::scrape::TargetProvider>> MetricsSide::cluster_targets(
@@ -58,10 +65,33 @@ Result<> MetricsSide::apply(const telemetry::scrape::PrometheusConfig& config) {
   return scrapes_->apply(config.scrape_configs);
 }
 
+Result<> MetricsSide::add_writers(const telemetry::scrape::PrometheusConfig& config) {
+  for (const telemetry::scrape::RemoteWriteConfig& wanted : config.remote_write) {
+    TRY(fetcher, telemetry::scrape::make_http_fetcher(parts_.loop, name_pool_, wanted.client));
+    TRY(writer, telemetry::scrape::RemoteWriter::make(remote_, wanted, config.global.external_labels,
+                                                      std::move(fetcher)));
+    parts_.pipeline.add<telemetry::MetricBatch>(*writer);
+    writers_.push_back(std::move(writer));
+  }
+  return {};
+}
+
+void MetricsSide::end_scrapes() {
+  targets_.reset();
+  scrapes_.reset();
+}
+
+io::Task<> MetricsSide::stop() {
+  io::Scope draining(parts_.loop);
+  for (const auto& writer : writers_) draining.spawn(writer->drain(last_moment));
+  co_await draining.finish();
+}
+
 void MetricsSide::add_routes(telemetry::Router& router) {
   write_.add_routes(router);
   import_.add_routes(router);
   federate_.add_routes(router);
+  read_.add_routes(router);
   queries_.add_routes(router);
   status_.add_routes(router);
   targets_->add_routes(router);

@@ -17,6 +17,8 @@
 #include "telemetry/scrape/config/config.h"
 #include "telemetry/scrape/exposition/federate.h"
 #include "telemetry/scrape/exposition/import_handler.h"
+#include "telemetry/scrape/remote/remote_out.h"
+#include "telemetry/scrape/remote/remote_read.h"
 #include "telemetry/scrape/remote/write_handler.h"
 #include "telemetry/scrape/status/status_api.h"
 #include "telemetry/scrape/targets/scrape_manager.h"
@@ -40,6 +42,13 @@ class MetricsSide {
   ~MetricsSide();
   // Puts a configuration in force. Error: a job that cannot be set up, naming it; the others run.
   Result<> apply(const telemetry::scrape::PrometheusConfig& config);
+  // Registers the remote writers of the configuration, after the store and before the first batch. Error: a
+  // URL or a certificate that cannot be used.
+  Result<> add_writers(const telemetry::scrape::PrometheusConfig& config);
+  // Scrapes nothing any more.
+  void end_scrapes();
+  // Lets what waits for other servers go out, for a moment.
+  io::Task<> stop();
   void add_routes(telemetry::Router& router);
   // Jobs with kubernetes_sd_configs take their targets from here; null: such jobs cannot be set up. Outlives
   // the jobs.
@@ -57,6 +66,7 @@ class MetricsSide {
   telemetry::scrape::WriteHandler write_;
   telemetry::scrape::ImportHandler import_;
   telemetry::scrape::FederateHandler federate_;
+  telemetry::scrape::ReadHandler read_;
   telemetry::promql::QueryApi queries_;
   telemetry::scrape::StatusApi status_;
   std::unique_ptr<telemetry::scrape::ScrapeSink> sink_;
@@ -64,6 +74,8 @@ class MetricsSide {
   io::Pool name_pool_{2};  // looks names up and reads discovery's files
   std::unique_ptr<telemetry::scrape::ScrapeManager> scrapes_;
   std::unique_ptr<telemetry::scrape::TargetsApi> targets_;
+  telemetry::scrape::RemoteOutEnvironment remote_;
+  std::vector<std::unique_ptr<telemetry::scrape::RemoteWriter>> writers_;
 };
 
 }  // namespace aloft::app

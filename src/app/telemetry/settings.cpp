@@ -66,6 +66,15 @@ Result<TelemetrySettings> telemetry_settings(const Invocation& call) {
     return fail(Code::invalid, fmt::format("--own-traces {}: expected a share from 0 to 1", share));
   for (const Option& option : call.verb->options)
     settings.flags[std::string(option.name)] = call.get(option.name);
+  settings.log_steps = call.get("log-steps");
+  if (call.has("syslog-udp")) {
+    TRY(udp, address_option(call, "syslog-udp"));
+    settings.syslog_udp = std::move(udp);
+  }
+  if (call.has("syslog-tcp")) {
+    TRY(tcp, address_option(call, "syslog-tcp"));
+    settings.syslog_tcp = std::move(tcp);
+  }
   settings.export_otlp = call.get("export-otlp");
   settings.export_loki = call.get("export-loki");
   settings.export_file = call.get("export-file");

@@ -27,8 +27,11 @@ struct TelemetrySettings {
   io::Address grpc;            // OTLP over gRPC
   bool grpc_may_move = false;  // any free port when that one is taken
   std::vector<std::string> rule_files;
-  std::string alertmanager_config;           // a file; empty: alerts are shown and go nowhere
-  std::string prometheus_config;             // a file: scrapes, rules, remote write
+  std::string alertmanager_config;  // a file; empty: alerts are shown and go nowhere
+  std::string prometheus_config;    // a file: scrapes, rules, remote write
+  std::string log_steps;            // a file: steps that change log lines on their way in
+  io::Address syslog_udp;           // without a host: none
+  io::Address syslog_tcp;
   std::string export_otlp;                   // the base URL of a collector
   std::string export_loki;                   // the URL of a Loki
   std::string export_file;                   // JSON lines

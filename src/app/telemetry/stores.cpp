@@ -83,7 +83,11 @@ void TelemetryStores::start() {
 io::Task<> TelemetryStores::keep_metrics() {
   for (;;) {
     co_await loop_.sleep(upkeep_interval);
-    auto running = pool_.run(loop_, [store = metrics_.get()] { return store->maintain(); });
+    auto running = pool_.run(loop_, [store = metrics_.get()]() -> Result<> {
+      TRY_DO(store->maintain());
+      if (store->status().writable) return {};
+      return fail(Code::unavailable, "the disk refuses writes");
+    });
     const Result<> kept = co_await std::move(running);
     std::string trouble = kept ? "" : kept.error().message();
     if (trouble == trouble_) continue;

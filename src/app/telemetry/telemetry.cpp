@@ -4,6 +4,7 @@
 
 #include "api/version.h"
 #include "app/machine.h"
+#include "app/telemetry/alerts_side.h"
 #include "app/telemetry/exports.h"
 #include "app/telemetry/front.h"
 #include "app/telemetry/logs_side.h"
@@ -17,6 +18,7 @@
 #include "io/scope.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/core/pipeline.h"
+#include "telemetry/discovery/default_rules.h"
 #include "telemetry/discovery/targets/default_scrape.h"
 #include "telemetry/logs/ingest/container_logs.h"
 #include "telemetry/otlp/server/grpc_service.h"
@@ -53,6 +55,7 @@ class RunningTelemetry final : public Telemetry {
 
   io::Task<Result<>> begin() {
     TRY_CO_DO(io::make_directories(settings_.folder, 0750));
+    last_reload_.at = clock_.wall();
     if (!settings_.prometheus_config.empty()) {
       TRY_CO(config, telemetry::scrape::load_config(settings_.prometheus_config));
       config_ = std::move(config);
@@ -70,12 +73,18 @@ class RunningTelemetry final : public Telemetry {
     pipeline_.add<telemetry::SpanBatch>(stores_.traces());
     TRY_CO_DO(exports_.add_to(pipeline_, settings_));
     make_sides();
+    TRY_CO_DO(metrics_side_->add_writers(config_));
+    TRY_CO_DO(logs_side_->begin(settings_));
     TRY_CO_DO(metrics_side_->apply(config_));
     add_routes();
     stores_.start();
     traces_side_->start();
-    ready_ = true;
+    // Rules link to our address, so it must be known; until the rest stands we are not ready.
     TRY_CO_DO(front_.listen(settings_, *handler_, *otlp_grpc_));
+    auto alerting = co_await alerts_side_->start(settings_, config_, front_.urls().at("telemetry"));
+    if (!alerting) co_return alerting;
+    alerts_side_->add_routes(router_);
+    ready_ = true;
     own_.spawn(keep_own_metrics());
     if (tap_ != nullptr) own_.spawn(keep_own_logs());
     log.info("telemetry is served at {}", front_.urls().at("telemetry"));
@@ -104,7 +113,10 @@ class RunningTelemetry final : public Telemetry {
     metrics_side_->use_cluster(nullptr);
   }
 
-  void use_rule_files(std::map<std::string, std::string> files) override { rule_objects_ = std::move(files); }
+  void use_rule_files(std::map<std::string, std::string> files) override {
+    files.emplace("aloft", telemetry::discovery::default_rule_file());
+    alerts_side_->use_rule_files(files);
+  }
 
   io::Task<Result<std::string>> read_pod_lines(
       telemetry::logs::PodLinesRequest request,
@@ -142,11 +154,15 @@ class RunningTelemetry final : public Telemetry {
     co_await front_.stop();
     own_.cancel();
     if (container_logs_) (void)co_await container_logs_->drain();
+    if (logs_side_) logs_side_->stop();
     if (traces_side_) traces_side_->stop();
+    if (alerts_side_) alerts_side_->stop();
+    if (metrics_side_) metrics_side_->end_scrapes();
     // What was admitted is written before the stores end.
     query_pool_.reset();
     ingest_pool_.reset();
     co_await exports_.stop();
+    if (metrics_side_) co_await metrics_side_->stop();
     co_await stores_.stop();
   }
 
@@ -161,18 +177,40 @@ class RunningTelemetry final : public Telemetry {
     sources.host_name = host_name();
     sources.storage_retention = telemetry::format_prometheus_duration(settings_.metrics_retention);
     sources.ready = [this] { return ready_; };
+    sources.reload = [this] { return reload(); };
+    sources.last_reload = [this] { return last_reload_; };
     sources.admin = true;
     sources.features = telemetry::scrape::scrape_features();
     return sources;
   }
 
+  // Reads the configuration and the rules again; what is wrong leaves in force what was.
+  io::Task<Result<>> reload() {
+    Result<> done = reload_configuration();
+    if (done) {
+      auto rules = co_await alerts_side_->reload();
+      done = std::move(rules);
+    }
+    last_reload_ = {done.has_value(), clock_.wall()};
+    if (!done) log.error("reload: {}", done.error().message());
+    co_return done;
+  }
+  Result<> reload_configuration() {
+    if (settings_.prometheus_config.empty()) return {};
+    TRY(config, telemetry::scrape::load_config(settings_.prometheus_config));
+    config_ = std::move(config);
+    return metrics_side_->apply(config_);
+  }
+
   void make_sides() {
     metrics_side_ = std::make_unique<MetricsSide>(
         MetricsParts{loop_, *query_pool_, pipeline_, stores_.metrics(), clock_, metrics_}, status_sources());
-    logs_side_ =
-        std::make_unique<LogsSide>(LogsParts{loop_, *query_pool_, pipeline_, stores_.logs(), clock_});
+    logs_side_ = std::make_unique<LogsSide>(
+        LogsParts{loop_, *query_pool_, *ingest_pool_, pipeline_, stores_.logs(), clock_, metrics_});
     traces_side_ = std::make_unique<TracesSide>(TracesParts{loop_, *query_pool_, pipeline_, stores_.traces(),
                                                             clock_, metrics_, settings_.own_traces});
+    alerts_side_ = std::make_unique<AlertsSide>(
+        AlertsSideParts{loop_, pipeline_, stores_, metrics_side_->engine(), clock_, metrics_});
     handler_ = std::make_unique<TracedHandler>(router_, traces_side_->tracer());
   }
 
@@ -182,8 +220,9 @@ class RunningTelemetry final : public Telemetry {
     logs_side_->add_routes(router_);
     traces_side_->add_routes(router_);
     for (const char* path : {"/ready", "/health"}) {
-      router_.add("GET", path, [](Exchange& exchange) -> io::Task<> {
-        co_await exchange.send(200, "text/plain; charset=utf-8", "ready\n");
+      router_.add("GET", path, [this](Exchange& exchange) -> io::Task<> {
+        co_await exchange.send(ready_ ? 200 : 503, "text/plain; charset=utf-8",
+                               ready_ ? "ready\n" : "not ready\n");
       });
     }
     router_.add("GET", "/metrics", [this](Exchange& exchange) -> io::Task<> {
@@ -234,11 +273,12 @@ class RunningTelemetry final : public Telemetry {
   std::unique_ptr<MetricsSide> metrics_side_;
   std::unique_ptr<LogsSide> logs_side_;
   std::unique_ptr<TracesSide> traces_side_;
+  std::unique_ptr<AlertsSide> alerts_side_;
   std::unique_ptr<telemetry::logs::ContainerLogs> container_logs_;
-  std::map<std::string, std::string> rule_objects_;
   telemetry::Router router_;
   std::unique_ptr<TracedHandler> handler_;
   bool ready_ = false;
+  telemetry::scrape::StatusSources::Reload last_reload_;
   TelemetryFront front_;
   io::Scope own_;
 };

@@ -21,6 +21,12 @@ Verb server_verb() {
        {"rules", "FILE", "", "rules in Prometheus' format; may be given several times"},
        {"alertmanager-config", "FILE", "", "where alerts go, in Alertmanager's format"},
        {"config", "FILE", "", "scrapes, rules and remote writes, in Prometheus' format"},
+       {"log-steps", "FILE", "", "steps that change log lines on their way in: drop, redact, parse, ..."},
+       {"syslog-udp", "ADDR:PORT", "", "where syslog is taken over UDP"},
+       {"syslog-tcp", "ADDR:PORT", "", "where syslog is taken over TCP"},
+       {"export-otlp", "URL", "", "where everything goes too, as OTLP over HTTP"},
+       {"export-loki", "URL", "", "where logs go too, by the push interface of Loki"},
+       {"export-file", "FILE", "", "a file of JSON lines that gets everything too"},
        {"retention-time", "TIME", "15d", "how long metrics are kept"},
        {"retention-size", "SIZE", "0", "how much of the disk metrics may take, such as 10GB; 0: no limit"},
        {"logs-retention-time", "TIME", "15d", "how long logs are kept"},
@@ -70,6 +76,15 @@ void append_client_verbs(std::vector<Verb>& all) {
                  0,
                  1});
   all.push_back({"alerts", "", "show what fires and what is about to", {data_dir, url, output}});
+  all.push_back({"alerts history",
+                 "",
+                 "show what alerts did, who was told, and what was silenced",
+                 {data_dir,
+                  url,
+                  {"since", "TIME", "24h", "from when on; 5m is five minutes ago"},
+                  {"kind", "KIND", "", "rule, alert, notification or silence; all by default"},
+                  {"limit", "NUMBER", "100", "most events, the newest ones"},
+                  output}});
   all.push_back({"alerts silence",
                  "[add MATCHER.. | list | expire ID..]",
                  "silence alerts",
@@ -84,11 +99,23 @@ void append_client_verbs(std::vector<Verb>& all) {
                  many});
 }
 
+void append_file_verbs(std::vector<Verb>& all) {
+  all.push_back({"rules check", "FILE..", "check rule files", {}, 1, many});
+  all.push_back({"rules test",
+                 "FILE..",
+                 "run the tests of rules, in promtool's format",
+                 {{"run", "REGEX", "", "only tests whose name it matches"}},
+                 1,
+                 many});
+  all.push_back({"promtest", "FILE..", "run test scripts for PromQL, in Prometheus' format", {}, 1, many});
+}
+
 }  // namespace
 
 void append_telemetry_verbs(std::vector<Verb>& all) {
   all.push_back(server_verb());
   append_client_verbs(all);
+  append_file_verbs(all);
 }
 
 }  // namespace aloft::app

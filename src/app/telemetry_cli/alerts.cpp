@@ -145,4 +145,24 @@ Result<> run_alerts_silence(const Invocation& call) {
   return fail(Code::invalid, fmt::format("{}: expected add, list or expire", action));
 }
 
+Result<> run_alerts_history(const Invocation& call) {
+  TRY(server, TelemetryServer::find(call));
+  const SystemClock clock;
+  TRY(start, parse_moment("since", call.get("since"), clock.wall()));
+  TRY(data, server->get_data("/api/v1/alerts/history?" + encode_query({{"start", format_micros(start)},
+                                                                       {"kind", call.get("kind")},
+                                                                       {"limit", call.get("limit")}})));
+  Table table({"time", "what", "alert", "from", "to", "labels", "detail"});
+  const model::Value* events = data.at("events");
+  if (events != nullptr && events->is_array()) {
+    for (const model::Value& event : events->as_array()) {
+      table.add({std::string(event.text_at("time")), std::string(event.text_at("kind")),
+                 std::string(event.text_at("labels", "alertname")), std::string(event.text_at("from")),
+                 std::string(event.text_at("to")), labels_text(event.at("labels"), false),
+                 std::string(event.text_at("detail"))});
+    }
+  }
+  return print(call, data, table, "nothing happened");
+}
+
 }  // namespace aloft::app

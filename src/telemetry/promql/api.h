@@ -29,6 +29,7 @@ class QueryApi {
 
  private:
   struct Turn;
+  struct Waiting;
   enum class Endpoint : std::uint8_t {
     query,
     query_range,

@@ -2,17 +2,22 @@
 #include "telemetry/promql/engine.h"
 
 #include <atomic>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include "telemetry/metrics/testing/memory_store.h"
+#include "telemetry/promql/histogram/buckets.h"
+#include "telemetry/promql/testing/random_expression.h"
 
 namespace aloft::telemetry::promql {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
+
+int below(int end) { return *rc::gen::inRange(0, end); }
 
 struct EngineTest : ::testing::Test {
   EngineTest() {
@@ -192,6 +197,65 @@ TEST(EngineProperty, groups_add_up_to_the_total) {
     same("sum(last_over_time(m[5m]))", "sum(m)");
     same("sum(sum_over_time(m[3m]))", "sum(sum_over_time(m[3m] offset 0s))");
     same("sum(topk(100, m))", "sum(m)");
+  }));
+}
+
+void fill(metrics::MemoryStore& store) {
+  for (int a = 1; a <= 3; ++a)
+    for (const char* name : {"foo", "bar", "hist"}) {
+      const Labels labels{{"__name__", name}, {"a", std::to_string(a)}, {"b", name[0] == 'b' ? "y" : "z"}};
+      NativeHistogram h;
+      for (Millis t = 0; t <= 600'000; t += 20'000) {
+        if (below(8) == 0) continue;
+        if (below(12) == 0) {
+          store.add(labels, t, stale_nan());
+        } else if (name[0] != 'h' || below(10) == 0) {
+          store.add(labels, t, below(20) - 5);
+        } else {
+          h.positive_spans = {{0, 2}};
+          h.positive_buckets = {h.count + below(3), h.count / 2};
+          h.count = h.positive_buckets[0] + h.positive_buckets[1];
+          h.sum = h.count * 2;
+          if (h.count > 100) h = {};
+          store.add(labels, t, std::make_shared<const NativeHistogram>(h));
+        }
+      }
+    }
+}
+
+std::string sample_text(double value, const HistogramPtr& histogram) {
+  return histogram ? test_expression(*histogram) : fmt::format("{}", value);
+}
+
+// A range query is an instant query at each of its steps, whatever the expression.
+TEST(EngineProperty, each_step_of_a_range_is_an_instant) {
+  EXPECT_TRUE(rc::check([] {
+    metrics::MemoryStore store;
+    fill(store);
+    SerialFor serial;
+    EngineOptions options;
+    options.delayed_name_removal = *rc::gen::arbitrary<bool>();
+    const Engine engine(options, serial);
+    const std::string text = testing::ExpressionWriter::of_one_instant().vector(below(5));
+    auto expr = parse(text);
+    if (!expr) RC_FAIL(text + ": " + expr.error().message());
+    constexpr Millis step = 70'000;
+    const auto range = engine.range(store, **expr, 60'000, 600'000, step);
+    for (Millis time = 60'000; time <= 600'000; time += step) {
+      const auto instant = engine.instant(store, **expr, time);
+      // One step that fails makes the range fail, and only that.
+      if (!instant) RC_ASSERT(!range.has_value());
+      if (!instant || !range) continue;
+      std::map<std::string, std::string> expected;
+      for (const Sample& sample : instant->value.vector)
+        expected[sample.labels.to_string()] = sample_text(sample.value, sample.histogram);
+      std::map<std::string, std::string> found;
+      for (const Series& series : range->value.matrix)
+        for (const Point& point : series.points)
+          if (point.time == time)
+            found[series.labels.to_string()] = sample_text(point.value, point.histogram);
+      if (expected != found) RC_FAIL(fmt::format("{} at {}", text, time));
+    }
   }));
 }
 

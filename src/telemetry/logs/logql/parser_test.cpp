@@ -157,8 +157,8 @@ class Maker {
       case 5:
         return " | label_format x=y, z=" + text();
       case 6:
-        return pick(
-            {" | drop x, y=\"z\"", " | keep x", " | decolorize", " | unpack", " |= ip(\"10.0.0.0/8\")"});
+        return pick({" | drop x, y=\"z\"", " | keep x=\"1\"", " | decolorize", " | unpack",
+                     " |= ip(\"10.0.0.0/8\")"});
       case 7:
         return pick({" | regexp \"(?P<x>.*)\"", " | pattern \"<x> <_>\"", " |> \"<_>x\""});
       default:

@@ -19,8 +19,22 @@ constexpr std::int64_t maintenance_every_ns = 10'000'000'000;
 constexpr std::size_t merge_width = 4;
 constexpr std::uint64_t merge_limit_bytes = 512 * 1024 * 1024;    // of a merged file
 constexpr std::uint64_t rewrite_limit_bytes = 384 * 1024 * 1024;  // raw, of what one merge holds in memory
-// A group of this size is carried over as it is.
+// A group of this size is carried over as it is, unless it holds pieces of many streams, which a merge brings
+// together.
 constexpr std::uint64_t full_group_bytes = 1024 * 1024;
+constexpr std::size_t full_group_runs = 8;
+
+bool is_full(const BlockGroup& group) {
+  return group.raw_bytes >= full_group_bytes && group.runs.size() <= full_group_runs;
+}
+
+// What a merge would have to hold in memory of a block.
+std::uint64_t rewritten_bytes(const Block& block) {
+  std::uint64_t sum = 0;
+  for (const BlockGroup& group : block.groups())
+    if (!is_full(group)) sum += group.raw_bytes;
+  return sum;
+}
 
 std::int64_t day_of(std::int64_t ns) { return ns >= 0 ? ns / day_ns : -((-ns + day_ns - 1) / day_ns); }
 
@@ -280,12 +294,13 @@ std::vector<std::shared_ptr<const Block>> DiskStore::pick_merge(const std::strin
   }
   for (auto& [key, blocks] : alike) {
     std::vector<std::shared_ptr<const Block>> picked;
-    std::uint64_t file_bytes = 0;
+    std::uint64_t file_bytes = 0, rewritten = 0;
     for (const auto& block : blocks) {
       if (file_bytes + block->file_bytes() > merge_limit_bytes ||
-          block->raw_bytes() > rewrite_limit_bytes * 8)
+          rewritten + rewritten_bytes(*block) > rewrite_limit_bytes)
         continue;
       file_bytes += block->file_bytes();
+      rewritten += rewritten_bytes(*block);
       picked.push_back(block);
       if (picked.size() == merge_width * 2) break;
     }
@@ -319,7 +334,7 @@ Result<> DiskStore::merge(const std::string& tenant,
     const bool deleted = std::any_of(deletions.begin(), deletions.end(),
                                      [&](const auto& deletion) { return touches(*deletion, *block); });
     for (std::size_t g = 0; g < input.carried.size() && !deleted; ++g)
-      input.carried[g] = block->groups()[g].raw_bytes >= full_group_bytes;
+      input.carried[g] = is_full(block->groups()[g]);
     inputs.push_back(std::move(input));
   }
   find_overlaps(inputs);

@@ -1,11 +1,13 @@
 // What the store promises: every accepted entry is found again, once, in order, whatever happens in between.
 #include "telemetry/logs/store/store.h"
 
+#include <csignal>
 #include <fstream>
 #include <random>
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "io/file.h"
 #include "io/sim_loop.h"
@@ -207,6 +209,34 @@ TEST_F(StoreTest, a_damaged_block_is_set_aside_and_the_rest_answers) {
   open();
   EXPECT_EQ(store->status().blocks, 1u);
   EXPECT_EQ(store->status().damaged_blocks, 1u);
+}
+
+TEST_F(StoreTest, a_full_disk_stops_ingest_and_not_queries) {
+  open();
+  push({stream("a", {{1, "before", {}}})});
+  // A limit on the size of files stands for the full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit unlimited{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  rlimit full = unlimited;
+  full.rlim_cur = 1000;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  std::mt19937_64 random(1);
+  std::string noise;
+  for (int i = 0; i < 1000; ++i) noise += fmt::format("{:x}", random());
+  const auto refused = store->write({.streams = {stream("a", {{2, noise, {}}})}, .tenant = ""});
+  const auto found = all();
+  const auto flushed = store->flush();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), Code::unavailable) << refused.error().to_string();
+  EXPECT_EQ(found.size(), 1u);
+  // When there is room again everything goes on, and what was refused does not come back.
+  push({stream("a", {{3, "after", {}}})});
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(all().size(), 2u);
+  open();
+  EXPECT_EQ(all().size(), 2u);
 }
 
 TEST_F(StoreTest, tenants_do_not_see_each_other) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include <sys/mman.h>
+
 #include "base/ensure.h"
 
 namespace aloft::telemetry::metrics {
@@ -12,8 +14,14 @@ SampleBuffer::SampleBuffer(std::size_t capacity, std::uint64_t sequence, LogPosi
     : sequence_(sequence),
       log_begin_(log_begin),
       capacity_(capacity),
-      entries_(std::make_unique_for_overwrite<Entry[]>(capacity)),
-      histograms_(capacity / page_histograms + 1) {}
+      histograms_(capacity / page_histograms + 1) {
+  const std::size_t bytes = capacity * sizeof(Entry);
+  void* pages = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ensure(pages != MAP_FAILED, "memory for a sample buffer");
+  entries_ = {static_cast<Entry*>(pages), Unmap{bytes}};
+}
+
+void SampleBuffer::Unmap::operator()(Entry* entries) const { ::munmap(entries, bytes); }
 
 bool SampleBuffer::reserve(std::size_t count) {
   if (reserved_ + count > capacity_) return false;

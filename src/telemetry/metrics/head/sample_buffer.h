@@ -71,9 +71,14 @@ class SampleBuffer {
   bool in_order_ = true;
   Millis min_time_ = INT64_MAX;
   Millis max_time_ = INT64_MIN;
-  std::unique_ptr<Entry[]>
-      entries_;                 // not a vector: a page of it is touched when the first sample comes there
-  std::vector<ChainEnd> ends_;  // by SeriesRef
+  // Straight from the kernel: a page costs nothing before the first sample comes there, and all go back at
+  // once when the buffer ends, whatever the allocator would keep.
+  struct Unmap {
+    std::size_t bytes;
+    void operator()(Entry* entries) const;
+  };
+  std::unique_ptr<Entry[], Unmap> entries_;
+  std::vector<ChainEnd> ends_;                     // by SeriesRef
   std::vector<std::unique_ptr<Page>> histograms_;  // as long as it will ever be
   std::size_t histogram_count_ = 0;
 };

@@ -1,6 +1,8 @@
 // Routes of the query interface, and the turns that requests take.
 #include "telemetry/promql/api.h"
 
+#include <optional>
+
 #include "io/scope.h"
 #include "telemetry/promql/api/request.h"
 
@@ -20,6 +22,18 @@ struct QueryApi::Turn {
   }
   QueryApi& api;
   std::shared_ptr<StopSignal> stop;
+};
+
+// A place in the queue. Who leaves it, for whatever reason, lets the next one look.
+struct QueryApi::Waiting {
+  explicit Waiting(QueryApi& owner) : api(owner) { ++api.waiting_count_; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() {
+    --api.waiting_count_;
+    if (api.running_ < api.options_.concurrency) api.turns_.notify_one();
+  }
+  QueryApi& api;
 };
 
 QueryApi::QueryApi(io::Loop& loop, io::Pool& pool, const metrics::Queryable& storage, const Engine& engine,
@@ -84,10 +98,10 @@ io::Task<> QueryApi::serve(Exchange& exchange, Endpoint endpoint) {
   }
   const Time deadline = loop_.now() + timeout;
   bool in_time = waiting_count_ < options_.waiting || running_ < options_.concurrency;
-  ++waiting_count_;
+  std::optional<Waiting> waiting(std::in_place, *this);
   while (in_time && running_ >= options_.concurrency) in_time = co_await turns_.wait_until(deadline);
-  --waiting_count_;
   if (!in_time) {
+    waiting.reset();
     const Error error(Code::timeout, "query timed out in query queue");
     api::Answer refused = api::error_answer(error);
     co_await send(exchange, std::move(refused));
@@ -95,6 +109,7 @@ io::Task<> QueryApi::serve(Exchange& exchange, Endpoint endpoint) {
   }
   auto stop = std::make_shared<StopSignal>();
   Turn turn(*this, stop);
+  waiting.reset();
   if (deadline <= loop_.now()) stop->time_out();
   io::Scope timer(loop_);
   timer.spawn(time_out(stop, deadline - loop_.now()));

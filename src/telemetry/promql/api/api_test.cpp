@@ -83,14 +83,11 @@ TEST_F(QueryApiTest, a_range_query_gives_a_matrix) {
 }
 
 TEST_F(QueryApiTest, what_is_wrong_with_a_parameter_is_said_in_prometheus_words) {
-  EXPECT_EQ(
-      get("/api/v1/query?query=up{"),
-      R"(400 {"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:4: )"
-      R"(parse error: unexpected end of input inside braces"})");
-  EXPECT_THAT(
-      get("/api/v1/query?query=up&time=x"),
-      HasSubstr(
-          R"(invalid time value for 'time': cannot parse \"x\" to a valid timestamp)"));
+  EXPECT_EQ(get("/api/v1/query?query=up{"),
+            R"(400 {"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:4: )"
+            R"(parse error: unexpected end of input inside braces"})");
+  EXPECT_THAT(get("/api/v1/query?query=up&time=x"),
+              HasSubstr(R"(invalid time value for 'time': cannot parse \"x\" to a valid timestamp)"));
   EXPECT_THAT(get("/api/v1/query_range?query=up&start=5&end=1&step=1"),
               HasSubstr(R"(invalid parameter \"end\": end timestamp must not be before start time)"));
   EXPECT_THAT(
@@ -119,6 +116,35 @@ TEST_F(QueryApiTest, damaged_storage_is_a_500_and_a_query_that_takes_too_long_a_
   store.fail_reads(std::nullopt);
   EXPECT_THAT(get("/api/v1/query?query=up&timeout=0"),
               StartsWith(R"(503 {"status":"error","errorType":"timeout")"));
+}
+
+TEST_F(QueryApiTest, queries_beyond_the_concurrency_wait_their_turn) {
+  QueryApiOptions options;
+  options.concurrency = 1;
+  options.waiting = 1;
+  QueryApi narrow(loop, pool, store, engine, clock, options);
+  Router other;
+  narrow.add_routes(other);
+  std::vector<std::unique_ptr<http::testing::RawConnection>> connections;
+  for (int i = 0; i < 3; ++i) {
+    connections.push_back(std::make_unique<http::testing::RawConnection>(loop, other));
+    connections.back()->send("GET /api/v1/query?query=sum(up) HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  std::vector<std::string> answers(3);
+  const auto missing = [&] { return std::count(answers.begin(), answers.end(), ""); };
+  while (missing() > 0) {
+    std::this_thread::yield();
+    for (std::size_t i = 0; i < answers.size(); ++i)
+      if (answers[i].empty()) answers[i] = connections[i]->talk("");
+  }
+  // The pool may have answered the first one before the third came.
+  const auto served = std::count_if(answers.begin(), answers.end(), [](const std::string& answer) {
+    return answer.find("\"1.5\"") != std::string::npos;
+  });
+  EXPECT_GE(served, 2);
+  for (const std::string& answer : answers)
+    if (answer.find("\"1.5\"") == std::string::npos)
+      EXPECT_THAT(answer, HasSubstr("query timed out in query queue"));
 }
 
 TEST_F(QueryApiTest, warnings_and_infos_come_beside_the_data) {

@@ -150,8 +150,9 @@ class CellAccumulator : public Accumulator {
 
   void finish(std::size_t group, Grid& grid, std::size_t row) override {
     for (std::size_t s = 0; s < steps_; ++s) {
-      const Cell& cell = cells_[group * steps_ + s];
-      const HistogramSum* sum = sums_.empty() ? nullptr : sums_[group * steps_ + s].get();
+      const std::size_t at = group * steps_ + s;
+      const Cell& cell = cells_[at];
+      const HistogramSum* sum = at < sums_.size() ? sums_[at].get() : nullptr;
       if (sum == nullptr) {
         if (cell.seen()) grid.set(row, s, cell.result());
         continue;
@@ -193,7 +194,7 @@ class CellAccumulator : public Accumulator {
   Span span_;
   Annotations& notes_;
   std::vector<Cell> cells_;
-  std::vector<std::unique_ptr<HistogramSum>> sums_;  // empty until the first histogram
+  std::vector<std::unique_ptr<HistogramSum>> sums_;  // up to the last group with a histogram
 };
 
 // Keeps all values, since a quantile needs them.

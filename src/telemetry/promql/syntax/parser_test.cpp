@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "telemetry/promql/functions.h"
+#include "telemetry/promql/testing/random_expression.h"
 
 namespace aloft::telemetry::promql {
 namespace {
@@ -230,61 +231,9 @@ TEST(Parser, metric_selectors_give_their_matchers) {
   EXPECT_FALSE(parse_metric_selector("sum(up)").has_value());
 }
 
-// Random expressions of every kind, as text.
-class Writer {
- public:
-  std::string vector(int depth) {
-    switch (depth <= 0 ? 0 : *rc::gen::inRange(0, 9)) {
-      case 1:
-        return "sum by (a) (" + vector(depth - 1) + ")";
-      case 2:
-        return "topk(" + scalar(depth - 1) + ", " + vector(depth - 1) + ")";
-      case 3:
-        return "rate(foo{a=\"b\"}[" + duration(depth) + "])";
-      case 4:
-        return "(" + vector(depth - 1) + ") " + one_of({"+", "*", "> bool", "and on(a)", "^", "or"}) + " (" +
-               vector(depth - 1) + ")";
-      case 5:
-        return "-" + vector(depth - 1);
-      case 6:
-        return "max_over_time((" + vector(depth - 1) + ")[" + duration(depth) + ":" +
-               one_of({"", "1m", "step()"}) + "])";
-      case 7:
-        return "label_replace(" + vector(depth - 1) + ", \"a\", \"$1\", \"b\", \"(.*)\")";
-      case 8:
-        return vector(depth - 1) + " - on (a) group_left (b) bar" + one_of({"", " offset 5m", " @ 12.5"});
-      default:
-        return "foo" + one_of({"", "{x!=\"\"}", "{y=~\"a.*\",z!~\"b\"}"}) +
-               one_of({"", " offset 1h", " @ start()"});
-    }
-  }
-  std::string scalar(int depth) {
-    switch (depth <= 0 ? 0 : *rc::gen::inRange(0, 4)) {
-      case 1:
-        return scalar(depth - 1) + one_of({" + ", " * ", " ^ ", " % "}) + scalar(depth - 1);
-      case 2:
-        return "scalar(" + vector(depth - 1) + ")";
-      case 3:
-        return "(" + scalar(depth - 1) + ")";
-      default:
-        return one_of({"1", "2.5", "1e10", "NaN", "5m", "time()", "-3"});
-    }
-  }
-  std::string duration(int depth) {
-    return depth <= 0 || *rc::gen::inRange(0, 2) == 0
-               ? one_of({"5m", "300", "1h30m"})
-               : one_of({"5m * 2", "(1h)", "step() + 1m", "max_of(1m, 2m)"});
-  }
-
- private:
-  static std::string one_of(std::initializer_list<const char*> texts) {
-    return *(texts.begin() + *rc::gen::inRange(0, static_cast<int>(texts.size())));
-  }
-};
-
 TEST(Parser, what_is_printed_parses_to_the_same_again) {
   EXPECT_TRUE(rc::check([] {
-    const std::string text = Writer().vector(*rc::gen::inRange(0, 5));
+    const std::string text = testing::ExpressionWriter().vector(*rc::gen::inRange(0, 5));
     auto first = parse(text);
     if (!first) RC_FAIL(text + ": " + first.error().message());
     const std::string once = to_string(**first);

@@ -97,6 +97,9 @@ Result<MetricBatch> read_page(ExpositionReader& reader, const ReadOptions& optio
     } else {
       batch.samples.push_back({run, time, item.value});
     }
+    if (batch.samples.size() > samples_per_request || batch.histograms.size() > rare_items_per_request ||
+        batch.exemplars.size() > rare_items_per_request)
+      return fail(std::move(check_size(batch)).error());
     for (ExpositionExemplar& e : item.exemplars)
       batch.exemplars.push_back({run, std::move(e.labels), e.value, e.time.value_or(time)});
   }

@@ -14,6 +14,9 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
+// More buckets, quantiles or exemplars in one metric are a mistake.
+constexpr std::size_t part_limit = 100'000;
+
 using Pair = std::pair<std::string_view, std::string_view>;
 
 bool read_pair(std::string_view message, Pair& out) {
@@ -172,7 +175,9 @@ bool read_summary(std::string_view message, Distribution& out) {
     } else if (field == tag(2, Wire::fixed64)) {
       if (!in.real(out.sum)) return false;
     } else if (field == tag(3, Wire::bytes)) {
-      if (!in.bytes(inner) || !read_quantile(inner, out.buckets.emplace_back())) return false;
+      if (out.buckets.size() >= part_limit || !in.bytes(inner) ||
+          !read_quantile(inner, out.buckets.emplace_back()))
+        return false;
     } else if (field == tag(4, Wire::bytes)) {
       if (!in.bytes(inner) || !read_timestamp(inner, out.created)) return false;
     } else if (!in.skip(field)) {
@@ -244,11 +249,13 @@ class HistogramMessage {
       case tag(2, Wire::fixed64):
         return in.real(out_.sum);
       case tag(3, Wire::bytes):
-        return in.bytes(inner) && read_bucket(inner, out_.buckets.emplace_back());
+        return out_.buckets.size() < part_limit && in.bytes(inner) &&
+               read_bucket(inner, out_.buckets.emplace_back());
       case tag(15, Wire::bytes):
         return in.bytes(inner) && read_timestamp(inner, out_.created);
       case tag(16, Wire::bytes):
-        return in.bytes(inner) && read_exemplar(inner, out_.exemplars.emplace_back());
+        return out_.exemplars.size() < part_limit && in.bytes(inner) &&
+               read_exemplar(inner, out_.exemplars.emplace_back());
       default:
         return in.skip(field);
     }
@@ -353,7 +360,8 @@ class ProtobufReader final : public ExpositionReader {
       } else if ((inner_field & 7) == 2) {
         if (!in.bytes(inner)) return "damaged metric";
         if (inner_field >> 3 == 1) {
-          if (!read_pair(inner, labels_.emplace_back())) return "damaged label";
+          if (labels_.size() >= part_limit || !read_pair(inner, labels_.emplace_back()))
+            return "damaged label";
         } else {
           value = inner;
           value_field = inner_field >> 3;

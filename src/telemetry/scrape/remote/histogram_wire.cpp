@@ -269,8 +269,9 @@ Result<> check_histogram(const NativeHistogram& h, bool integer) {
 }
 
 void encode_histogram(std::string& out, const NativeHistogram& h, Millis time, Millis start_time) {
+  // Whole counts that do not add up are legal for floats only.
   const bool integer = h.count >= 0 && h.zero_count >= 0 && whole({h.count, h.zero_count}) &&
-                       whole(h.positive_buckets) && whole(h.negative_buckets);
+                       whole(h.positive_buckets) && whole(h.negative_buckets) && check_histogram(h, true);
   if (integer) {
     add_varint_field(out, 1, static_cast<std::uint64_t>(h.count));
   } else {

@@ -26,9 +26,9 @@ class Decoder {
       std::string_view inner;
       if (!in.varint(field)) return damaged(in, message);
       if (field == tag(1, Wire::bytes)) [[likely]] {
-        if (!in.bytes(inner) || !series(inner)) return damaged(in, message);
+        if (!in.bytes(inner) || !series(inner)) return over_ ? check_size(batch_) : damaged(in, message);
       } else if (field == tag(3, Wire::bytes)) {
-        if (!in.bytes(inner) || !metadata(inner)) return damaged(in, message);
+        if (!in.bytes(inner) || !metadata(inner)) return over_ ? check_size(batch_) : damaged(in, message);
       } else if (!in.skip(field)) {
         return damaged(in, message);
       }
@@ -97,6 +97,7 @@ class Decoder {
   }
 
   bool sample(std::string_view message) {
+    if (batch_.samples.size() > samples_per_request) return too_many();
     SampleRef& out = batch_.samples.emplace_back();
     WireCursor in(message);
     std::uint64_t time = 0;
@@ -129,7 +130,13 @@ class Decoder {
     return in.skip(field);
   }
 
+  bool too_many() {
+    over_ = true;
+    return false;
+  }
+
   bool exemplar(std::string_view message) {
+    if (batch_.exemplars.size() > rare_items_per_request) return too_many();
     ExemplarRef out;
     std::string run;
     WireCursor in(message);
@@ -161,6 +168,7 @@ class Decoder {
   }
 
   bool histogram(std::string_view message) {
+    if (batch_.histograms.size() > rare_items_per_request) return too_many();
     WireHistogram wire;
     if (!decode_histogram(message, wire)) return false;
     if (auto checked = check_histogram(wire.histogram, wire.integer); !checked) {
@@ -179,6 +187,7 @@ class Decoder {
   }
 
   bool metadata(std::string_view message) {
+    if (batch_.metadata.size() > rare_items_per_request) return too_many();
     MetricMetadata out;
     WireCursor in(message);
     while (!in.done()) {
@@ -208,9 +217,21 @@ class Decoder {
   Rejections& rejections_;
   std::uint64_t refused_ = 0;
   std::string why_refused_;
+  bool over_ = false;  // more items than a request may hold
 };
 
 }  // namespace
+
+Result<> check_size(const MetricBatch& batch) {
+  const auto check = [](std::size_t count, std::size_t most, std::string_view what) -> Result<> {
+    if (count <= most) return {};
+    return fail(Code::too_large, fmt::format("more than {} {} in one request; send several", most, what));
+  };
+  TRY_DO(check(batch.samples.size(), samples_per_request, "samples"));
+  TRY_DO(check(batch.histograms.size(), rare_items_per_request, "histograms"));
+  TRY_DO(check(batch.exemplars.size(), rare_items_per_request, "exemplars"));
+  return check(batch.metadata.size(), rare_items_per_request, "metadata entries");
+}
 
 Result<MetricBatch> decode_write_request(std::string request, Rejections& rejections) {
   static_assert(static_cast<int>(MetricType::counter) == 1 && static_cast<int>(MetricType::stateset) == 7,

@@ -22,13 +22,20 @@ struct Rejections {
   }
 };
 
+// What one request or page may hold. An item takes two bytes at its smallest, so the limit on bytes alone
+// would let a small body become gigabytes.
+inline constexpr std::size_t samples_per_request = 8'000'000;
+inline constexpr std::size_t rare_items_per_request = 1'000'000;  // histograms, exemplars, metadata: of each
+// Error: too_large, when the batch holds more.
+Result<> check_size(const MetricBatch& batch);
+
 struct DecodeOptions {
   // Adds a sample of zero at the start time that 2.0 gives with a counter, so that its first increase shows.
   bool zero_at_start = false;
 };
 
 // The request after decompression; the batch keeps it. Error: bad_request for bytes that are no such message,
-// with the offset.
+// with the offset; too_large for more items than check_size() allows.
 Result<MetricBatch> decode_write_request(std::string request, Rejections& rejections);
 Result<MetricBatch> decode_write_request_v2(std::string request, Rejections& rejections,
                                             const DecodeOptions& options = {});

@@ -139,7 +139,7 @@ TEST(RemoteWrite, unknown_fields_are_passed_over) {
 
 TEST(RemoteWrite, a_bad_histogram_is_left_out_and_told_with_its_series) {
   NativeHistogram bad = some_histogram();
-  bad.count = 99;
+  bad.positive_buckets[0] = -1;
   std::string message;
   encode_histogram(message, bad, 5);
   const std::string series = field(1, label("__name__", "h")) + field(2, sample(1, 1)) + field(4, message);
@@ -149,7 +149,15 @@ TEST(RemoteWrite, a_bad_histogram_is_left_out_and_told_with_its_series) {
   EXPECT_EQ(batch->samples.size(), 1u);
   EXPECT_TRUE(batch->histograms.empty());
   EXPECT_EQ(rejections.count, 1u);
-  EXPECT_EQ(rejections.first, "h: the buckets hold 7 observations, the count is 99");
+  EXPECT_EQ(rejections.first, "h: the positive bucket 0 has the count -1");
+}
+
+TEST(RemoteWrite, integer_histograms_add_up) {
+  NativeHistogram h = some_histogram();
+  EXPECT_TRUE(check_histogram(h, true));
+  h.count = 99;
+  EXPECT_EQ(check_histogram(h, true).error().message(), "the buckets hold 7 observations, the count is 99");
+  EXPECT_TRUE(check_histogram(h, false));
 }
 
 TEST(RemoteWrite, references_beyond_the_symbols_reject_their_series_only) {
@@ -170,6 +178,16 @@ TEST(RemoteWrite, references_beyond_the_symbols_reject_their_series_only) {
   EXPECT_EQ(batch->samples[0].value, 2);
   EXPECT_EQ(rejections.count, 1u);
   EXPECT_NE(rejections.first.find("beyond the 3 symbols"), std::string::npos);
+}
+
+TEST(RemoteWrite, a_small_body_does_not_become_a_huge_batch) {
+  std::string series;
+  for (std::size_t i = 0; i < rare_items_per_request + 2; ++i) series += std::string_view("\x22\x00", 2);
+  Rejections rejections;
+  const auto batch = decode_write_request(field(1, series), rejections);
+  ASSERT_FALSE(batch);
+  EXPECT_EQ(batch.error().code(), Code::too_large);
+  EXPECT_EQ(batch.error().message(), "more than 1000000 histograms in one request; send several");
 }
 
 TEST(RemoteWrite, every_prefix_of_a_request_is_an_error_or_a_smaller_batch) {

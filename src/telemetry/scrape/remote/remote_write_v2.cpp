@@ -42,7 +42,10 @@ class Decoder {
       std::string_view inner;
       if (!in.varint(field)) return damaged();
       if (field == tag(5, Wire::bytes)) {
-        if (!in.bytes(inner) || !series(inner)) return damaged();
+        if (!in.bytes(inner)) return damaged();
+        if (!series(inner))
+          return over_ ? fail(Code::too_large, "a series has more items than a request may") : damaged();
+        TRY_DO(check_size(batch_));
       } else if (!in.skip(field)) {
         return damaged();
       }
@@ -129,6 +132,11 @@ class Decoder {
 
   bool part(WireCursor& in, std::uint64_t field, MetricMetadata& about) {
     std::string_view inner;
+    if (samples_.size() > samples_per_request || histograms_.size() > rare_items_per_request ||
+        exemplars_.size() > rare_items_per_request) {
+      over_ = true;
+      return false;
+    }
     switch (field) {
       case tag(1, Wire::bytes):
         return decode_references(in, true, references_);
@@ -257,6 +265,7 @@ class Decoder {
   std::vector<std::string_view> symbols_;
   std::unordered_set<std::string_view> told_;
   std::string why_;
+  bool over_ = false;
   // Of the series at hand; kept for their room.
   std::vector<std::uint32_t> references_;
   std::vector<Sample> samples_;

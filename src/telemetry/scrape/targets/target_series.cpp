@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "telemetry/core/compression.h"
 #include "telemetry/scrape/label_arena.h"
+#include "telemetry/scrape/remote/remote_write.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
@@ -120,6 +121,10 @@ Result<> TargetSeries::read_item(Page& page, ExpositionItem& item) {
   TRY(entry, entry_of(page, item));
   if (entry->labels.empty()) return {};
   ++page.out.kept;
+  // Beyond the limit the page is only counted.
+  if (rules_->limits.samples > 0 && page.out.kept > rules_->limits.samples) return {};
+  if (page.out.kept > samples_per_request)
+    return fail(limit_exceeded(fmt::format("a page has more than {} samples", samples_per_request)));
   MetricBatch& batch = page.out.batch;
   const bool own_time = item.time.has_value() && rules_->honor_timestamps;
   entry->own_time = own_time;

@@ -40,6 +40,7 @@ class FileBlock final : public Block {
     return std::make_shared<const SpanTable>(std::move(*table));
   }
   std::shared_ptr<const PartSummary> summary() const override { return summary_; }
+  bool has_summary() const override { return true; }
   const BlockFacts& facts() const override { return footer_.facts; }
   std::uint64_t bytes() const override { return bytes_; }
 

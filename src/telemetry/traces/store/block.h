@@ -39,7 +39,7 @@ struct BlockPlan {
   std::string folder;
   std::string file;
   BlockFacts facts;
-  std::size_t group_rows = 4096;
+  std::size_t group_rows = 2048;
 };
 // Writes all spans of `parts` as one block, without duplicates, and makes it durable. Groups that cannot be
 // read are left out and told in `damage`. Memory: one group of each part. Error: unavailable when the disk is

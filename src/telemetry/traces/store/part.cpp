@@ -42,6 +42,7 @@ class MemoryPart final : public Part {
   std::shared_ptr<const PartSummary> summary() const override {
     return std::make_shared<const PartSummary>(summarize(*table_));
   }
+  bool has_summary() const override { return false; }
 
  private:
   std::string name_ = "memory";

@@ -68,6 +68,8 @@ class Part {
   virtual Result<std::shared_ptr<const SpanTable>> load(std::size_t group,
                                                         const ColumnChoice& choice) const = 0;
   virtual std::shared_ptr<const PartSummary> summary() const = 0;
+  // True when summary() is at hand, false when it is made by looking at every span.
+  virtual bool has_summary() const = 0;
 
   TimeRange starts() const;
   std::uint64_t rows() const;

@@ -108,6 +108,7 @@ class DiskStore final : public TraceStore {
   Result<> open_blocks();
   void note_damage(std::string what);
   std::string next_name();
+  void show_head(const State& state);
   void show(const State& state);
   std::int64_t now_ns() const { return clock_.wall().since_epoch.count(); }
 
@@ -192,9 +193,13 @@ void DiskStore::note_damage(std::string what) {
   });
 }
 
-void DiskStore::show(const State& state) {
+void DiskStore::show_head(const State& state) {
   metrics_.head_spans.set(static_cast<double>(state.head_spans));
   metrics_.head_bytes.set(static_cast<double>(state.head_bytes));
+}
+
+void DiskStore::show(const State& state) {
+  show_head(state);
   std::uint64_t bytes = 0;
   for (const auto& block : state.blocks) bytes += block->bytes();
   metrics_.block_bytes.set(static_cast<double>(bytes));
@@ -263,7 +268,7 @@ Result<WriteReport> DiskStore::write(const SpanBatch& batch) {
     add_head(state, std::move(table), appended->position, now, 0);
     state.position = std::max(state.position, appended->position);
     end_append(state, appended->ticket);
-    show(state);
+    show_head(state);
     return state.head_spans > settings_.head_spans * 3 / 2 || state.head_bytes > settings_.head_bytes * 3 / 2;
   });
   merge_tier(0);
@@ -316,7 +321,7 @@ void DiskStore::merge_tier(int tier) {
       return old;
     });
     add_head(state, std::move(merged), oldest, arrived, tier + 1);
-    show(state);
+    show_head(state);
   });
   merge_tier(tier + 1);
 }

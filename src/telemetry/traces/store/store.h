@@ -38,7 +38,7 @@ struct TraceStoreSettings {
   std::size_t head_spans = 400'000;
   std::size_t head_bytes = 128 * 1024 * 1024;
   Duration head_age = 10min;
-  std::size_t group_rows = 4096;
+  std::size_t group_rows = 2048;
   // Blocks are merged up to this size.
   std::uint64_t block_spans = 4'000'000;
   TraceLimits limits;

@@ -199,6 +199,66 @@ RowMask may_match_set(const SpansetExpr& expr, const BoundTable& table) {
   return right;
 }
 
+// Names are listed up to a limit; beyond it nothing is certain.
+bool has_operation(const PartSummary& summary, std::string_view name) {
+  for (const auto& [service, operations] : summary.services) {
+    if (operations.size() >= operations_limit) return true;
+    const auto found = operations.lower_bound({std::string(name), SpanKind::unspecified});
+    if (found != operations.end() && found->name == name) return true;
+  }
+  return false;
+}
+
+bool leaf_may_match(const Leaf& leaf, const PartSummary& summary) {
+  const FieldName& field = leaf.field->field;
+  // What is missing may be what is asked for.
+  if (field.of_parent || leaf.literal.is_nil()) return true;
+  const bool equals_text = leaf.op == Op::equal && leaf.literal.type == ValueType::string;
+  switch (field.scope) {
+    case Scope::span:
+      return summary.span_keys.contains(field.name);
+    case Scope::event:
+      return summary.event_keys.contains(field.name);
+    case Scope::link:
+      return summary.link_keys.contains(field.name);
+    case Scope::instrumentation:
+      return summary.scope_keys.contains(field.name);
+    case Scope::any:
+      return summary.span_keys.contains(field.name) || summary.resource_keys.contains(field.name);
+    case Scope::resource:
+      if (equals_text && field.name == "service.name") return summary.services.contains(leaf.literal.text);
+      return summary.resource_keys.contains(field.name);
+    case Scope::intrinsic:
+      break;
+  }
+  return field.intrinsic != Intrinsic::name || !equals_text || has_operation(summary, leaf.literal.text);
+}
+
+bool filter_may_match(const FieldExpr* expr, const PartSummary& summary) {
+  if (expr == nullptr || expr->kind != FieldExpr::Kind::binary) return true;
+  if (expr->op == Op::logical_and) {
+    return filter_may_match(expr->left.get(), summary) && filter_may_match(expr->right.get(), summary);
+  }
+  if (expr->op == Op::logical_or) {
+    return filter_may_match(expr->left.get(), summary) || filter_may_match(expr->right.get(), summary);
+  }
+  Leaf leaf;
+  return !as_leaf(*expr, leaf) || leaf_may_match(leaf, summary);
+}
+
+bool set_may_match(const SpansetExpr& expr, const PartSummary& summary) {
+  switch (expr.kind) {
+    case SpansetExpr::Kind::filter:
+      return filter_may_match(expr.filter.get(), summary);
+    case SpansetExpr::Kind::pipeline:
+      return may_match(*expr.pipeline, summary);
+    case SpansetExpr::Kind::relation:
+      break;
+  }
+  return set_may_match(*expr.right, summary) ||
+         (expr.relation == Relation::either && set_may_match(*expr.left, summary));
+}
+
 bool takes_everything(const SpansetExpr& expr) {
   switch (expr.kind) {
     case SpansetExpr::Kind::filter:
@@ -221,6 +281,12 @@ RowMask may_match(const Pipeline& pipeline, const BoundTable& table) {
       return may_match_set(**set, table);
   }
   return RowMask(table.table().rows(), 1);
+}
+
+bool may_match(const Pipeline& pipeline, const PartSummary& summary) {
+  if (pipeline.stages.empty()) return true;
+  const auto* set = std::get_if<SpansetExprPtr>(&pipeline.stages.front());
+  return set == nullptr || set_may_match(**set, summary);
 }
 
 bool takes_everything(const Pipeline& pipeline) {

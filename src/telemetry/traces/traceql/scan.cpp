@@ -56,6 +56,8 @@ std::vector<Candidate> Scanner::candidates(const IdRange& slice) {
   std::map<TraceId, std::int64_t> found;
   const bool everything = takes_everything(query_.pipeline);
   for (const auto& part : view_.parts) {
+    // Making a summary of a table in memory costs as much as looking through it.
+    if (part->has_summary() && !may_match(query_.pipeline, *part->summary())) continue;
     for (std::size_t g = 0; g < part->groups().size(); ++g) {
       const GroupInfo& group = part->groups()[g];
       if (group.last < slice.first || slice.last < group.first) continue;

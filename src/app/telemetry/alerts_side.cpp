@@ -1,0 +1,110 @@
+// The parts around rules and alerts.
+#include "app/telemetry/alerts_side.h"
+
+#include "base/log.h"
+
+namespace aloft::app {
+namespace {
+
+constexpr Log log("telemetry");
+constexpr Duration disk_interval = 1s;
+// How long the alert holds when nobody renews it, as a client's would.
+constexpr Duration disk_alert_holds = 5min;
+
+telemetry::alerts::LabelMap label_map(telemetry::LabelsView labels) {
+  telemetry::alerts::LabelMap out;
+  for (const telemetry::Label& label : labels) out.emplace(label.name, label.value);
+  return out;
+}
+
+}  // namespace
+
+AlertsSide::AlertsSide(const AlertsSideParts& parts)
+    : parts_(parts),
+      alerts_({.loop = parts.loop,
+               .pool = pool_,
+               .clock = parts.clock,
+               .random = random_,
+               .metrics = parts.metrics,
+               .pipeline = parts.pipeline,
+               .engine = parts.engine,
+               .storage = parts.stores.metrics(),
+               .observable = &parts.stores.metrics()}),
+      work_(parts.loop) {}
+
+io::Task<Result<>> AlertsSide::start(const TelemetrySettings& settings,
+                                     const telemetry::scrape::PrometheusConfig& config,
+                                     std::string external_url) {
+  telemetry::alerts::AlertsSettings wanted;
+  wanted.rule_files = settings.rule_files;
+  wanted.rule_files.insert(wanted.rule_files.end(), config.rule_files.begin(), config.rule_files.end());
+  wanted.manager_config = settings.alertmanager_config;
+  wanted.folder = settings.folder + "/alerts";
+  wanted.evaluation_interval = config.global.evaluation_interval;
+  wanted.external_url = std::move(external_url);
+  wanted.external_labels = label_map(config.global.external_labels);
+  auto started = co_await alerts_.start(std::move(wanted));
+  if (!started) co_return std::unexpected<Error>(started.error().at("alerts"));
+  work_.spawn(watch_disk());
+  co_return Result<>();
+}
+
+void AlertsSide::use_rule_files(const std::map<std::string, std::string>& files) {
+  for (const auto& [name, text] : files_) {
+    if (!files.contains(name)) alerts_.set_groups(name, {});
+  }
+  for (const auto& [name, text] : files) {
+    const auto before = files_.find(name);
+    if (before != files_.end() && before->second == text) continue;
+    auto parsed = telemetry::alerts::parse_rule_file(name, text);
+    if (parsed) {
+      alerts_.set_groups(name, std::move(parsed->groups));
+    } else {
+      log.warning("rules {} are left out: {}", name, parsed.error().message());
+      alerts_.set_groups(name, {});
+    }
+  }
+  files_ = files;
+}
+
+void AlertsSide::tell_disk(const std::string& trouble, bool over) {
+  const WallTime now = parts_.clock.wall();
+  telemetry::alerts::Alert alert;
+  alert.labels = {{"alertname", "TelemetryStoreNotWritable"}, {"job", "aloft"}, {"severity", "critical"}};
+  alert.annotations = {{"summary", "The disk takes no telemetry; what is sent is refused."},
+                       {"description", trouble}};
+  alert.starts_at = trouble_since_;
+  alert.ends_at = over ? now : now + disk_alert_holds;
+  alert.updated_at = now;
+  alert.timeout = !over;
+  alert.fingerprint = telemetry::alerts::fingerprint_of(alert.labels);
+  std::vector<telemetry::alerts::Alert> alerts;
+  alerts.push_back(std::move(alert));
+  alerts_.manager().put(std::move(alerts));
+}
+
+io::Task<> AlertsSide::watch_disk() {
+  std::string told;
+  WallTime renewed{};
+  for (;;) {
+    co_await parts_.loop.sleep(disk_interval);
+    const std::string trouble = parts_.stores.trouble();
+    const WallTime now = parts_.clock.wall();
+    if (trouble.empty() && told.empty()) continue;
+    if (trouble.empty()) {
+      tell_disk(told, true);
+    } else if (told.empty() || now - renewed > disk_alert_holds / 3) {
+      if (told.empty()) trouble_since_ = now;
+      renewed = now;
+      tell_disk(trouble, false);
+    }
+    told = trouble;
+  }
+}
+
+void AlertsSide::stop() {
+  work_.cancel();
+  alerts_.stop();
+}
+
+}  // namespace aloft::app

@@ -1,0 +1,61 @@
+// Rules, the Alertmanager, and the alert that telemetry raises about itself: a disk that takes nothing any
+// more cannot take the samples of a rule either.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/telemetry/settings.h"
+#include "app/telemetry/stores.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "io/epoll_loop.h"
+#include "io/pool.h"
+#include "io/scope.h"
+#include "telemetry/alerts/alerts.h"
+#include "telemetry/core/pipeline.h"
+#include "telemetry/core/router.h"
+#include "telemetry/promql/engine.h"
+#include "telemetry/scrape/config/config.h"
+
+namespace aloft::app {
+
+struct AlertsSideParts {
+  io::EpollLoop& loop;
+  telemetry::Pipeline& pipeline;
+  TelemetryStores& stores;
+  const telemetry::promql::Engine& engine;
+  const Clock& clock;
+  Metrics& metrics;
+};
+
+// Lives on one loop.
+class AlertsSide {
+ public:
+  explicit AlertsSide(const AlertsSideParts& parts);
+  // Error: invalid, naming file, line and field of a rule or of the configuration.
+  io::Task<Result<>> start(const TelemetrySettings& settings,
+                           const telemetry::scrape::PrometheusConfig& config, std::string external_url);
+  void add_routes(telemetry::Router& router) { alerts_.add_routes(router, parts_.loop); }
+  io::Task<Result<>> reload() { return alerts_.reload(); }
+  // Rule files that come from elsewhere, by name; replaces the previous set. A file that is wrong is left out
+  // and told about in the log.
+  void use_rule_files(const std::map<std::string, std::string>& files);
+  void stop();
+
+ private:
+  io::Task<> watch_disk();
+  void tell_disk(const std::string& trouble, bool over);
+
+  AlertsSideParts parts_;
+  SystemRandom random_;
+  io::Pool pool_{2};  // evaluates rules, whatever people's queries do
+  telemetry::alerts::Alerts alerts_;
+  std::map<std::string, std::string> files_;
+  WallTime trouble_since_{};
+  io::Scope work_;
+};
+
+}  // namespace aloft::app

@@ -1,0 +1,91 @@
+// Sends spans, metrics and logs with OpenTelemetry's own exporters, each signal over several of them, and
+// prints what became of each as one line of JSON.
+import { createRequire } from "node:module";
+
+const load = createRequire(`${process.env.OTEL_NODE}/`);
+const { resourceFromAttributes } = load("@opentelemetry/resources");
+const { SpanKind, SpanStatusCode, context, trace } = load("@opentelemetry/api");
+const { NodeTracerProvider, SimpleSpanProcessor } = load("@opentelemetry/sdk-trace-node");
+const { MeterProvider, PeriodicExportingMetricReader, AggregationType } = load("@opentelemetry/sdk-metrics");
+const { LoggerProvider, SimpleLogRecordProcessor } = load("@opentelemetry/sdk-logs");
+
+const http = process.env.OTLP_HTTP;
+const grpc = process.env.OTLP_GRPC;
+const told = { failed: [] };
+
+const exporters = (kind, name) => ({
+  json: () => new (load(`@opentelemetry/exporter-${kind}-otlp-http`)[name])({ url: `${http}/v1/${paths[kind]}` }),
+  proto: () => new (load(`@opentelemetry/exporter-${kind}-otlp-proto`)[name])(
+    { url: `${http}/v1/${paths[kind]}`, compression: "gzip" }),
+  grpc: () => new (load(`@opentelemetry/exporter-${kind}-otlp-grpc`)[name])({ url: grpc }),
+});
+const paths = { trace: "traces", metrics: "metrics", logs: "logs" };
+
+// An exporter that also notes failures, which the SDK only logs.
+function watched(exporter, label) {
+  const send = exporter.export.bind(exporter);
+  exporter.export = (items, done) => send(items, (result) => {
+    if (result.code !== 0) told.failed.push(`${label}: ${result.error}`);
+    done(result);
+  });
+  return exporter;
+}
+
+async function spans(form) {
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ "service.name": `node-${form}` }),
+    spanProcessors: [new SimpleSpanProcessor(watched(exporters("trace", "OTLPTraceExporter")[form](), form))],
+  });
+  const tracer = provider.getTracer("journey", "1.0");
+  const parent = tracer.startSpan("parent", { kind: SpanKind.SERVER, attributes: { "http.route": "/a" } });
+  const child = tracer.startSpan("child", {}, trace.setSpan(context.active(), parent));
+  child.addEvent("halfway", { n: 1 });
+  child.setStatus({ code: SpanStatusCode.ERROR, message: "no" });
+  child.end();
+  parent.end();
+  await provider.forceFlush();
+  await provider.shutdown();
+  return parent.spanContext().traceId;
+}
+
+async function metrics(form) {
+  const reader = new PeriodicExportingMetricReader({
+    exporter: watched(exporters("metrics", "OTLPMetricExporter")[form](), form), exportIntervalMillis: 60000,
+  });
+  const provider = new MeterProvider({
+    resource: resourceFromAttributes({ "service.name": `node-${form}`, "service.instance.id": "1" }),
+    readers: [reader],
+    views: [{ instrumentName: "exp", aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
+  });
+  const meter = provider.getMeter("journey");
+  meter.createCounter("jobs").add(3, { queue: "a" });
+  const histogram = meter.createHistogram("latency", { unit: "ms" });
+  for (const value of [1, 20, 300]) histogram.record(value);
+  const exponential = meter.createHistogram("exp");
+  for (const value of [1, 2, 3, 4]) exponential.record(value);
+  await provider.forceFlush();
+  await provider.shutdown();
+}
+
+async function logs(form) {
+  const provider = new LoggerProvider({
+    resource: resourceFromAttributes({ "service.name": `node-${form}` }),
+    processors: [new SimpleLogRecordProcessor(logProcessorArgument(form))],
+  });
+  provider.getLogger("journey").emit(
+    { severityNumber: 9, severityText: "INFO", body: `hello by ${form}`, attributes: { user: "7" } });
+  await provider.forceFlush();
+  await provider.shutdown();
+}
+// The argument was an exporter before it was an object that holds one.
+function logProcessorArgument(form) {
+  const exporter = watched(exporters("logs", "OTLPLogExporter")[form](), form);
+  return Object.assign(exporter, { exporter });
+}
+
+told.traces = { json: await spans("json"), proto: await spans("proto"), grpc: await spans("grpc") };
+await metrics("proto");
+await metrics("grpc");
+await logs("json");
+await logs("grpc");
+console.log(JSON.stringify(told));
