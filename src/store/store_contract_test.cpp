@@ -363,8 +363,18 @@ TEST_P(StoreContract, watches_with_and_without_pins_come_and_go_independently) {
 TEST_P(StoreContract, a_pinned_watch_that_lagged_goes_on_where_it_was) {
   const auto slow = *store_->watch(loop_, Range{"", ""}, 0, owned_by("me"));
   constexpr int many = 1500;
-  for (int i = 0; i < many; ++i)
-    commit(put("k", i % 2 == 0 ? fmt::format("me:{}", i) : fmt::format("you:{}", i)));
+  io::Scope scope(loop_);
+  // Every second change takes the key away, and both concern the watch.
+  for (int i = 0; i < many; ++i) {
+    scope.spawn([](Store& store, io::Loop& loop, int n) -> io::Task<> {
+      std::vector<Write> writes;
+      writes.push_back(put("k", fmt::format("{}:{}", n % 2 == 0 ? "me" : "you", n)));
+      auto committing = store.commit(loop, std::move(writes));
+      const auto done = co_await std::move(committing);
+      EXPECT_TRUE(done);
+    }(*store_, loop_, i));
+  }
+  loop_.run_until_done(scope.finish());
   EXPECT_EQ(take(*slow, many).size(), std::size_t{many});
   commit(put("other", "you:x"));
   commit(put("k", "me:last"));
