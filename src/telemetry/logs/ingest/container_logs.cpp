@@ -31,7 +31,7 @@ ContainerLogs::ContainerLogs(io::Loop& loop, io::Pool& pool, Pipeline& pipeline,
                              ContainerLogSettings settings)
     : loop_(loop), pool_(pool), settings_(std::move(settings)) {
   Counter& lines =
-      metrics.counter("aloft_logs_container_lines_total", "Lines read from container log files.");
+      metrics.counter("telemetry_logs_container_lines_total", "Lines read from container log files.");
   auto deliver = [&pipeline, &lines, tenant = settings_.tenant](LogBatch batch) {
     batch.tenant = tenant;
     lines.add(batch.entry_count());

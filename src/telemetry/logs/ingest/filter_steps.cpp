@@ -55,7 +55,7 @@ class RateLimit final : public LogStep {
         rate_(rate),
         burst_(burst),
         clock_(config.clock),
-        dropped_(config.metrics.counter("aloft_logs_rate_limited_lines_total",
+        dropped_(config.metrics.counter("telemetry_logs_rate_limited_lines_total",
                                         "Lines that a rate_limit step let fall.")) {}
   void process(LogBatch& batch) override {
     const std::int64_t now = clock_.wall().since_epoch.count();

@@ -60,8 +60,8 @@ SyslogServer::SyslogServer(io::EpollLoop& loop, io::Pool& pool, Pipeline& pipeli
       pipeline_(pipeline),
       clock_(clock),
       tenant_(std::move(tenant)),
-      messages_(metrics.counter("aloft_logs_syslog_messages_total", "Syslog messages received.")),
-      lost_(metrics.counter("aloft_logs_syslog_lost_total", "Syslog messages that could not be taken.")),
+      messages_(metrics.counter("telemetry_logs_syslog_messages_total", "Syslog messages received.")),
+      lost_(metrics.counter("telemetry_logs_syslog_lost_total", "Syslog messages that could not be taken.")),
       scope_(loop) {}
 
 SyslogServer::~SyslogServer() = default;

@@ -26,14 +26,14 @@ Result<std::unique_ptr<LogStore>> LogStore::open(StoreSettings settings, const C
 DiskStore::DiskStore(StoreSettings settings, const Clock& clock, Metrics& metrics)
     : settings_(std::move(settings)),
       clock_(clock),
-      lines_(metrics.counter("aloft_logs_lines_total", "Log lines taken over.")),
-      bytes_(metrics.counter("aloft_logs_bytes_total", "Bytes of log lines taken over.")),
-      rejected_(metrics.counter("aloft_logs_rejected_lines_total", "Log lines refused by a limit.")),
-      damaged_(metrics.counter("aloft_logs_damaged_total", "Damaged blocks and records found.")),
-      flushes_(metrics.counter("aloft_logs_flushes_total", "Times that memory was written to blocks.")),
-      merges_(metrics.counter("aloft_logs_merges_total", "Times that blocks were merged.")),
-      head_bytes_(metrics.gauge("aloft_logs_head_bytes", "Bytes of log lines in memory.")),
-      block_bytes_(metrics.gauge("aloft_logs_block_bytes", "Bytes of log blocks on disk.")),
+      lines_(metrics.counter("telemetry_logs_lines_total", "Log lines taken over.")),
+      bytes_(metrics.counter("telemetry_logs_bytes_total", "Bytes of log lines taken over.")),
+      rejected_(metrics.counter("telemetry_logs_rejected_lines_total", "Log lines refused by a limit.")),
+      damaged_(metrics.counter("telemetry_logs_damaged_total", "Damaged blocks and records found.")),
+      flushes_(metrics.counter("telemetry_logs_flushes_total", "Times that memory was written to blocks.")),
+      merges_(metrics.counter("telemetry_logs_merges_total", "Times that blocks were merged.")),
+      head_bytes_(metrics.gauge("telemetry_logs_head_bytes", "Bytes of log lines in memory.")),
+      block_bytes_(metrics.gauge("telemetry_logs_block_bytes", "Bytes of log blocks on disk.")),
       background_(io::Funnel<Job>::Runs::own_thread, 1, [](std::vector<Job>& jobs) {
         for (Job& job : jobs) job();
       }) {}

@@ -37,22 +37,22 @@ Engine::Engine(StoreSettings settings, const Clock& clock, Metrics& metrics)
       seed_(random_seed()),
       cache_(std::make_shared<ChunkCache>(settings_.cache_bytes)),
       exemplars_(settings_.exemplars, settings_.exemplars_per_series),
-      samples_total_(metrics.counter("aloft_telemetry_metrics_samples_total", "Samples that were accepted.")),
-      rejected_total_(metrics.counter("aloft_telemetry_metrics_rejected_samples_total",
+      samples_total_(metrics.counter("telemetry_metrics_samples_total", "Samples that were accepted.")),
+      rejected_total_(metrics.counter("telemetry_metrics_rejected_samples_total",
                                       "Samples that were refused: limits, age, malformed labels.")),
-      damaged_total_(metrics.counter("aloft_telemetry_metrics_damaged_total",
+      damaged_total_(metrics.counter("telemetry_metrics_damaged_total",
                                      "Files, records and chunks that were found damaged.")),
-      flushed_total_(metrics.counter("aloft_telemetry_metrics_flushed_samples_total",
+      flushed_total_(metrics.counter("telemetry_metrics_flushed_samples_total",
                                      "Samples that were moved from memory to disk.")),
-      merged_total_(metrics.counter("aloft_telemetry_metrics_merged_samples_total",
+      merged_total_(metrics.counter("telemetry_metrics_merged_samples_total",
                                     "Samples that were written anew by merging.")),
-      series_gauge_(metrics.gauge("aloft_telemetry_metrics_series", "Series with recent samples.")),
-      buffered_gauge_(metrics.gauge("aloft_telemetry_metrics_buffered_samples", "Samples in memory.")),
-      log_bytes_gauge_(metrics.gauge("aloft_telemetry_metrics_log_bytes", "Size of the logs on disk.")),
+      series_gauge_(metrics.gauge("telemetry_metrics_series", "Series with recent samples.")),
+      buffered_gauge_(metrics.gauge("telemetry_metrics_buffered_samples", "Samples in memory.")),
+      log_bytes_gauge_(metrics.gauge("telemetry_metrics_log_bytes", "Size of the logs on disk.")),
       disk_bytes_gauge_(
-          metrics.gauge("aloft_telemetry_metrics_disk_bytes", "Size of runs and blocks on disk.")),
+          metrics.gauge("telemetry_metrics_disk_bytes", "Size of runs and blocks on disk.")),
       writable_gauge_(
-          metrics.gauge("aloft_telemetry_metrics_writable", "1 while the disk takes samples, otherwise 0.")) {
+          metrics.gauge("telemetry_metrics_writable", "1 while the disk takes samples, otherwise 0.")) {
   ensure(settings_.block_duration >= 1ms, "a block has a duration");
   ensure(settings_.buffer_samples > 0, "the buffer has room for a sample");
   writable_gauge_.set(1);
