@@ -2,6 +2,7 @@
 #include "app/telemetry/stores.h"
 
 #include "base/log.h"
+#include "telemetry/logs/logql/deletion_filter.h"
 
 namespace aloft::app {
 namespace {
@@ -22,6 +23,7 @@ telemetry::metrics::StoreSettings metrics_settings(const TelemetrySettings& sett
 telemetry::logs::StoreSettings log_settings(const TelemetrySettings& settings) {
   telemetry::logs::StoreSettings out;
   out.folder = settings.folder + "/logs";
+  out.compile_deletion = telemetry::logs::logql::compile_deletion;
   out.retention = settings.logs_retention;
   out.retention_bytes = settings.logs_retention_bytes;
   return out;
