@@ -121,6 +121,7 @@ class Utf8Parser {
       while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
       if (at_ >= text_.size()) return error("missing end \"");
       if (!unquote(text_.substr(from, at_ - from), out)) return error("invalid input");
+      if (!is_utf8(out)) return error("invalid UTF-8");
       ++at_;
       if (wanted == "expected label name" && out.empty()) return error(wanted);
       return out;
@@ -261,9 +262,18 @@ std::string matcher_text(const Matcher& matcher) {
   constexpr std::array<std::string_view, 4> operators = {"=", "!=", "=~", "!~"};
   const std::string& name = matcher.name();
   const bool plain = !name.empty() && std::none_of(name.begin(), name.end(), is_reserved);
-  return fmt::format("{}{}{}", plain ? name : templates::quote_go(name),
-                     operators[static_cast<std::size_t>(matcher.type())],
-                     templates::quote_go(matcher.value()));
+  // Values are escaped as both syntaxes read them.
+  std::string value;
+  for (const char c : matcher.value()) {
+    if (c == '\\' || c == '"')
+      value.append("\\").append(1, c);
+    else if (c == '\n')
+      value += "\\n";
+    else
+      value += c;
+  }
+  return fmt::format("{}{}\"{}\"", plain ? name : templates::quote_go(name),
+                     operators[static_cast<std::size_t>(matcher.type())], value);
 }
 
 std::string matchers_text(const std::vector<Matcher>& matchers) {
