@@ -202,25 +202,33 @@ struct Sending {
   const Load& load;
   std::size_t next = 0;
   long failed = 0;
+  long held_back = 0;  // answers of 429, after which the request was sent again
   std::string first_failure;
   std::vector<double> latencies;
 
-  io::Task<> client(http::Client& connection) {
-    while (next < load.bodies.size()) {
-      const std::string& body = load.bodies[next++];
+  // Gives why the request failed; empty when it was taken.
+  io::Task<std::string> post(http::Client& connection, const std::string& body) {
+    for (;;) {
       http::RequestHead head;
       head.method = "POST";
       head.target = load.path;
       head.headers = load.headers;
-      const Moment sent = now();
       auto answer = co_await connection.send(std::move(head), body);
-      std::string why;
-      if (!answer) {
-        why = answer.error().message();
-      } else {
-        auto text = co_await (*answer)->read_whole_body();
-        if ((*answer)->head().status / 100 != 2) why = text ? *text : text.error().message();
-      }
+      if (!answer) co_return answer.error().message();
+      auto text = co_await (*answer)->read_whole_body();
+      const int status = (*answer)->head().status;
+      if (status / 100 == 2) co_return std::string();
+      if (status != 429) co_return text ? *text : text.error().message();
+      ++held_back;
+      co_await connection.loop().sleep(50ms);
+    }
+  }
+
+  io::Task<> client(http::Client& connection) {
+    while (next < load.bodies.size()) {
+      const std::string& body = load.bodies[next++];
+      const Moment sent = now();
+      const std::string why = co_await post(connection, body);
       latencies.push_back(seconds_since(sent));
       if (why.empty()) continue;
       ++failed;
@@ -251,9 +259,9 @@ io::Task<Result<>> send(io::EpollLoop& loop, const Options& options, const Load&
   const double took = seconds_since(begin);
   if (sending.failed > 0) fmt::print(stderr, "first failure: {}\n", sending.first_failure);
   fmt::print(
-      R"({{"items":{},"raw_bytes":{},"end_ms":{},"requests":{},"failed":{},"seconds":{:.4f},"p99_ms":{:.3f}}})"
+      R"({{"items":{},"raw_bytes":{},"end_ms":{},"requests":{},"held_back":{},"failed":{},"seconds":{:.4f},"p99_ms":{:.3f}}})"
       "\n",
-      load.items, load.raw_bytes, load.end_ms, load.bodies.size(), sending.failed, took,
+      load.items, load.raw_bytes, load.end_ms, load.bodies.size(), sending.held_back, sending.failed, took,
       percentile(sending.latencies, 0.99) * 1e3);
   co_return Result<>();
 }
