@@ -22,7 +22,9 @@ class ApiTest : public testing::Test {
         "'http://x/'}]}]\n");
     ASSERT_TRUE(manager_.apply(std::make_shared<const ManagerConfig>(std::move(*config))));
     auto file = parse_rule_file("f.yml", R"(groups:
-- {name: a, interval: 30s, rules: [{alert: Up, expr: vector(1), labels: {team: x}}, {record: r, expr: vector(2)}]}
+- name: a
+  interval: 30s
+  rules: [{alert: Up, expr: vector(1), labels: {team: x}}, {record: r, expr: vector(2)}]
 - {name: b, rules: [{record: s, expr: vector(3)}]}
 - {name: c, rules: [{alert: Down, expr: absent(up), for: 1h}]}
 )");
@@ -100,9 +102,9 @@ TEST_F(ApiTest, rules_are_filtered_and_paged) {
   const std::string token(page.text_at("data", "groupNextToken"));
   EXPECT_EQ(groups("?group_limit=2&group_next_token=" + token), "c:Down,");
   EXPECT_EQ(ask("GET", "/api/v1/rules?group_limit=2&group_next_token=x").first, 400);
-  EXPECT_EQ(
-      ask("GET", "/api/v1/rules?type=x").second,
-      R"({"status":"error","errorType":"bad_data","error":"invalid parameter \"type\": not supported value \"x\""})");
+  const std::string wrong = ask("GET", "/api/v1/rules?type=x").second;
+  EXPECT_EQ(wrong, R"({"status":"error","errorType":"bad_data",)"
+                   R"("error":"invalid parameter \"type\": not supported value \"x\""})");
 }
 
 TEST_F(ApiTest, a_rule_has_the_members_of_prometheus) {
