@@ -54,7 +54,7 @@ Result<Grid> Evaluator::eval_aggregate(const Aggregate& node) {
     std::vector<std::uint8_t> drop;
     Reservation reserved;
     const bool eager = !query_.options.delayed_name_removal;
-    TRY_DO(stream(*node.expr, [&](Grid&& block) -> Result<> {
+    const auto add_block = [&](Grid&& block) -> Result<> {
       if (node.op == AggregateOp::quantile) TRY_DO(reserved.grow(query_.budget, block.values.size()));
       for (std::size_t r = 0; r < block.rows(); ++r) {
         const bool dropped = block.drop_name[r] != 0;
@@ -69,7 +69,8 @@ Result<Grid> Evaluator::eval_aggregate(const Aggregate& node) {
                              eager && dropped ? std::string_view() : block.labels[r].metric_name());
       }
       return {};
-    }));
+    };
+    TRY_DO(stream(*node.expr, add_block));
     Grid grid = make_grid(count());
     for (std::size_t g = 0; g < grouping.size(); ++g) {
       TRY(row, grid.add_row(query_, grouping.labels(g), drop[g] != 0));

@@ -110,24 +110,26 @@ bool same_layout(const NativeHistogram& a, const NativeHistogram& b) {
 void combine_exponential(NativeHistogram& h, const NativeHistogram& other, double sign,
                          NativeHistogram* errors) {
   const std::int32_t schema = std::min(h.schema, other.schema);
-  const auto side_of = [&](const NativeHistogram& from, bool positive, const NativeHistogram* with_errors) {
+  const auto side_of = [&](const NativeHistogram& from, bool positive,
+                           const std::vector<double>* with_errors) {
     const auto& spans = positive ? from.positive_spans : from.negative_spans;
     const auto& buckets = positive ? from.positive_buckets : from.negative_buckets;
-    Side side =
-        with_errors == nullptr
-            ? Side(spans, buckets)
-            : Side(spans, buckets, positive ? with_errors->positive_buckets : with_errors->negative_buckets);
+    Side side = with_errors == nullptr ? Side(spans, buckets) : Side(spans, buckets, *with_errors);
+    // What the zero bucket took is not to count again in a coarser bucket that reaches out of it.
+    for (std::size_t i = 0; from.zero_threshold < h.zero_threshold && i < side.size() &&
+                            exponential_bound(side.index[i], from.schema) <= h.zero_threshold;
+         ++i)
+      side.count[i] = 0;
     return from.schema == schema ? side : side.reduced(from.schema, schema);
   };
+  // Reducing rounds too, so it starts with no errors rather than without.
+  const std::vector<double> no_error;
   for (const bool positive : {true, false}) {
-    const Side mine = side_of(h, positive, errors);
-    Side theirs = side_of(other, positive, nullptr);
-    if (errors != nullptr && other.schema != schema) {
-      // Reducing rounds too; the errors of that are carried as well.
-      theirs = Side(positive ? other.positive_spans : other.negative_spans,
-                    positive ? other.positive_buckets : other.negative_buckets, std::vector<double>{});
-      theirs = theirs.reduced(other.schema, schema);
-    }
+    const std::vector<double>* my_errors = nullptr;
+    if (errors != nullptr) my_errors = positive ? &errors->positive_buckets : &errors->negative_buckets;
+    const Side mine = side_of(h, positive, my_errors);
+    const Side theirs =
+        side_of(other, positive, errors != nullptr && other.schema != schema ? &no_error : nullptr);
     NativeHistogram layout;
     layout.schema = schema;
     layout.zero_threshold = h.zero_threshold;

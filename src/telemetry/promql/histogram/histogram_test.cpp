@@ -57,6 +57,7 @@ TEST(NativeHistogramArithmetic, keeps_every_observation_and_does_not_depend_on_t
     compact(ba);
     RC_ASSERT(same_histogram(ab, ba));
     RC_ASSERT(ab.count == a.count + b.count);
+    RC_ASSERT(total(ab) == ab.count);
     std::optional<NativeHistogram> errors;
     NativeHistogram kahan = a;
     kahan_add(kahan, b, errors);
@@ -64,6 +65,21 @@ TEST(NativeHistogramArithmetic, keeps_every_observation_and_does_not_depend_on_t
     compact(kahan);
     RC_ASSERT(same_histogram(ab, kahan));
   }));
+}
+
+TEST(NativeHistogramArithmetic, the_zero_bucket_takes_what_a_coarser_bucket_would_count_again) {
+  NativeHistogram fine;
+  fine.schema = -1;  // (1/16, 1/4], which (1/16, 1] of the other contains
+  fine.count = 1;
+  fine.positive_spans = {{-1, 1}};
+  fine.positive_buckets = {1};
+  NativeHistogram coarse;
+  coarse.schema = -2;
+  coarse.zero_threshold = 0.25;
+  add(coarse, fine);
+  compact(coarse);
+  EXPECT_EQ(coarse.zero_count, 1);
+  EXPECT_TRUE(coarse.positive_buckets.empty());
 }
 
 TEST(NativeHistogramArithmetic, a_sum_is_no_reset_of_its_parts_and_a_part_is_one_of_the_sum) {
