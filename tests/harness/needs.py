@@ -19,6 +19,11 @@ def _recordings():
     return None if folder.exists() else "needs the recordings of another server beside the repository"
 
 
+def _compliance():
+    folder = ROOT.parent / "shared/observability/prometheus-compliance"
+    return None if folder.exists() else "needs the compliance queries beside the repository"
+
+
 def _alone():
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
@@ -40,6 +45,8 @@ NEEDS = {
     # What compares the machine before and after.
     "alone": [_alone],
     "node": [_command("node"), _command("npm")],
+    "prometheus": [_command("prometheus")],
+    "compliance": [_compliance],
     "promtool": [_command("promtool")],
     "amtool": [_command("amtool")],
 }

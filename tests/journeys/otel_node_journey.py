@@ -10,7 +10,8 @@ from harness.telemetry import Telemetry
 NEEDS = ["node"]
 PROGRAM = ROOT / "tests/journeys/otel_node.mjs"
 TOOLS = ROOT / "build/tools/otel-node"
-PACKAGES = ["api@1.9.1", "resources@2.12.1", "sdk-trace-node@2.12.1", "sdk-metrics@2.12.1", "sdk-logs@0.223.1",
+PACKAGES = ["api@1.9.1", "resources@2.12.1", "sdk-trace-node@2.12.1", "sdk-metrics@2.12.1",
+            "sdk-logs@0.223.1",
             "exporter-trace-otlp-http@0.223.1", "exporter-trace-otlp-proto@0.223.1",
             "exporter-trace-otlp-grpc@0.223.1", "exporter-metrics-otlp-proto@0.223.0",
             "exporter-metrics-otlp-grpc@0.223.0", "exporter-logs-otlp-http@0.223.1",
