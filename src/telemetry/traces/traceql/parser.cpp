@@ -455,7 +455,7 @@ class Parser {
       TRY(inner, parse_field(unary_level));
       if (made->op == Op::subtract && inner->kind == FieldExpr::Kind::literal && inner->value.is_numeric()) {
         negate(inner->value);
-        return std::move(inner);
+        return inner;
       }
       made->left = std::move(inner);
       return made;
@@ -463,7 +463,7 @@ class Parser {
     if (accept("(")) {
       TRY(inner, parse_field(logic_level));
       TRY_DO(expect_parenthesis());
-      return std::move(inner);
+      return inner;
     }
     if (here().kind == Token::Kind::field) {
       made->kind = FieldExpr::Kind::field;
