@@ -25,9 +25,12 @@ std::string ExpressionWriter::vector(int depth) {
     case 1:
       return one_of({"sum", "avg", "min", "max", "count", "stddev", "group"}) +
              one_of({"", " by (a)", " without (b)", " by (__name__, b)"}) + " (" + vector(depth - 1) + ")";
-    case 2:
-      return one_of({"topk", "bottomk", "quantile", "limitk"}) + one_of({"", " by (a)"}) + "(" +
-             scalar(depth - 1) + ", " + vector(depth - 1) + ")";
+    case 2: {
+      // Which of equal values are picked depends on the order of series, which a range may change.
+      const std::string op = one_of({"topk", "bottomk", "quantile", "limitk"});
+      const std::string of = query_range_ || op == "quantile" ? vector(depth - 1) : selector();
+      return op + one_of({"", " by (a)"}) + "(" + scalar(depth - 1) + ", " + of + ")";
+    }
     case 3:
       return one_of({"rate", "increase", "delta", "irate", "resets", "changes", "deriv", "last_over_time",
                      "avg_over_time", "sum_over_time", "max_over_time", "count_over_time", "stddev_over_time",
