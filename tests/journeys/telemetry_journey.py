@@ -131,6 +131,7 @@ def alerting(step, telemetry, hook):
         contains(telemetry.aloft("alerts").ok().stdout, "TooHot")
         telemetry.write([({"__name__": "temperature", "room": "1"}, 20)]).ok()
         wait_until(lambda: hook.alerts("resolved"), what="a resolved alert")
+        contains(telemetry.aloft("alerts", "history").ok().stdout, "TooHot")
     with step("amtool is a client of it"):
         out = run("amtool", "--alertmanager.url", telemetry.url, "silence", "add", "room=2", "--comment", "x",
                   "--author", "me").ok().stdout
