@@ -99,7 +99,8 @@ def kinds_unknown(tree):
         if path.startswith("src/telemetry/") and not path.startswith("src/telemetry/discovery/"):
             for number, header in included:
                 if header.startswith("model/kinds/"):
-                    yield path, number, f"{header} is a Kubernetes kind", "only telemetry/discovery knows kinds"
+                    yield (path, number, f"{header} is a Kubernetes kind",
+                           "only telemetry/discovery knows kinds")
 
 
 def testing_folders(tree):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Telemetry beside its peers, in one run: aloft, Prometheus and VictoriaMetrics take the same samples and answer
-the same queries, one after another, and CPU seconds, memory and disk of each server's process are read from
-/proc. Alerts are timed from the sample to the webhook; logs and spans are taken by aloft alone, with zstd -1 of
-the same bytes beside them. Peers that are not installed are left out.
+"""Telemetry beside its peers, in one run: aloft, Prometheus and VictoriaMetrics take the same samples and
+answer the same queries, one after another, and CPU seconds, memory and disk of each server's process are read
+from /proc. Alerts are timed from the sample to the webhook; logs and spans are taken by aloft alone. Peers that
+are not installed are left out.
 
   run.py [metrics] [alerts] [logs] [spans] [--sets 10k,100k] [--repeat 1]
 """
@@ -35,10 +35,11 @@ PEERS = {
                               "--web.listen-address=127.0.0.1:{port} --web.enable-remote-write-receiver "
                               "--web.enable-admin-api --log.level=error", "ready": "/-/ready",
                    "finish": ["/api/v1/admin/tsdb/snapshot"], "final": "snapshots"},
-    "victoria-metrics": {"command": "victoria-metrics -storageDataPath={dir} -httpListenAddr=127.0.0.1:{port} "
-                                    "-retentionPeriod=100y -search.latencyOffset=0s -loggerLevel=ERROR",
+    "victoria-metrics": {"command": "victoria-metrics -storageDataPath={dir} "
+                                    "-httpListenAddr=127.0.0.1:{port} -retentionPeriod=100y -search.latencyOffset=0s -loggerLevel=ERROR",
                          "ready": "/health", "settle": ["/internal/force_flush"],
-                         "finish": ["/internal/force_flush", "/internal/force_merge"], "extra": {"nocache": "1"}},
+                         "finish": ["/internal/force_flush", "/internal/force_merge"],
+                         "extra": {"nocache": "1"}},
 }
 # Instances of a hundred series, scrapes, and the time between scrapes.
 SETS = {"10k": (100, 1000, 15000), "100k": (1000, 100, 36000)}
@@ -179,7 +180,8 @@ def measure_metrics(contender, name):
     with Server(contender) as server:
         done = server.load("metrics", instances=instances, ticks=ticks, **{"interval-ms": interval})
         millions = done["items"] / 1e6
-        row = {"samples/s": done["items"] / done["seconds"], "RSS after ingest, MiB": resident_mib(server.pid)}
+        row = {"samples/s": done["items"] / done["seconds"],
+               "RSS after ingest, MiB": resident_mib(server.pid)}
         start = cpu_seconds(server.pid) - done["cpu"]
         for path in server.peer.get("settle", []):
             server.get(path)
@@ -208,7 +210,8 @@ def metrics(options):
         for _ in range(options.repeat):
             for contender in contenders:
                 rows[contender].append(measure_metrics(contender, name))
-        print(f"\n{name} series, 10 million samples" + "".join(f"{c:>18}" for c in contenders) + "  aloft/best peer")
+        print(f"\n{name} series, 10 million samples" + "".join(f"{c:>18}" for c in contenders)
+              + "  aloft/best peer")
         for measure in rows["aloft"][0]:
             values = {c: statistics.median(r[measure] for r in rows[c]) for c in contenders}
             peers = [values[c] for c in contenders if c != "aloft"]
@@ -271,7 +274,8 @@ def alert_server(hook, group_by):
     pathlib.Path(rules).write_text("groups: [{name: g, interval: 1s, rules: "
                                    "[{alert: High, expr: 'probe_value > 5'}]}]\n")
     pathlib.Path(manager).write_text(
-        f"route: {{receiver: w, group_by: [{group_by}], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}}\n"
+        f"route: {{receiver: w, group_by: [{group_by}], group_wait: 0s, group_interval: 1s, "
+        "repeat_interval: 1h}\n"
         f"receivers: [{{name: w, webhook_configs: [{{url: '{hook.url}', send_resolved: true}}]}}]\n")
     return Server("aloft", f"--rules {rules} --alertmanager-config {manager}")
 
@@ -302,7 +306,8 @@ def alerts(options):
         storm.wait(lambda: sum(1 for key in storm.seen if key[1] == "firing") >= 5000)
         time.sleep(3)
         took = max(storm.seen.values()) - begin if storm.seen else float("nan")
-        print(f"  5,000 alerts at once: {len(storm.seen)} told in {len(storm.calls)} calls, all after {took:.2f} s")
+        print(f"  5,000 alerts at once: {len(storm.seen)} told in {len(storm.calls)} calls, "
+              f"all after {took:.2f} s")
 
 
 def measure_signal(verb, unit, **options):
@@ -313,8 +318,9 @@ def measure_signal(verb, unit, **options):
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(120)
         stored = disk_bytes(server.data)
-    print(f"\n{verb}: {done['items'] / done['seconds']:,.0f} {unit}/s, {done['cpu'] / done['items'] * 1e6:.2f} CPU s "
-          f"a million, RSS {memory:.0f} MiB, {done['raw_bytes'] / stored:.1f}x smaller on disk than they came")
+    rate, cost = done["items"] / done["seconds"], done["cpu"] / done["items"] * 1e6
+    print(f"\n{verb}: {rate:,.0f} {unit}/s, {cost:.2f} CPU s a million, RSS {memory:.0f} MiB, "
+          f"{done['raw_bytes'] / stored:.1f}x smaller on disk than they came")
 
 
 def logs(options):
@@ -326,7 +332,8 @@ def spans(options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", default=[])
     parser.add_argument("--sets", default="10k,100k")
     parser.add_argument("--repeat", type=int, default=1)

@@ -25,7 +25,7 @@ spec:
       mkdir -p /tmp/www; echo 'talker_answers_total 42' > /tmp/www/metrics
       echo "first line of the talker"; echo "an error of the talker" >&2
       while true; do
-        { printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nConnection: close\\r\\n\\r\\n'; cat /tmp/www/metrics; } |
+        { printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\n\\r\\n'; cat /tmp/www/metrics; } |
           nc -l -p 8000 >/dev/null
       done
 """
@@ -64,7 +64,7 @@ def usage_and_metrics(step, cloud, k):
     with step("the node, its containers and the API's objects are measured under the names people know"):
         until(cloud, 'node_cpu_seconds_total{mode="idle",job="node-exporter"}', "node metrics")
         until(cloud, 'kube_pod_status_phase{pod="talker",phase="Running"} == 1', "object metrics")
-        until(cloud, 'container_memory_working_set_bytes{pod="talker",container="main"} > 0', "container metrics")
+        until(cloud, 'container_memory_working_set_bytes{pod="talker",container="main"} > 0', "containers")
         until(cloud, 'container_network_receive_bytes_total{pod="talker"}', "the pod's network")
         until(cloud, 'process_resident_memory_bytes{job="aloft"}', "Aloft's own metrics")
     with step("kubectl top shows what nodes and pods use"):
@@ -101,18 +101,21 @@ def logs(step, cloud, k):
 
 def rules(step, cloud, k):
     with step("a PrometheusRule object is evaluated, and goes when the object goes"):
-        contains(k("apply", "-f", "-", input=RULE).ok().stdout, "prometheusrule.monitoring.coreos.com/talker created")
+        contains(k("apply", "-f", "-", input=RULE).ok().stdout,
+                 "prometheusrule.monitoring.coreos.com/talker created")
         until(cloud, "talker:answers == 42", "a recorded series of the object")
         until(cloud, 'ALERTS{alertname="TalkerTalks",alertstate="firing"}', "an alert of the object")
         contains(cloud.aloft("alerts").ok().stdout, "TalkerTalks")
         k("delete", "prometheusrule", "talker").ok()
-        wait_until(lambda: not series(cloud, "ALERTS{alertname='TalkerTalks'}"), timeout=60, what="the alert is gone")
+        wait_until(lambda: not series(cloud, "ALERTS{alertname='TalkerTalks'}"), timeout=60,
+                   what="the alert is gone")
 
 
 def endings(step, cloud, k):
     with step("the series of a deleted pod end at once"):
         k("delete", "pod", "talker", "--now").ok()
-        wait_until(lambda: not series(cloud, 'kube_pod_info{pod="talker"}'), timeout=60, what="the pod's series end")
+        wait_until(lambda: not series(cloud, 'kube_pod_info{pod="talker"}'), timeout=60,
+                   what="the pod's series end")
     with step("its log lines stay, also over a restart"):
         equal(cloud.stop(), 0)
         cloud.start()
