@@ -258,11 +258,11 @@ io::Task<Result<>> send(io::EpollLoop& loop, const Options& options, const Load&
   co_await scope.finish();
   const double took = seconds_since(begin);
   if (sending.failed > 0) fmt::print(stderr, "first failure: {}\n", sending.first_failure);
-  fmt::print(
-      R"({{"items":{},"raw_bytes":{},"end_ms":{},"requests":{},"held_back":{},"failed":{},"seconds":{:.4f},"p99_ms":{:.3f}}})"
-      "\n",
-      load.items, load.raw_bytes, load.end_ms, load.bodies.size(), sending.held_back, sending.failed, took,
-      percentile(sending.latencies, 0.99) * 1e3);
+  fmt::print(R"({{"items":{},"raw_bytes":{},"end_ms":{},"requests":{},"held_back":{},"failed":{},)"
+             R"("seconds":{:.4f},"p99_ms":{:.3f}}})"
+             "\n",
+             load.items, load.raw_bytes, load.end_ms, load.bodies.size(), sending.held_back, sending.failed,
+             took, percentile(sending.latencies, 0.99) * 1e3);
   co_return Result<>();
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Telemetry beside its peers, in one run: aloft, Prometheus and VictoriaMetrics take the same samples and
 answer the same queries, one after another, and CPU seconds, memory and disk of each server's process are read
-from /proc. Alerts are timed from the sample to the webhook; logs and spans are taken by aloft alone. Peers that
-are not installed are left out.
+from /proc. Alerts are timed from the sample to the webhook; logs and spans are taken by aloft alone. Peers
+that are not installed are left out.
 
   run.py [metrics] [alerts] [logs] [spans] [--sets 10k,100k] [--repeat 1]
 """
@@ -36,7 +36,8 @@ PEERS = {
                               "--web.enable-admin-api --log.level=error", "ready": "/-/ready",
                    "finish": ["/api/v1/admin/tsdb/snapshot"], "final": "snapshots"},
     "victoria-metrics": {"command": "victoria-metrics -storageDataPath={dir} "
-                                    "-httpListenAddr=127.0.0.1:{port} -retentionPeriod=100y -search.latencyOffset=0s -loggerLevel=ERROR",
+                                    "-httpListenAddr=127.0.0.1:{port} -retentionPeriod=100y "
+                                    "-search.latencyOffset=0s -loggerLevel=ERROR",
                          "ready": "/health", "settle": ["/internal/force_flush"],
                          "finish": ["/internal/force_flush", "/internal/force_merge"],
                          "extra": {"nocache": "1"}},
