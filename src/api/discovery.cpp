@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "api/custom_metrics.h"
 #include "api/subresources.h"
 #include "base/bytes.h"
 #include "http/tls.h"
@@ -169,7 +170,7 @@ std::string core_versions(Served resources, const std::string& server_address) {
 
 }  // namespace
 
-Discovery::Discovery(const ResourceTable& resources, std::string server_address) {
+Discovery::Discovery(const ResourceTable& resources, std::string server_address, bool custom_metrics) {
   const std::vector<const Resource*> order = in_discovery_order(resources);
   Array core_items;
   Array group_items;
@@ -195,12 +196,38 @@ Discovery::Discovery(const ResourceTable& resources, std::string server_address)
       resources_.emplace(name + "/" + number, resource_list(version));
     });
   });
+  if (custom_metrics) announce_custom_metrics(group_items, groups);
   std::ranges::sort(paths_);
   groups_ = model::to_json(with_type("APIGroupList", Value(Object{{"groups", std::move(groups)}})));
   for (const bool beta : {false, true}) {
     aggregated_[0][beta ? 1 : 0] = make_tagged(aggregated_list(group_items, beta));
     aggregated_[1][beta ? 1 : 0] = make_tagged(aggregated_list(core_items, beta));
   }
+}
+
+void Discovery::announce_custom_metrics(Array& aggregated, Array& groups) {
+  const std::string name(custom_metrics_group);
+  Array listed;
+  Array versions;
+  for (const std::string version : {"v1beta2", "v1beta1"}) {
+    const std::string api_version = name + "/" + version;
+    listed.emplace_back(Object{{"version", version}, {"resources", Array{}}, {"freshness", "Current"}});
+    versions.emplace_back(Object{{"groupVersion", api_version}, {"version", version}});
+    const Value resources(Object{{"kind", "APIResourceList"},
+                                 {"apiVersion", "v1"},
+                                 {"groupVersion", api_version},
+                                 {"resources", Array{}}});
+    resources_.emplace(api_version, model::to_json(resources));
+    paths_.push_back("/apis/" + api_version);
+  }
+  paths_.push_back("/apis/" + name);
+  aggregated.emplace_back(Object{{"metadata", Object{{"name", name}, {"creationTimestamp", nullptr}}},
+                                 {"versions", std::move(listed)}});
+  Value preferred = versions.front();
+  const Value group(
+      Object{{"name", name}, {"versions", std::move(versions)}, {"preferredVersion", std::move(preferred)}});
+  group_.emplace(name, model::to_json(with_type("APIGroup", group)));
+  groups.push_back(group);
 }
 
 const TaggedText& Discovery::aggregated(bool core, bool beta) const {

@@ -14,7 +14,8 @@ namespace aloft::api {
 class Discovery {
  public:
   // `server_address` is "host:port" as legacy clients are told it.
-  Discovery(const ResourceTable& resources, std::string server_address);
+  // With `custom_metrics`, that group is announced; which metrics there are is known only when asked.
+  Discovery(const ResourceTable& resources, std::string server_address, bool custom_metrics = false);
   // /api and /apis with Accept ...;as=APIGroupDiscoveryList. `beta` gives apidiscovery v2beta1.
   const TaggedText& aggregated(bool core, bool beta) const;
   const std::string& versions() const { return versions_; }  // /api: APIVersions
@@ -27,6 +28,8 @@ class Discovery {
   const std::vector<std::string>& paths() const { return paths_; }
 
  private:
+  void announce_custom_metrics(model::Array& aggregated, model::Array& groups);
+
   TaggedText aggregated_[2][2];
   std::string versions_;
   std::string groups_;

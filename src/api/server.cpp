@@ -115,6 +115,13 @@ io::Task<> ApiServer::route(Exchange& exchange) {
 
 io::Task<> ApiServer::route_resource(Exchange& exchange) {
   const RequestInfo& info = exchange.info;
+  if (info.group == custom_metrics_group && parts_.custom_metrics != nullptr)
+    return answer_custom_metrics(exchange, parts_.registry, parts_.loop, *parts_.custom_metrics);
+  return route_stored(exchange);
+}
+
+io::Task<> ApiServer::route_stored(Exchange& exchange) {
+  const RequestInfo& info = exchange.info;
   const ResourceTable& table = parts_.registry.resources();
   const Resource* resource = table.find(info.group, info.version, info.resource);
   if (resource == nullptr && !table.has_group_version(info.group, info.version)) {

@@ -10,6 +10,7 @@
 
 #include "api/actions.h"
 #include "api/authentication.h"
+#include "api/custom_metrics.h"
 #include "api/discovery.h"
 #include "api/exchange.h"
 #include "api/node_proxy.h"
@@ -40,6 +41,7 @@ struct ServerParts {
   NodeProxy* nodes = nullptr;  // null where no agents can be reached (tests)
   Metrics& metrics;
   std::vector<HealthCheck> checks;
+  CustomMetrics* custom_metrics = nullptr;  // null: the group is not served
 };
 
 // Lives on the loop of its connections; there is one for each loop that serves the API. What reads is
@@ -52,6 +54,7 @@ class ApiServer final : public http::Handler {
  private:
   io::Task<> route(Exchange& exchange);
   io::Task<> route_resource(Exchange& exchange);
+  io::Task<> route_stored(Exchange& exchange);
   // Not inlined, so that the frame of a watch, which waits in route_resource(), does not hold theirs.
   [[gnu::noinline]] io::Task<> route_path(Exchange& exchange);
   [[gnu::noinline]] io::Task<> act(Exchange& exchange, const Resource& resource);

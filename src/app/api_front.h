@@ -21,6 +21,7 @@ struct ApiBack {
   std::shared_ptr<const http::TlsContext> plain_tls;  // for connections to whatever a proxy leads to
   Metrics& metrics;
   std::vector<api::HealthCheck> checks;
+  api::CustomMetrics* custom_metrics;  // may be null
 };
 
 // Lives on its loop; it may be made elsewhere before connections come.

@@ -9,6 +9,7 @@
 #include "app/node_loop.h"
 #include "app/ranges.h"
 #include "app/telemetry/cluster_telemetry.h"
+#include "app/telemetry/custom_metrics.h"
 #include "app/telemetry/log_archive.h"
 #include "app/telemetry/telemetry_loop.h"
 #include "base/log.h"
@@ -79,6 +80,7 @@ class OneMachine final : public Cloud {
     settings.service_range = settings_.service_range;
     settings.token_file = settings_.token_file;
     settings.usage = &usage_;
+    if (settings_.log_tap != nullptr) settings.custom_metrics = &custom_metrics_;
     settings.checks.push_back({"controllers", [this] { return started_ ? "" : "still starting"; }});
     if (settings_.runtime != "none") {
       settings.checks.push_back({"node", [this] { return started_ ? "" : "still starting"; }});
@@ -169,6 +171,7 @@ class OneMachine final : public Cloud {
       co_return;
     }
     telemetry_ = std::move(*started);
+    custom_metrics_.use(telemetry_.get());
     std::map<std::string, std::string> all = urls_;
     all.insert(telemetry_->urls().begin(), telemetry_->urls().end());
     if (auto written = directory_.write_endpoints(all); !written)
@@ -202,6 +205,7 @@ class OneMachine final : public Cloud {
     if (node_loop_) co_await node_loop_->stop();
     if (control_loop_) co_await control_loop_->stop();
     co_await control_plane_->stop();
+    custom_metrics_.use(nullptr);
     if (telemetry_) co_await telemetry_->stop();
   }
 
@@ -217,6 +221,7 @@ class OneMachine final : public Cloud {
   ClusterKeys keys_;
   std::map<std::string, std::string> urls_;
   api::UsageSource usage_;
+  TelemetryCustomMetrics custom_metrics_;
   std::unique_ptr<TelemetryLoop> telemetry_;
   std::unique_ptr<ControlPlane> control_plane_;
   std::atomic<bool> started_ = false;  // every role is ready

@@ -102,10 +102,11 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, c
                                            .key_pair = keys.agent_client,
                                            .protocols = {"http/1.1"}}));
   TRY(plain_tls, http::TlsContext::client({.verify = false, .protocols = {"http/1.1"}}));
-  plane->discovery_ = std::make_unique<api::Discovery>(*plane->resources_, settings.listen.to_string());
+  plane->discovery_ = std::make_unique<api::Discovery>(*plane->resources_, settings.listen.to_string(),
+                                                       settings.custom_metrics != nullptr);
   plane->make_fronts(ApiBack{*plane->registry_, *plane->authentication_, *plane->actions_, *plane->discovery_,
                              *plane->openapi_, std::move(agent_tls), std::move(plain_tls), metrics,
-                             std::move(settings.checks)},
+                             std::move(settings.checks), settings.custom_metrics},
                      settings.loops);
   http::ServerSettings& server = plane->server_settings_;
   TRY(tls, http::TlsContext::server(

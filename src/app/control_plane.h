@@ -27,7 +27,8 @@ struct ControlPlaneSettings {
   std::string store;  // "sqlite" or "memory"
   std::string service_range;
   std::string token_file;
-  const api::UsageSource* usage = nullptr;  // what metrics.k8s.io shows; outlives the control plane
+  const api::UsageSource* usage = nullptr;       // what metrics.k8s.io shows; outlives the control plane
+  api::CustomMetrics* custom_metrics = nullptr;  // null: custom.metrics.k8s.io is not served
   std::vector<api::HealthCheck> checks;
   std::size_t loops = 0;  // that serve connections; 0: one for each core, up to a limit
 };

@@ -77,6 +77,13 @@ def usage_and_metrics(step, cloud, k):
         equal(found[0]["namespace"], "default")
         targets = get(cloud.endpoints["prometheus"] + "/api/v1/targets")["data"]["activeTargets"]
         equal([t["health"] for t in targets if t["labels"].get("pod") == "talker"], ["up"])
+    with step("autoscalers find what the pod measures of itself"):
+        path = "/apis/custom.metrics.k8s.io/v1beta2/namespaces/default/pods/*/talker_answers"
+        wait_until(lambda: k("get", "--raw", path).code == 0, timeout=60, what="a rate of the counter")
+        found = k("get", "--raw", path).json()["items"][0]
+        equal(found["describedObject"]["name"], "talker")
+        equal(found["metric"]["name"], "talker_answers")
+        contains(k("api-versions").ok().stdout, "custom.metrics.k8s.io/v1beta2")
     with step("the ready-made rules are in force"):
         groups = get(cloud.endpoints["prometheus"] + "/api/v1/rules")["data"]["groups"]
         contains({group["name"] for group in groups}, "aloft.nodes")

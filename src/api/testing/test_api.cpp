@@ -121,7 +121,7 @@ io::Task<Result<std::unique_ptr<io::Stream>>> OpenRequest::upgrade(http::Respons
 
 io::Task<> OpenRequest::gone() { co_await never_.wait(); }
 
-TestApi::TestApi(const UsageSource* usage)
+TestApi::TestApi(const UsageSource* usage, CustomMetrics* custom)
     : loop(start_of_tests),
       addresses(make_addresses(random)),
       registry(loop, *store, loop, random),
@@ -129,7 +129,7 @@ TestApi::TestApi(const UsageSource* usage)
       authentication(registry, loop, make_tokens(), make_accounts()),
       actions(registry, authentication),
       events(loop),
-      discovery(resources, "10.10.10.10:6443"),
+      discovery(resources, "10.10.10.10:6443", custom != nullptr),
       openapi(loop, resources),
       server({loop,
               random,
@@ -141,7 +141,8 @@ TestApi::TestApi(const UsageSource* usage)
               openapi,
               nullptr,
               metrics,
-              {{"store", [this] { return store_problem; }}}}) {
+              {{"store", [this] { return store_problem; }}},
+              custom}) {
   registry.serve(resources);
 }
 

@@ -83,8 +83,9 @@ class TestApi {
   static constexpr std::string_view admin_token = "admin-token";
   static constexpr std::string_view nobody_token = "nobody-token";  // a user without rights
 
-  // `usage`, where given, is what metrics.k8s.io shows; it outlives this.
-  explicit TestApi(const UsageSource* usage = nullptr);
+  // `usage` and `custom`, where given, are what metrics.k8s.io and custom.metrics.k8s.io show; they outlive
+  // this.
+  explicit TestApi(const UsageSource* usage = nullptr, CustomMetrics* custom = nullptr);
   TestApi(const TestApi&) = delete;
   TestApi& operator=(const TestApi&) = delete;
 

@@ -24,6 +24,7 @@
 #include "telemetry/otlp/server/grpc_service.h"
 #include "telemetry/otlp/server/http_api.h"
 #include "telemetry/otlp/settings.h"
+#include "telemetry/promql/parser.h"
 
 namespace aloft::app {
 namespace {
@@ -93,6 +94,18 @@ class RunningTelemetry final : public Telemetry {
 
   const std::map<std::string, std::string>& urls() const override { return front_.urls(); }
   telemetry::Pipeline& pipeline() override { return pipeline_; }
+
+  io::Task<Result<std::vector<telemetry::promql::Sample>>> instant(std::string expression) override {
+    using Samples = std::vector<telemetry::promql::Sample>;
+    const telemetry::Millis now = clock_.wall().since_epoch.count() / 1'000'000;
+    auto ask = [text = std::move(expression), now, &engine = metrics_side_->engine(),
+                &store = stores_.metrics()]() -> Result<Samples> {
+      TRY(parsed, telemetry::promql::parse(text));
+      TRY(answer, engine.instant(store, *parsed, now));
+      return std::move(answer.value.vector);
+    };
+    return query_pool_->run(loop_, std::move(ask));
+  }
 
   Result<> join(telemetry::discovery::KubernetesTargets& targets) override {
     metrics_side_->use_cluster(&targets);

@@ -16,6 +16,7 @@
 #include "telemetry/discovery/pod_log_files.h"
 #include "telemetry/discovery/targets/kubernetes_targets.h"
 #include "telemetry/logs/store/pod_lines.h"
+#include "telemetry/promql/value.h"
 
 namespace aloft::app {
 
@@ -32,6 +33,9 @@ class Telemetry {
   virtual const std::map<std::string, std::string>& urls() const = 0;
   // For sources inside the process; its calls may come from any thread.
   virtual telemetry::Pipeline& pipeline() = 0;
+
+  // The vector that a PromQL expression gives now.
+  virtual io::Task<Result<std::vector<telemetry::promql::Sample>>> instant(std::string expression) = 0;
 
   // What a cloud brings along. join() begins to scrape what the cloud's objects name, by the configuration or
   // by default jobs; leave() ends that, and must be called before `targets` go. Error: a job that cannot be
