@@ -1,6 +1,7 @@
 // Merging: runs into larger runs, runs of a closed window into a block, blocks into longer blocks. Whatever
 // was deleted is left out on the way, and what cannot be read is left out and its file set aside.
 #include <algorithm>
+#include <limits>
 
 #include <unistd.h>
 
@@ -242,6 +243,8 @@ Result<> Engine::merge_block_set(const std::vector<BlockPtr>& blocks) {
 Result<> Engine::downsample() {
   const Millis newest =
       std::min(clock_.wall().since_epoch / 1ms, intake_.with([](Intake& intake) { return intake.max_time; }));
+  // No sample has ever come.
+  if (newest == std::numeric_limits<Millis>::min()) return {};
   struct Wanted {
     Millis resolution;
     Duration after;
