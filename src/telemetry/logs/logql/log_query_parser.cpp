@@ -367,7 +367,9 @@ Result<std::shared_ptr<const LabelFilter>> LogQueryParser::label_filter(int leas
   if (depth_ > depth_limit) return fail(parse_error("the query is nested too deeply"));
   TRY(first, label_filter_primary());
   std::shared_ptr<const LabelFilter> left = std::move(first);
-  for (;;) {
+  for (std::size_t joins = 0;; ++joins) {
+    // A chain is a tree as deep as it is long, and whoever walks it uses the stack.
+    if (joins > chain_limit) return fail(parse_error("too many conditions in a row"));
     auto joined = std::make_shared<LabelFilter>();
     joined->kind = LabelFilter::Kind::both;
     int right_level = 0;

@@ -34,6 +34,7 @@ class LogQueryParser {
     int& depth_;
   };
   static constexpr int depth_limit = 200;
+  static constexpr std::size_t chain_limit = 1000;
 
   const Lexeme& peek(std::size_t ahead = 0);
   Lexeme take();

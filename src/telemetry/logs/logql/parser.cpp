@@ -61,7 +61,8 @@ class Parser : public LogQueryParser {
     if (depth_ > depth_limit) return fail(parse_error("the query is nested too deeply"));
     TRY(first, primary());
     ExprPtr left = std::move(first);
-    for (;;) {
+    for (std::size_t joins = 0;; ++joins) {
+      if (joins > chain_limit) return fail(parse_error("too many operations in a row"));
       const auto op =
           peek().token == Token::keyword ? find_op(peek().text, BinaryOp::less_equal) : std::nullopt;
       if (!op || precedence(*op) < least) return left;

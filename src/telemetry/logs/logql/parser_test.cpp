@@ -212,5 +212,17 @@ TEST(LogqlParser, long_queries_are_broken_into_lines) {
   EXPECT_EQ(to_string(**again), to_string(**expr));
 }
 
+TEST(LogqlParser, long_chains_and_deep_nests_are_refused) {
+  const auto repeated = [](std::string_view text, int times) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+  };
+  EXPECT_TRUE(parse("{a=\"b\"} | a=1" + repeated(" or a=1", 500)));
+  EXPECT_FALSE(parse("{a=\"b\"} | a=1" + repeated(" or a=1", 15'000)));
+  EXPECT_FALSE(parse("1" + repeated("+1", 50'000)));
+  EXPECT_FALSE(parse(repeated("(", 50'000)));
+}
+
 }  // namespace
 }  // namespace aloft::telemetry::logs::logql

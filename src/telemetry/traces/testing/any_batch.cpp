@@ -51,8 +51,8 @@ Span any_span(std::uint64_t trace, std::uint64_t number) {
   if (seed % 19 == 0) span.start_ns = std::numeric_limits<std::int64_t>::min();
   span.attributes = attributes_of(seed, 6);
   for (std::uint64_t i = 0; i < seed % 3; ++i) {
-    span.events.push_back(
-        {span.start_ns + static_cast<std::int64_t>(i), "event", attributes_of(seed + i, 2)});
+    span.events.push_back({static_cast<std::int64_t>(static_cast<std::uint64_t>(span.start_ns) + i), "event",
+                           attributes_of(seed + i, 2)});
   }
   if (seed % 4 == 0) span.links.push_back({trace_id(9), span_id(9), "", attributes_of(seed, 2)});
   return span;

@@ -11,6 +11,8 @@ namespace aloft::telemetry::traces::traceql {
 namespace {
 
 constexpr int depth_limit = 100;
+// A chain of operators is a tree as deep as it is long, and whoever walks it uses the stack.
+constexpr std::size_t token_limit = 3000;
 constexpr int logic_level = 1;
 constexpr int comparison_level = 2;
 constexpr int sum_level = 3;
@@ -606,6 +608,8 @@ class Parser {
 
 Result<Query> parse_query(std::string_view text) {
   TRY(tokens, tokenize(text));
+  if (tokens.size() > token_limit)
+    return fail(parse_error(fmt::format("query has more than {} words and signs", token_limit), 1, 1));
   TRY(query, Parser(std::move(tokens)).parse());
   TRY_DO(check_query(query));
   TRY_DO(prepare_query(query));

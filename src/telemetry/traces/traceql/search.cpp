@@ -1,6 +1,7 @@
 // Searches: every slice of the id space gives its newest matches, and the newest of all are the answer.
 #include "io/guarded.h"
 #include "telemetry/traces/store/parallel.h"
+#include "telemetry/traces/store/time_span.h"
 #include "telemetry/traces/traceql/engine.h"
 #include "telemetry/traces/traceql/evaluate.h"
 
@@ -51,7 +52,7 @@ TraceMatch describe_trace(const Query& query, const TraceView& trace, const std:
   TraceMatch match;
   match.id = trace.id();
   match.start_ns = trace.start();
-  match.duration_ns = trace.end() - trace.start();
+  match.duration_ns = time_between(trace.start(), trace.end());
   if (const std::uint32_t root = trace.root(); root != no_span) {
     match.has_root = true;
     match.root_service = trace.span(root).table->service(trace.span(root).row);
