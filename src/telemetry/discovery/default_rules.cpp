@@ -120,7 +120,10 @@ std::string_view default_rule_file() {
     annotations:
       summary: "The disk refuses new samples; queries go on"
   - alert: TelemetryDamageFound
-    expr: increase({__name__=~"telemetry_(metrics|logs|traces)_damaged_total"}[1h]) > 0
+    expr: |
+      increase(telemetry_metrics_damaged_total[1h]) > 0
+      or increase(telemetry_logs_damaged_total[1h]) > 0
+      or increase(telemetry_traces_damaged_total[1h]) > 0
     labels: {severity: warning}
     annotations:
       summary: "Stored telemetry was damaged on disk and set aside"
