@@ -277,8 +277,12 @@ TEST_F(StoreTest, every_accepted_entry_is_found_again) {
         streams.push_back(std::move(one));
       }
       push(std::move(streams));
-      if (random() % 5 == 0) ASSERT_TRUE(store->flush());
-      if (random() % 11 == 0) ASSERT_TRUE(store->compact());
+      if (random() % 5 == 0) {
+        ASSERT_TRUE(store->flush());
+      }
+      if (random() % 11 == 0) {
+        ASSERT_TRUE(store->compact());
+      }
       if (random() % 9 == 0) open();
     }
     const std::vector<Found> found = all();
