@@ -14,10 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr ExpositionFormat formats[] = {ExpositionFormat::text_0_0_4, ExpositionFormat::openmetrics_1_0_0,
                                           ExpositionFormat::protobuf};
   const std::string_view page(reinterpret_cast<const char*>(data) + 1, size - 1);
-  ProtobufReaderOptions protobuf;
-  protobuf.classic_too = (data[0] & 0x80) != 0;
+  ReaderOptions options;
+  options.classic_too = (data[0] & 0x80) != 0;
+  options.created_lines_are_starts = (data[0] & 0x40) != 0;
   for (const bool skip : {false, true}) {
-    const auto reader = make_reader(formats[data[0] % 3], page, protobuf);
+    const auto reader = make_reader(formats[data[0] % 3], page, options);
     Rejections rejections;
     const auto batch = read_page(*reader, {.now = 1, .skip_damaged_lines = skip}, rejections);
     if (!batch) continue;

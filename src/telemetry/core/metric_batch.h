@@ -46,6 +46,14 @@ struct HistogramRef {
   Millis time = 0;
   HistogramPtr histogram;
 };
+// Where the counting of a sample of this batch began. Before the sample comes a zero at that time, if the
+// series has nothing that new (Prometheus' created-timestamp-zero-ingestion).
+struct StartRef {
+  std::string_view labels;
+  Millis start = 0;
+  Millis time = 0;       // of the sample
+  HistogramPtr pattern;  // the sample itself, where it is a histogram: the zero has its shape
+};
 struct ExemplarRef {
   std::string_view series;  // label fields of the series
   Labels labels;            // its own, such as trace_id
@@ -63,6 +71,7 @@ struct MetricMetadata {
 struct MetricBatch {
   std::vector<SampleRef> samples;
   std::vector<HistogramRef> histograms;
+  std::vector<StartRef> starts;
   std::vector<ExemplarRef> exemplars;
   std::vector<MetricMetadata> metadata;
   std::deque<std::string> keep;  // a deque: growing moves no string

@@ -20,6 +20,7 @@ struct NativeHistogram {
   };
   static constexpr std::int32_t custom_schema = -53;
 
+  // Of a stored sample it is never `no`: which sample stands before it is known only when it is read.
   ResetHint reset_hint = ResetHint::unknown;
   std::int32_t schema = 0;  // -4..8: bucket factor is 2^(2^-schema); custom_schema: bounds are custom_bounds
   double zero_threshold = 0;

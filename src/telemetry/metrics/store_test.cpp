@@ -424,5 +424,64 @@ TEST_F(StoreTest, the_report_names_the_label_with_the_most_values) {
   EXPECT_EQ(report.values_by_label[0].name, "user");
 }
 
+TEST_F(StoreTest, the_start_of_a_count_becomes_a_zero_where_the_series_has_nothing_that_new) {
+  reopen();
+  const auto write_started = [&](Millis start, Millis time, double value) {
+    BatchBuilder builder;
+    builder.add(up_a, time, value);
+    builder.batch().starts.push_back({up_a.encoded(), start, time, nullptr});
+    return write(builder);
+  };
+  EXPECT_EQ(write_started(t0 - 5000, t0, 3).accepted, 1U);
+  write_started(t0 - 5000, t0 + 15000, 4);   // the same start again
+  write_started(t0 + 16000, t0 + 30000, 1);  // a restart
+  write_started(t0 + 45000, t0 + 45000, 2);  // a start that is not before its sample
+  const std::string expected = line(
+      up_a, {{t0 - 5000, 0}, {t0, 3}, {t0 + 15000, 4}, {t0 + 16000, 0}, {t0 + 30000, 1}, {t0 + 45000, 2}});
+  EXPECT_EQ(dump(store()), expected);
+  reopen();
+  EXPECT_EQ(dump(store()), expected);
+}
+
+TEST_F(StoreTest, a_start_of_long_ago_is_no_zero) {
+  reopen();
+  BatchBuilder builder;
+  builder.add(up_a, t0, 3);
+  builder.batch().starts.push_back({up_a.encoded(), t0 - 3'600'001, t0, nullptr});
+  write(builder);
+  EXPECT_EQ(dump(store()), line(up_a, {{t0, 3}}));
+}
+
+TEST_F(StoreTest, the_zero_of_a_histogram_is_a_reset_and_no_stored_one_claims_to_go_on) {
+  reopen();
+  NativeHistogram counted;
+  counted.reset_hint = NativeHistogram::ResetHint::no;
+  counted.schema = 3;
+  counted.zero_threshold = 0.001;
+  counted.count = 2;
+  counted.positive_spans = {{.offset = 1, .length = 1}};
+  counted.positive_buckets = {2};
+  const HistogramPtr histogram = std::make_shared<const NativeHistogram>(counted);
+  BatchBuilder builder;
+  builder.add(up_a, t0, histogram);
+  builder.batch().starts.push_back({up_a.encoded(), t0 - 1000, t0, histogram});
+  const WriteReport report = write(builder);
+  EXPECT_EQ(report.accepted, 1U);
+  EXPECT_EQ(report.histograms, 1U);
+  for (const bool flushed : {false, true}) {
+    if (flushed) ASSERT_TRUE(store().flush().has_value());
+    const auto selection = store().select(t0 - 2000, t0, {}, {});
+    ASSERT_TRUE(selection);
+    Column column;
+    ASSERT_TRUE((*selection)->read(0, t0 - 2000, t0, column));
+    ASSERT_EQ(column.times, (std::vector<Millis>{t0 - 1000, t0}));
+    EXPECT_EQ(column.histograms[0]->reset_hint, NativeHistogram::ResetHint::yes);
+    EXPECT_EQ(column.histograms[0]->schema, 3);
+    EXPECT_EQ(column.histograms[0]->count, 0);
+    EXPECT_EQ(column.histograms[1]->reset_hint, NativeHistogram::ResetHint::unknown);
+    EXPECT_EQ(column.histograms[1]->count, 2);
+  }
+}
+
 }  // namespace
 }  // namespace aloft::telemetry::metrics

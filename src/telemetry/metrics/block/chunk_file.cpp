@@ -38,44 +38,6 @@ class ChunkWalk {
   std::string_view payload_;
 };
 
-// The numbers of the chunk of `record` that has the given column of times; null when damaged.
-const std::vector<std::int64_t>* numbers_of(const CachedPart& group, std::size_t index, std::uint64_t column,
-                                            std::size_t count, std::size_t depth, ReadScratch& scratch) {
-  if (depth > like_depth + 1) return nullptr;
-  ChunkWalk walk(record_of(group, index), group.base);
-  while (walk.next()) {
-    if (walk.column() != column) continue;
-    ByteReader in(walk.payload());
-    const ValuesHead head = read_values_head(in);
-    if (!head.ok || head.like > index) return nullptr;
-    std::span<const std::int64_t> reference;
-    if (head.like > 0) {
-      const auto* found = numbers_of(group, index - head.like, column, count, depth + 1, scratch);
-      if (found == nullptr) return nullptr;
-      reference = *found;
-    }
-    auto& numbers = scratch.numbers[depth];
-    return decode_numbers(head, in, count, reference, numbers) ? &numbers : nullptr;
-  }
-  return nullptr;
-}
-
-bool decode_floats(const CachedPart& group, std::size_t index, std::uint64_t column, std::string_view payload,
-                   std::size_t count, std::size_t wanted, ReadScratch& scratch, std::vector<double>& out) {
-  ByteReader in(payload);
-  const ValuesHead head = read_values_head(in);
-  if (!head.ok || head.like > index) return false;
-  auto& numbers = scratch.numbers[0];
-  if (head.like == 0) {
-    // What lies behind the wanted samples need not be decoded.
-    if (!decode_numbers(head, in, wanted, {}, numbers)) return false;
-    return numbers_to_values(head, numbers, wanted, out);
-  }
-  const auto* reference = numbers_of(group, index - head.like, column, count, 1, scratch);
-  if (reference == nullptr || !decode_numbers(head, in, count, *reference, numbers)) return false;
-  return numbers_to_values(head, numbers, wanted, out);
-}
-
 }  // namespace
 
 ChunkFile::ChunkFile(Access, GroupFile file, std::shared_ptr<ChunkCache> cache)
@@ -142,10 +104,51 @@ Result<CachedPartPtr> ChunkFile::cached_column(std::uint64_t column) const {
   return decoded;
 }
 
-Result<> ChunkFile::decode(const CachedPart& group, std::size_t index, Millis from, Millis to,
-                           const Columns& columns, ReadScratch& scratch, Column& out) const {
-  scratch.numbers.resize(like_depth + 2);
-  ChunkWalk walk(record_of(group, index), group.base);
+// The first `count` numbers of the chunk that has the given column of times; null when damaged.
+const std::vector<std::int64_t>* ChunkFile::numbers_of(Group group, std::size_t index, std::uint64_t column,
+                                                       std::size_t count, std::size_t depth,
+                                                       ReadScratch& scratch) const {
+  const std::uint64_t series = group.first + index;
+  const ReadScratch::Chunk& known = scratch.place(series, column);
+  if (known.file == number_ && known.series == series && known.column == column &&
+      known.numbers.size() >= count)
+    return &known.numbers;
+  ChunkWalk walk(record_of(group.part, index), group.part.base);
+  while (walk.next()) {
+    if (walk.column() != column) continue;
+    ValuesHead head;
+    return decode_chunk(group, index, column, walk.payload(), count, depth, scratch, head);
+  }
+  return nullptr;
+}
+
+// What lies behind the first `count` numbers need not be decoded, of this chunk nor of those it is predicted
+// from.
+const std::vector<std::int64_t>* ChunkFile::decode_chunk(Group group, std::size_t index, std::uint64_t column,
+                                                         std::string_view payload, std::size_t count,
+                                                         std::size_t depth, ReadScratch& scratch,
+                                                         ValuesHead& head) const {
+  ByteReader in(payload);
+  head = read_values_head(in);
+  if (!head.ok || head.like > index || head.like > like_distance || depth > like_depth + 1) return nullptr;
+  std::span<const std::int64_t> reference;
+  if (head.like > 0) {
+    const auto* found = numbers_of(group, index - head.like, column, count, depth + 1, scratch);
+    if (found == nullptr || found->size() < count) return nullptr;
+    reference = std::span(*found).first(count);
+  }
+  ReadScratch::Chunk& chunk = scratch.place(group.first + index, column);
+  chunk.file = 0;
+  if (!decode_numbers(head, in, count, reference, chunk.numbers)) return nullptr;
+  chunk.file = number_;
+  chunk.series = group.first + index;
+  chunk.column = column;
+  return &chunk.numbers;
+}
+
+Result<> ChunkFile::decode(Group group, std::size_t index, Millis from, Millis to, const Columns& columns,
+                           ReadScratch& scratch, Column& out) const {
+  ChunkWalk walk(record_of(group.part, index), group.part.base);
   while (walk.next()) {
     TRY(column, columns(walk.column()));
     const auto& times = column->times;
@@ -166,8 +169,10 @@ Result<> ChunkFile::decode(const CachedPart& group, std::size_t index, Millis fr
       decoded = decode_histograms(in, times.size(), out.histograms);
       out.values.resize(before + times.size());
     } else {
-      decoded = decode_floats(group, index, walk.column(), walk.payload(), times.size(), wanted, scratch,
-                              out.values);
+      ValuesHead head;
+      const auto* numbers =
+          decode_chunk(group, index, walk.column(), walk.payload(), wanted, 0, scratch, head);
+      decoded = numbers != nullptr && numbers_to_values(head, *numbers, wanted, out.values);
     }
     if (!decoded) return fail(damaged(fmt::format("a chunk with the times {}", walk.column())));
     const auto cut = static_cast<std::ptrdiff_t>(before);
@@ -192,7 +197,8 @@ Result<> ChunkFile::read(std::uint64_t series, Millis from, Millis to, ReadScrat
   const auto index = static_cast<std::size_t>(series - records_[number].first);
   if (index + 1 >= group->offsets.size()) return fail(damaged(fmt::format("no record {}", series)));
   return decode(
-      *group, index, from, to, [this](std::uint64_t column) { return cached_column(column); }, scratch, out);
+      {*group, records_[number].first}, index, from, to,
+      [this](std::uint64_t column) { return cached_column(column); }, scratch, out);
 }
 
 Result<CachedPartPtr> ChunkFile::Scan::column(std::uint64_t column) {
@@ -231,8 +237,8 @@ Result<> ChunkFile::Scan::next(Column& out) {
     return fail(file_->damaged(fmt::format("no record {}", series)));
   }
   return file_->decode(
-      *group_, index, INT64_MIN, INT64_MAX, [this](std::uint64_t wanted) { return column(wanted); }, scratch_,
-      out);
+      {*group_, file_->records_[number].first}, index, INT64_MIN, INT64_MAX,
+      [this](std::uint64_t wanted) { return column(wanted); }, scratch_, out);
 }
 
 }  // namespace aloft::telemetry::metrics

@@ -1,6 +1,7 @@
 // Reads a chunk file: the samples of one series by its number, or all series in turn.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,13 +13,30 @@
 #include "telemetry/metrics/block/chunk_cache.h"
 #include "telemetry/metrics/block/chunk_format.h"
 #include "telemetry/metrics/block/group_file.h"
+#include "telemetry/metrics/codec/values.h"
 #include "telemetry/metrics/queryable.h"
 
 namespace aloft::telemetry::metrics {
 
-// Buffers that reading uses again and again; one a thread.
-struct ReadScratch {
-  std::vector<std::vector<std::int64_t>> numbers;  // by depth of prediction
+// Buffers that reading uses again and again; one a thread. They hold the numbers of the chunks decoded last,
+// since the next series is mostly predicted from one of them.
+class ReadScratch {
+ public:
+  struct Chunk {
+    std::uint64_t file = 0;  // 0: none
+    std::uint64_t series = 0;
+    std::uint64_t column = 0;
+    std::vector<std::int64_t> numbers;  // from the first one on
+  };
+  // Where the numbers of a chunk are or go. Chunks that one may be predicted from have other places.
+  Chunk& place(std::uint64_t series, std::uint64_t column) {
+    return chunks_[(series % series_kept) * columns_kept + column % columns_kept];
+  }
+
+ private:
+  static constexpr std::size_t series_kept = 2 * like_distance;
+  static constexpr std::size_t columns_kept = 2;
+  std::array<Chunk, series_kept * columns_kept> chunks_;
 };
 
 // Immutable; any thread. Damage is found where it is read and named; the rest of the file stays readable.
@@ -68,6 +86,11 @@ class ChunkFile {
   };
   // Gives a column of times by its number.
   using Columns = std::function<Result<CachedPartPtr>(std::uint64_t)>;
+  // A group of records and the number of its first series.
+  struct Group {
+    const CachedPart& part;
+    std::uint64_t first = 0;
+  };
 
  public:
   ChunkFile(Access, GroupFile file, std::shared_ptr<ChunkCache> cache);
@@ -78,8 +101,15 @@ class ChunkFile {
   Result<CachedPartPtr> cached_column(std::uint64_t column) const;
   Result<CachedPartPtr> decode_column(const CachedPart& group, std::size_t group_number,
                                       std::uint64_t column) const;
-  Result<> decode(const CachedPart& group, std::size_t index, Millis from, Millis to, const Columns& columns,
+  Result<> decode(Group group, std::size_t index, Millis from, Millis to, const Columns& columns,
                   ReadScratch& scratch, Column& out) const;
+  const std::vector<std::int64_t>* numbers_of(Group group, std::size_t index, std::uint64_t column,
+                                              std::size_t count, std::size_t depth,
+                                              ReadScratch& scratch) const;
+  const std::vector<std::int64_t>* decode_chunk(Group group, std::size_t index, std::uint64_t column,
+                                                std::string_view payload, std::size_t count,
+                                                std::size_t depth, ReadScratch& scratch,
+                                                ValuesHead& head) const;
   Error damaged(std::string_view what) const { return file_.damaged(what); }
 
   GroupFile file_;

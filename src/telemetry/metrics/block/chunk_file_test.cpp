@@ -90,6 +90,32 @@ TEST(ChunkFile, buckets_of_one_histogram_share_times_and_predict_each_other) {
   EXPECT_LT(small->totals().bytes * 2, quick->totals().bytes);
 }
 
+// What was decoded for one series serves those predicted from it, whatever the order and the part asked for.
+TEST(ChunkFile, the_order_of_reads_does_not_matter) {
+  EXPECT_TRUE(rc::check([] {
+    const TemporaryFolder folder;
+    const std::vector<Column> columns = buckets(24, 1200);
+    const auto file = written(folder.path() + "/f", columns, ChunkWriter::Effort::small);
+    const auto other = written(folder.path() + "/g", buckets(24, 700), ChunkWriter::Effort::small);
+    ReadScratch scratch;
+    Column read;
+    for (int i = 0; i < 60; ++i) {
+      const auto series = *rc::gen::inRange<std::size_t>(0, columns.size());
+      const Column& column = columns[series];
+      const auto first = *rc::gen::inRange<std::size_t>(0, column.size());
+      const auto last = *rc::gen::inRange(first, column.size());
+      read.clear();
+      RC_ASSERT(file->read(series, column.times[first], column.times[last], scratch, read).has_value());
+      const auto begin = static_cast<std::ptrdiff_t>(first);
+      const auto end = static_cast<std::ptrdiff_t>(last) + 1;
+      RC_ASSERT(read.values ==
+                std::vector<double>(column.values.begin() + begin, column.values.begin() + end));
+      read.clear();
+      RC_ASSERT(other->read(series, 0, INT64_MAX, scratch, read).has_value());
+    }
+  }));
+}
+
 TEST(ChunkFile, any_damage_is_an_error_or_changes_nothing) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/f";

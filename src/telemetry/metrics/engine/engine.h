@@ -109,6 +109,8 @@ class Engine final : public Store {
                   Rejections& rejections) const;
   void append(Intake& intake, SampleBuffer& buffer, const std::vector<NewSample>& samples,
               const std::vector<NewHistogram>& histograms);
+  void add_starts(const MetricBatch& batch, const std::vector<SeriesRef>& refs,
+                  std::vector<NewSample>& samples, std::vector<NewHistogram>& histograms) const;
   Result<> write_exemplars(const MetricBatch& batch, WriteReport& report);
   Result<> write_metadata(const MetricBatch& batch);
 

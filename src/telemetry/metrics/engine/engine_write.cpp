@@ -11,6 +11,8 @@ constexpr std::size_t most_frozen = 6;
 constexpr std::size_t prefetch_distance = 8;
 constexpr std::size_t name_limit = 400;  // of series in messages
 constexpr Millis most_time = INT64_MAX / 8;
+// How old the beginning of a count may be to be told as a zero; as far as Prometheus' head goes back.
+constexpr Millis start_reach = 60 * 60 * 1000;
 constexpr std::size_t most_families = 200'000;  // with metadata
 
 std::string shortened(LabelsView labels) {
@@ -23,6 +25,23 @@ std::string named(std::string_view raw_labels) {
   std::string scratch;
   const auto labels = canonical_labels(raw_labels, scratch);
   return labels ? shortened(*labels) : std::string("?");
+}
+
+// What a sender knew of the sample before need not hold of the one that is before it here.
+HistogramPtr without_claim(const HistogramPtr& histogram) {
+  if (histogram->reset_hint != NativeHistogram::ResetHint::no) return histogram;
+  auto unknown = std::make_shared<NativeHistogram>(*histogram);
+  unknown->reset_hint = NativeHistogram::ResetHint::unknown;
+  return unknown;
+}
+
+HistogramPtr zero_like(const NativeHistogram& pattern) {
+  auto zero = std::make_shared<NativeHistogram>();
+  zero->reset_hint = NativeHistogram::ResetHint::yes;
+  zero->schema = pattern.schema;
+  zero->zero_threshold = pattern.zero_threshold;
+  zero->custom_bounds = pattern.custom_bounds;
+  return zero;
 }
 
 std::string text_of(Millis time) { return format_seconds(WallTime{std::chrono::milliseconds(time)}); }
@@ -249,6 +268,23 @@ void Engine::append(Intake& intake, SampleBuffer& buffer, const std::vector<NewS
   intake.max_time = std::max(intake.max_time, most);
 }
 
+// Zeros go in front of the samples, so that their series stay in order.
+void Engine::add_starts(const MetricBatch& batch, const std::vector<SeriesRef>& refs,
+                        std::vector<NewSample>& samples, std::vector<NewHistogram>& histograms) const {
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    const StartRef& begun = batch.starts[i];
+    const SeriesRef ref = refs[i];
+    if (ref == no_series || begun.start <= 0 || begun.start >= begun.time) continue;
+    const bool goes_on = i > 0 && refs[i - 1] == ref && begun.start <= batch.starts[i - 1].time;
+    if (goes_on || begun.time - begun.start > start_reach || begun.start <= last_times_.time(ref)) continue;
+    if (begun.pattern == nullptr) {
+      samples.push_back({.ref = ref, .time = begun.start, .value = 0});
+    } else if (begun.pattern->reset_hint != NativeHistogram::ResetHint::gauge) {
+      histograms.push_back({.ref = ref, .time = begun.start, .histogram = zero_like(*begun.pattern)});
+    }
+  }
+}
+
 Result<WriteReport> Engine::write(const MetricBatch& batch) {
   // Between finding its series and appending to them nobody may give up series.
   struct Active {
@@ -259,9 +295,12 @@ Result<WriteReport> Engine::write(const MetricBatch& batch) {
   const Active active(active_writes_);
   WriteReport report;
   Rejections rejections(report);
-  std::vector<SeriesRef> refs, histogram_refs;
+  WriteReport unreported;  // whatever is wrong with the series of a start is said of its sample
+  Rejections uncounted(unreported);
+  std::vector<SeriesRef> refs, histogram_refs, start_refs;
   resolve(batch.samples, batch.tenant, refs, rejections);
   resolve(batch.histograms, batch.tenant, histogram_refs, rejections);
+  resolve(batch.starts, batch.tenant, start_refs, uncounted);
   TRY_DO(persist_pending());
   // Before the samples: what is left of these when the samples fail does no harm.
   if (!batch.metadata.empty()) TRY_DO(write_metadata(batch));
@@ -272,20 +311,23 @@ Result<WriteReport> Engine::write(const MetricBatch& batch) {
                             ? (now.since_epoch + settings_.future_window) / 1ms
                             : most_time;
   std::vector<NewSample> samples;
+  std::vector<NewHistogram> histograms;
   samples.reserve(refs.size());
+  if (!batch.starts.empty()) add_starts(batch, start_refs, samples, histograms);
+  const std::size_t zeros = samples.size();
+  const std::size_t zero_histograms = histograms.size();
   for (std::size_t i = 0; i < refs.size(); ++i) {
     const SampleRef& sample = batch.samples[i];
     if (refs[i] == no_series || !check_time(refs[i], sample.time, latest, sample.labels, rejections))
       continue;
     samples.push_back({.ref = refs[i], .time = sample.time, .value = sample.value});
   }
-  std::vector<NewHistogram> histograms;
   for (std::size_t i = 0; i < histogram_refs.size(); ++i) {
     const HistogramRef& sample = batch.histograms[i];
     const SeriesRef ref = histogram_refs[i];
     if (ref == no_series || sample.histogram == nullptr) continue;
     if (!check_time(ref, sample.time, latest, sample.labels, rejections)) continue;
-    histograms.push_back({.ref = ref, .time = sample.time, .histogram = sample.histogram});
+    histograms.push_back({.ref = ref, .time = sample.time, .histogram = without_claim(sample.histogram)});
   }
   const std::size_t count = samples.size() + histograms.size();
   bool full = false;
@@ -305,11 +347,12 @@ Result<WriteReport> Engine::write(const MetricBatch& batch) {
       buffer->written();
       return !intake.frozen.empty();
     });
+    samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(zeros));
     std::erase_if(samples, [&](const NewSample& sample) { return !last_times_.observed(sample.ref); });
     if (!samples.empty()) observers_.deliver(samples);
   }
-  report.accepted = count;
-  report.histograms = histograms.size();
+  report.accepted = count - zeros - zero_histograms;
+  report.histograms = histograms.size() - zero_histograms;
   samples_total_.add(count);
   rejected_total_.add(report.rejected);
   if (full) {

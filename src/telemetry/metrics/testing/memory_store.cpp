@@ -80,6 +80,23 @@ void MemoryStore::add(LabelsView labels, Millis time, HistogramPtr histogram) {
   });
 }
 
+void MemoryStore::add_start(LabelsView labels, const StartRef& begun) {
+  constexpr Millis reach = 60 * 60 * 1000;
+  if (begun.start <= 0 || begun.start >= begun.time || begun.time - begun.start > reach) return;
+  const bool newer = state_.with([&](auto& state) {
+    const auto& samples = state->series[Labels(labels)].samples;
+    return samples.empty() || samples.rbegin()->first < begun.start;
+  });
+  if (!newer) return;
+  if (begun.pattern == nullptr) return add(labels, begun.start, 0);
+  NativeHistogram zero;
+  zero.reset_hint = NativeHistogram::ResetHint::yes;
+  zero.schema = begun.pattern->schema;
+  zero.zero_threshold = begun.pattern->zero_threshold;
+  zero.custom_bounds = begun.pattern->custom_bounds;
+  add(labels, begun.start, std::make_shared<const NativeHistogram>(std::move(zero)));
+}
+
 void MemoryStore::add_exemplar(LabelsView series, ExemplarSeries::Item exemplar) {
   state_.with([&](auto& state) { state->series[Labels(series)].exemplars.push_back(std::move(exemplar)); });
 }
@@ -115,6 +132,10 @@ Result<WriteReport> MemoryStore::write(const MetricBatch& batch) {
     if (report.first_rejection.empty()) report.first_rejection = labels.error().message();
     return std::nullopt;
   };
+  for (const StartRef& begun : batch.starts) {
+    std::string scratch;
+    if (const auto labels = canonical_labels(begun.labels, scratch); labels) add_start(*labels, begun);
+  }
   for (const SampleRef& sample : batch.samples) {
     if (const auto labels = canonical(sample.labels)) {
       add(*labels, sample.time, sample.value);

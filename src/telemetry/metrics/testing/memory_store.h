@@ -42,6 +42,7 @@ class MemoryStore final : public Queryable, public Exporter<MetricBatch> {
 
  private:
   struct State;
+  void add_start(LabelsView labels, const StartRef& begun);
   mutable io::Guarded<std::unique_ptr<State>> state_;
 };
 

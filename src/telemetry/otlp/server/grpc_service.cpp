@@ -5,38 +5,16 @@
 
 #include "base/bytes.h"
 #include "http/grpc.h"
+#include "telemetry/core/grpc_message.h"
 
 namespace aloft::telemetry::otlp {
 namespace {
-
-constexpr std::size_t prefix_bytes = 5;
 
 std::optional<Signal> signal_of(std::string_view path) {
   if (path == "/opentelemetry.proto.collector.trace.v1.TraceService/Export") return Signal::traces;
   if (path == "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export") return Signal::metrics;
   if (path == "/opentelemetry.proto.collector.logs.v1.LogsService/Export") return Signal::logs;
   return std::nullopt;
-}
-
-struct Message {
-  std::string bytes;
-  bool compressed = false;
-};
-
-// The one message of a unary call.
-Result<Message> unframe(std::string body) {
-  if (body.size() < prefix_bytes) return fail(Code::bad_request, "the call holds no message");
-  std::size_t size = 0;
-  for (std::size_t i = 1; i < prefix_bytes; ++i) size = size << 8 | static_cast<unsigned char>(body[i]);
-  if (body.size() - prefix_bytes != size) {
-    return fail(Code::bad_request, fmt::format("the message has {} bytes, and its prefix says {}",
-                                               body.size() - prefix_bytes, size));
-  }
-  Message message;
-  message.compressed = body[0] != 0;
-  body.erase(0, prefix_bytes);
-  message.bytes = std::move(body);
-  return message;
 }
 
 // Senders try again after RESOURCE_EXHAUSTED only where the status carries a RetryInfo.
@@ -71,17 +49,12 @@ io::Task<Result<PartialSuccess>> GrpcService::take(http::Request& request, Signa
   IngestRequest wanted;
   wanted.signal = signal;
   wanted.tenant = request.head().headers.get("x-scope-orgid");
-  auto body = co_await request.read_whole_body(ingest_.body_limit() + prefix_bytes);
-  if (!body) co_return std::unexpected<Error>(body.error());
-  TRY_CO(message, unframe(std::move(*body)));
-  if (message.compressed) {
-    wanted.encoding = request.head().headers.get("grpc-encoding");
-    if (wanted.encoding.empty())
-      co_return fail(Code::bad_request, "the message is compressed and no grpc-encoding says how");
-  }
-  TRY_CO(ticket, ingest_.admit(message.bytes.size()));
+  auto message = co_await read_grpc_message(request, ingest_.body_limit());
+  if (!message) co_return std::unexpected<Error>(message.error());
+  TRY_CO(ticket, ingest_.admit(message->bytes.size()));
   wanted.ticket = std::move(ticket);
-  wanted.body = std::move(message.bytes);
+  wanted.encoding = std::move(message->encoding);
+  wanted.body = std::move(message->bytes);
   co_return co_await ingest_.take(std::move(wanted));
 }
 

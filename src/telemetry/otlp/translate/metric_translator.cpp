@@ -103,19 +103,23 @@ class Translation {
 
   void take(std::monostate) { refuse("it has no data of a known type"); }
   void take(GaugeData& data) {
+    counts_ = false;
     for (NumberPoint& point : data.points) take(point, Temporality::cumulative);
   }
   void take(SummaryData& data) {
+    counts_ = true;
     for (SummaryPoint& point : data.points) {
       if (begin(point)) take(point);
     }
   }
-  void take(SumData& data) { take_all(data); }
-  void take(HistogramData& data) { take_all(data); }
-  void take(ExponentialData& data) { take_all(data); }
+  void take(SumData& data) { take_all(data, data.monotonic); }
+  void take(HistogramData& data) { take_all(data, true); }
+  void take(ExponentialData& data) { take_all(data, true); }
 
   template <class Data>
-  void take_all(Data& data) {
+  void take_all(Data& data, bool counts) {
+    // Of deltas the sum begins when the first one comes, whatever each of them says.
+    counts_ = counts && data.temporality == Temporality::cumulative;
     if (data.temporality == Temporality::unspecified) {
       refuse("its aggregation temporality is unspecified", data.points.size());
       return;
@@ -133,6 +137,7 @@ class Translation {
     if (point.time_ns == 0) point.time_ns = static_cast<std::uint64_t>(now_.since_epoch.count());
     time_ = static_cast<Millis>(point.time_ns / 1'000'000);
     gone_ = (point.flags & no_recorded_value) != 0;
+    start_ = settings_.zero_at_start && counts_ ? static_cast<Millis>(point.start_ns / 1'000'000) : 0;
     labels_.point(point.attributes);
     return true;
   }
@@ -146,6 +151,10 @@ class Translation {
     return added.has_value();
   }
 
+  void count(std::string_view series, double value) {
+    if (start_ > 0 && !gone_) batch_.starts.push_back({series, start_, time_, nullptr});
+    sample(series, value);
+  }
   void sample(std::string_view series, double value) {
     batch_.samples.push_back({series, time_, gone_ ? stale_nan() : value});
   }
@@ -167,7 +176,7 @@ class Translation {
         !cumulate(delta_.accumulate(series, now_, value, point.time_ns)))
       return;
     note_time();
-    sample(series, value);
+    count(series, value);
     for (const Exemplar& exemplar : point.exemplars) add_exemplar(series, exemplar);
   }
 
@@ -178,8 +187,8 @@ class Translation {
       return;
     if (settings_.native_histograms) return take_native(point);
     note_time();
-    if (point.sum) sample(labels_.series(name_ + "_sum"), *point.sum);
-    sample(labels_.series(name_ + "_count"), static_cast<double>(point.count));
+    if (point.sum) count(labels_.series(name_ + "_sum"), *point.sum);
+    count(labels_.series(name_ + "_count"), static_cast<double>(point.count));
     const std::string bucket = name_ + "_bucket";
     std::vector<std::pair<double, std::string_view>> bounds;
     std::uint64_t total = 0;
@@ -187,11 +196,11 @@ class Translation {
       total += point.bucket_counts[i];
       if (point.bounds[i] == std::numeric_limits<double>::infinity()) continue;
       const std::string_view series = labels_.series(bucket, "le", format_float(point.bounds[i]));
-      sample(series, static_cast<double>(total));
+      count(series, static_cast<double>(total));
       bounds.emplace_back(point.bounds[i], series);
     }
     const std::string_view last = labels_.series(bucket, "le", "+Inf");
-    sample(last, static_cast<double>(point.count));
+    count(last, static_cast<double>(point.count));
     for (const Exemplar& exemplar : point.exemplars) {
       double value = 0;
       if (!number_of(exemplar.value, value)) continue;
@@ -215,14 +224,16 @@ class Translation {
     if (!made) return refuse(made.error().message());
     note_time();
     const std::string_view series = labels_.series(name_);
-    batch_.histograms.push_back({series, time_, std::make_shared<const NativeHistogram>(std::move(*made))});
+    const HistogramPtr histogram = std::make_shared<const NativeHistogram>(std::move(*made));
+    if (start_ > 0 && !gone_) batch_.starts.push_back({series, start_, time_, histogram});
+    batch_.histograms.push_back({series, time_, histogram});
     for (const Exemplar& exemplar : point.exemplars) add_exemplar(series, exemplar);
   }
 
   void take(SummaryPoint& point) {
     note_time();
-    sample(labels_.series(name_ + "_sum"), point.sum);
-    sample(labels_.series(name_ + "_count"), static_cast<double>(point.count));
+    count(labels_.series(name_ + "_sum"), point.sum);
+    count(labels_.series(name_ + "_count"), static_cast<double>(point.count));
     for (const QuantileValue& quantile : point.quantiles)
       sample(labels_.series(name_, "quantile", format_float(quantile.quantile)), quantile.value);
   }
@@ -249,6 +260,8 @@ class Translation {
   std::string name_;
   const std::string* title_ = nullptr;
   Millis time_ = 0;
+  Millis start_ = 0;     // 0: nobody wants to know
+  bool counts_ = false;  // the samples of the metric count from a start
   bool gone_ = false;
   Millis earliest_ = 0;
   Millis latest_ = 0;

@@ -23,6 +23,7 @@ struct MetricSettings {
   bool keep_identifying_attributes = false;  // service.name ... also on target_info
   bool native_histograms = false;            // explicit bounds as native histograms with custom bounds
   bool scope_labels = false;                 // otel_scope_name, otel_scope_version, ...
+  bool zero_at_start = false;                // start times of counts become zeros (see StartRef)
   Duration target_info_interval = 150s;      // half of PromQL's look-back
   DeltaLimits delta;
 };

@@ -76,6 +76,27 @@ TEST_F(Translator, a_sum_becomes_a_counter_with_job_and_instance) {
   EXPECT_EQ(batch_.metadata[0].help, "Requests.");
 }
 
+TEST_F(Translator, the_start_of_a_count_is_told_where_it_is_wanted) {
+  NumberPoint started = point(5, 20 * second);
+  started.start_ns = 7 * second;
+  run(one(counter({started})));
+  EXPECT_TRUE(batch_.starts.empty());
+  settings_.zero_at_start = true;
+  MetricTranslator telling(settings_);
+  const MetricBatch batch = telling.translate(one(counter({started})), WallTime{}, refusals_);
+  ASSERT_EQ(batch.starts.size(), 1u);
+  EXPECT_EQ(batch.starts[0].labels, batch.samples[0].labels);
+  EXPECT_EQ(batch.starts[0].start, 7000);
+  EXPECT_EQ(batch.starts[0].time, 20'000);
+  // A delta begins where the one before it ended, and a gauge nowhere.
+  EXPECT_TRUE(
+      telling.translate(one(counter({started}, Temporality::delta)), WallTime{}, refusals_).starts.empty());
+  Metric gauge;
+  gauge.name = "level";
+  gauge.data = GaugeData{{started}};
+  EXPECT_TRUE(telling.translate(one(gauge), WallTime{}, refusals_).starts.empty());
+}
+
 TEST_F(Translator, other_attributes_of_a_resource_are_labels_of_target_info) {
   const Attributes resource = {text("service.name", "shop"), text("cloud.region", "eu-1")};
   EXPECT_THAT(run(one(counter({point(5, 2 * second), point(6, 302 * second, {text("a", "b")})}), resource)),

@@ -6,6 +6,7 @@
 
 #include "telemetry/core/durations.h"
 #include "telemetry/scrape/exposition/metric_words.h"
+#include "telemetry/scrape/exposition/openmetrics_created.h"
 #include "telemetry/scrape/exposition/openmetrics_rules.h"
 #include "telemetry/scrape/exposition/reader.h"
 #include "telemetry/scrape/exposition/series_text.h"
@@ -33,8 +34,12 @@ std::size_t characters(std::string_view text) {
 
 class OpenMetricsReader final : public ExpositionReader {
  public:
-  explicit OpenMetricsReader(std::string_view page)
-      : page_(page), at_(page.data()), end_(page.data() + page.size()) {}
+  OpenMetricsReader(std::string_view page, CreatedTimes::Use use, CreatedTimes* created)
+      : page_(page), at_(page.data()), end_(page.data() + page.size()), use_(use), created_(created) {}
+  OpenMetricsReader(std::string_view page, std::unique_ptr<CreatedTimes> created)
+      : OpenMetricsReader(page, CreatedTimes::Use::look_up, created.get()) {
+    owned_created_ = std::move(created);
+  }
 
   Result<bool> next(ExpositionItem& item) override {
     for (;;) {
@@ -49,13 +54,14 @@ class OpenMetricsReader final : public ExpositionReader {
       line_ = at_;
       const bool is_sample = *at_ != '#';
       if (const char* wrong = is_sample ? sample(item) : comment()) return damaged(wrong);
+      const bool gives_sample = is_sample && !left_out_;
       if (auto metadata = rules_.take_finished()) {
-        if (is_sample) hold(item);
+        if (gives_sample) hold(item);
         item.kind = ExpositionItem::Kind::metadata;
         item.metadata = std::move(*metadata);
         return true;
       }
-      if (is_sample) return true;
+      if (gives_sample) return true;
     }
   }
 
@@ -164,6 +170,8 @@ class OpenMetricsReader final : public ExpositionReader {
     if (const char* wrong = rules_.sample({series_, item.value, seconds, !item.exemplars.empty()}))
       return wrong;
     at_ = next_line;
+    left_out_ = created_ != nullptr && created_->take(use_, rules_.family(), series_, item);
+    if (left_out_) return nullptr;
     normalize_bounds(series_, rules_.family().family, rules_.family().type);
     encoded_.clear();
     series_.encode(encoded_);
@@ -199,12 +207,30 @@ class OpenMetricsReader final : public ExpositionReader {
   SeriesText exemplar_text_{SeriesText::Style::openmetrics};
   OpenMetricsRules rules_;
   std::string encoded_;
+  CreatedTimes::Use use_ = CreatedTimes::Use::look_up;
+  CreatedTimes* created_ = nullptr;
+  std::unique_ptr<CreatedTimes> owned_created_;
+  bool left_out_ = false;  // the line of a sample gave none
 };
+
+// The line with the time stands behind the samples it is about, so the page is read twice.
+std::unique_ptr<CreatedTimes> read_created(std::string_view page) {
+  auto created = std::make_unique<CreatedTimes>();
+  OpenMetricsReader reader(page, CreatedTimes::Use::collect, created.get());
+  ExpositionItem item;
+  for (;;) {
+    const auto more = reader.next(item);
+    if (!more || !*more) return created;  // what is wrong with the page is told by the second reading
+  }
+}
 
 }  // namespace
 
-std::unique_ptr<ExpositionReader> make_openmetrics_reader(std::string_view page) {
-  return std::make_unique<OpenMetricsReader>(page);
+std::unique_ptr<ExpositionReader> make_openmetrics_reader(std::string_view page, ReaderOptions options) {
+  std::unique_ptr<CreatedTimes> created;
+  if (options.created_lines_are_starts && page.find("_created") != std::string_view::npos)
+    created = read_created(page);
+  return std::make_unique<OpenMetricsReader>(page, std::move(created));
 }
 
 }  // namespace aloft::telemetry::scrape

@@ -58,11 +58,11 @@ std::optional<ExpositionFormat> format_of(std::string_view content_type) {
 }
 
 std::unique_ptr<ExpositionReader> make_reader(ExpositionFormat format, std::string_view page,
-                                              ProtobufReaderOptions options) {
+                                              ReaderOptions options) {
   switch (format) {
     case ExpositionFormat::openmetrics_0_0_1:
     case ExpositionFormat::openmetrics_1_0_0:
-      return make_openmetrics_reader(page);
+      return make_openmetrics_reader(page, options);
     case ExpositionFormat::protobuf:
       return make_protobuf_reader(page, options);
     case ExpositionFormat::text_0_0_4:

@@ -268,8 +268,7 @@ class HistogramMessage {
 
 class ProtobufReader final : public ExpositionReader {
  public:
-  ProtobufReader(std::string_view page, ProtobufReaderOptions options)
-      : page_(page), options_(options), in_(page) {}
+  ProtobufReader(std::string_view page, ReaderOptions options) : page_(page), options_(options), in_(page) {}
 
   Result<bool> next(ExpositionItem& item) override {
     while (queue_.empty()) {
@@ -378,7 +377,7 @@ class ProtobufReader final : public ExpositionReader {
     if (field == 4) {
       if (!read_summary(value, distribution)) return "damaged summary";
       for (const Bucket& q : distribution.buckets)
-        add("", q.count, distribution.created, Pair("quantile", format_bound(q.bound)));
+        add("", q.count, 0, Pair("quantile", format_bound(q.bound)));
       add("_sum", distribution.sum, distribution.created);
       add("_count", distribution.count, distribution.created);
       return nullptr;
@@ -440,7 +439,7 @@ class ProtobufReader final : public ExpositionReader {
   }
 
   std::string_view page_;
-  ProtobufReaderOptions options_;
+  ReaderOptions options_;
   WireCursor in_;
   WireCursor metrics_;
   std::uint64_t type_ = 0;
@@ -453,7 +452,7 @@ class ProtobufReader final : public ExpositionReader {
 
 }  // namespace
 
-std::unique_ptr<ExpositionReader> make_protobuf_reader(std::string_view page, ProtobufReaderOptions options) {
+std::unique_ptr<ExpositionReader> make_protobuf_reader(std::string_view page, ReaderOptions options) {
   return std::make_unique<ProtobufReader>(page, options);
 }
 

@@ -47,21 +47,22 @@ class ExpositionReader {
 };
 
 std::unique_ptr<ExpositionReader> make_text_reader(std::string_view page);
-// Strict: the grammar, the rules for each type (suffixes, grouping, order, values) and the final # EOF.
-std::unique_ptr<ExpositionReader> make_openmetrics_reader(std::string_view page);
-struct ProtobufReaderOptions {
-  bool native = true;        // false: only the classic buckets of histograms
-  bool classic_too = false;  // a native histogram also gives its classic buckets
+struct ReaderOptions {
+  bool native = true;        // protobuf; false: only the classic buckets of histograms
+  bool classic_too = false;  // protobuf: a native histogram also gives its classic buckets
+  // OpenMetrics: _created lines are no samples; they tell of the others when their counting began.
+  bool created_lines_are_starts = false;
 };
-std::unique_ptr<ExpositionReader> make_protobuf_reader(std::string_view page,
-                                                       ProtobufReaderOptions options = {});
+// Strict: the grammar, the rules for each type (suffixes, grouping, order, values) and the final # EOF.
+std::unique_ptr<ExpositionReader> make_openmetrics_reader(std::string_view page, ReaderOptions options = {});
+std::unique_ptr<ExpositionReader> make_protobuf_reader(std::string_view page, ReaderOptions options = {});
 
 // Prometheus' formats of scraping.
 enum class ExpositionFormat { text_0_0_4, text_1_0_0, openmetrics_0_0_1, openmetrics_1_0_0, protobuf };
 // By Content-Type; nullopt when it names none of them or is missing.
 std::optional<ExpositionFormat> format_of(std::string_view content_type);
 std::unique_ptr<ExpositionReader> make_reader(ExpositionFormat format, std::string_view page,
-                                              ProtobufReaderOptions options = {});
+                                              ReaderOptions options = {});
 
 // Everything of a page as a batch. Items without a time get `now`.
 struct ReadOptions {

@@ -30,7 +30,8 @@ inline constexpr std::size_t rare_items_per_request = 1'000'000;  // histograms,
 Result<> check_size(const MetricBatch& batch);
 
 struct DecodeOptions {
-  // Adds a sample of zero at the start time that 2.0 gives with a counter, so that its first increase shows.
+  // The start times that 2.0 gives with counts go into the batch (see StartRef), so that a first increase
+  // shows.
   bool zero_at_start = false;
 };
 

@@ -160,6 +160,29 @@ TEST(RemoteWrite, integer_histograms_add_up) {
   EXPECT_TRUE(check_histogram(h, false));
 }
 
+TEST(RemoteWrite, start_times_of_counts_are_kept_where_they_are_wanted) {
+  const auto request = [](std::uint64_t type) {
+    std::string sample;
+    add_real_field(sample, 1, 5);
+    add_varint_field(sample, 2, 9000);
+    add_varint_field(sample, 3, 4000);
+    std::string metadata;
+    add_varint_field(metadata, 1, type);
+    const std::string series = field(1, std::string("\1\2", 2)) + field(2, sample) + field(5, metadata);
+    return field(4, "") + field(4, "__name__") + field(4, "c_total") + field(5, series);
+  };
+  Rejections rejections;
+  const auto told = decode_write_request_v2(request(1), rejections, {.zero_at_start = true});
+  ASSERT_TRUE(told);
+  ASSERT_EQ(told->starts.size(), 1u);
+  EXPECT_EQ(told->starts[0].labels, told->samples.at(0).labels);
+  EXPECT_EQ(told->starts[0].start, 4000);
+  EXPECT_EQ(told->starts[0].time, 9000);
+  EXPECT_TRUE(decode_write_request_v2(request(1), rejections)->starts.empty());
+  // A gauge counts nothing.
+  EXPECT_TRUE(decode_write_request_v2(request(2), rejections, {.zero_at_start = true})->starts.empty());
+}
+
 TEST(RemoteWrite, references_beyond_the_symbols_reject_their_series_only) {
   std::string references;
   add_varint(references, 1);

@@ -213,10 +213,16 @@ class Decoder {
     return true;
   }
 
+  // What is no count does not begin at zero.
+  bool tells_start(MetricType type, Millis start) const {
+    const bool no_count = type == MetricType::gauge || type == MetricType::gauge_histogram ||
+                          type == MetricType::info || type == MetricType::stateset;
+    return options_.zero_at_start && start > 0 && !no_count;
+  }
+
   void keep(std::string_view run, MetricMetadata about) {
     for (const Sample& s : samples_) {
-      if (options_.zero_at_start && s.start > 0 && s.start < s.time && about.type == MetricType::counter)
-        batch_.samples.push_back({run, s.start, 0});
+      if (tells_start(about.type, s.start)) batch_.starts.push_back({run, s.start, s.time, nullptr});
       batch_.samples.push_back({run, s.time, s.value});
     }
     for (WireHistogram& h : histograms_) {
@@ -224,8 +230,10 @@ class Decoder {
         rejections_.add(fmt::format("{}: {}", LabelsView(run).to_string(), checked.error().message()));
         continue;
       }
-      batch_.histograms.push_back(
-          {run, h.time, std::make_shared<const NativeHistogram>(std::move(h.histogram))});
+      const HistogramPtr histogram = std::make_shared<const NativeHistogram>(std::move(h.histogram));
+      if (tells_start(about.type, h.start_time))
+        batch_.starts.push_back({run, h.start_time, h.time, histogram});
+      batch_.histograms.push_back({run, h.time, histogram});
     }
     for (const Exemplar& e : exemplars_) {
       const auto own = labels(e.references);

@@ -234,4 +234,26 @@ std::unique_ptr<TargetProvider> make_dns_provider(io::Loop& loop, io::Pool& pool
   return std::make_unique<DnsProvider>(loop, pool, std::move(settings));
 }
 
+Result<std::vector<std::unique_ptr<TargetProvider>>> make_providers(const ProviderKit& kit,
+                                                                    const DiscoveryConfig& from,
+                                                                    const std::string& job) {
+  std::vector<std::unique_ptr<TargetProvider>> out;
+  if (!from.static_groups.empty()) out.push_back(make_static_provider(from.static_groups));
+  for (const FileDiscovery& files : from.files) out.push_back(make_file_provider(kit.loop, kit.pool, files));
+  for (const HttpDiscovery& http : from.http) {
+    HttpClientConfig client = http.client;
+    TRY(url, parse_url(http.url, client));
+    TRY(fetcher, kit.fetchers(client));
+    out.push_back(make_http_provider(kit.loop, std::move(fetcher), http));
+  }
+  for (const DnsDiscovery& dns : from.dns) out.push_back(make_dns_provider(kit.loop, kit.pool, dns));
+  for (const model::Value& kubernetes : from.kubernetes) {
+    if (!kit.factories.kubernetes)
+      return fail(Code::invalid, "kubernetes_sd_configs: there is no cluster to find targets in");
+    TRY(provider, kit.factories.kubernetes(kubernetes, job));
+    out.push_back(std::move(provider));
+  }
+  return out;
+}
+
 }  // namespace aloft::telemetry::scrape

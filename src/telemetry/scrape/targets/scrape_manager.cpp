@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "telemetry/scrape/targets/providers.h"
-
 namespace aloft::telemetry::scrape {
 namespace {
 
@@ -26,38 +24,14 @@ bool same(const ScrapeConfig& a, const ScrapeConfig& b) {
 ScrapeManager::ScrapeManager(ScrapeEnvironment environment, io::Pool& pool, FetcherFactory fetchers,
                              ProviderFactories factories)
     : environment_(environment),
-      pool_(pool),
-      fetchers_(std::move(fetchers)),
-      factories_(std::move(factories)),
+      kit_{environment.loop, pool, std::move(fetchers), std::move(factories)},
       scope_(environment.loop) {}
 
 ScrapeManager::~ScrapeManager() = default;
 
-Result<std::vector<std::unique_ptr<TargetProvider>>> ScrapeManager::providers_of(const ScrapeConfig& config) {
-  std::vector<std::unique_ptr<TargetProvider>> out;
-  const DiscoveryConfig& from = config.discovery;
-  if (!from.static_groups.empty()) out.push_back(make_static_provider(from.static_groups));
-  for (const FileDiscovery& files : from.files)
-    out.push_back(make_file_provider(environment_.loop, pool_, files));
-  for (const HttpDiscovery& http : from.http) {
-    HttpClientConfig client = http.client;
-    TRY(url, parse_url(http.url, client));
-    TRY(fetcher, fetchers_(client));
-    out.push_back(make_http_provider(environment_.loop, std::move(fetcher), http));
-  }
-  for (const DnsDiscovery& dns : from.dns) out.push_back(make_dns_provider(environment_.loop, pool_, dns));
-  for (const model::Value& kubernetes : from.kubernetes) {
-    if (!factories_.kubernetes)
-      return fail(Code::invalid, "kubernetes_sd_configs: there is no cluster to find targets in");
-    TRY(provider, factories_.kubernetes(kubernetes, config.job_name));
-    out.push_back(std::move(provider));
-  }
-  return out;
-}
-
 Result<> ScrapeManager::start_job(const ScrapeConfig& config,
                                   std::vector<std::unique_ptr<TargetProvider>> providers) {
-  TRY(fetcher, fetchers_(config.client));
+  TRY(fetcher, kit_.fetchers(config.client));
   auto pool = std::make_unique<ScrapePool>(environment_, config, std::move(fetcher));
   auto& place = pools_[config.job_name];
   if (place != nullptr) {
@@ -76,7 +50,7 @@ Result<> ScrapeManager::apply(const std::vector<ScrapeConfig>& jobs) {
     wanted[config.job_name] = true;
     const auto it = pools_.find(config.job_name);
     if (it != pools_.end() && same(it->second->config(), config)) continue;
-    auto providers = providers_of(config);
+    auto providers = make_providers(kit_, config.discovery, config.job_name);
     Result<> started =
         providers ? start_job(config, std::move(*providers)) : fail(std::move(providers).error());
     if (!started && first) first = fail(started.error().at(fmt::format("job {}", config.job_name)));

@@ -1,7 +1,6 @@
 // All scrape jobs of a configuration, kept alike through reloads.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,18 +8,10 @@
 
 #include "io/pool.h"
 #include "telemetry/scrape/config/config.h"
+#include "telemetry/scrape/targets/providers.h"
 #include "telemetry/scrape/targets/scrape_pool.h"
-#include "telemetry/scrape/targets/target_group.h"
 
 namespace aloft::telemetry::scrape {
-
-// What a job gets its targets from beside what this module can do itself. Null: not available, which is an
-// error for jobs that want it.
-struct ProviderFactories {
-  // One entry of kubernetes_sd_configs, as it stands in the file.
-  std::function<Result<std::unique_ptr<TargetProvider>>(const model::Value& settings, const std::string& job)>
-      kubernetes;
-};
 
 // Lives on one loop. Everything it is given outlives it.
 class ScrapeManager {
@@ -42,14 +33,11 @@ class ScrapeManager {
   const ScrapePool* job(std::string_view name) const;
 
  private:
-  Result<std::vector<std::unique_ptr<TargetProvider>>> providers_of(const ScrapeConfig& config);
   Result<> start_job(const ScrapeConfig& config, std::vector<std::unique_ptr<TargetProvider>> providers);
   io::Task<> retire(std::unique_ptr<ScrapePool> pool);
 
   ScrapeEnvironment environment_;
-  io::Pool& pool_;
-  FetcherFactory fetchers_;
-  ProviderFactories factories_;
+  ProviderKit kit_;
   std::map<std::string, std::unique_ptr<ScrapePool>, std::less<>> pools_;
   std::map<std::string, bool, std::less<>> configured_;  // false: by add_job()
   io::Scope scope_;

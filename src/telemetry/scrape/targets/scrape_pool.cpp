@@ -86,7 +86,7 @@ ScrapePool::ScrapePool(const ScrapeEnvironment& environment, ScrapeConfig config
     : environment_(environment),
       config_(std::move(config)),
       fetcher_(std::move(fetcher)),
-      accept_(accept_header(config_)),
+      accept_(accept_header(config_, environment.zero_at_start)),
       scope_(environment.loop) {
   SampleRules rules = sample_rules(config_);
   rules.zero_at_start = environment.zero_at_start;

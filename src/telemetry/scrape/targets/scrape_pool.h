@@ -40,7 +40,7 @@ struct ScrapeEnvironment {
   const Clock& clock;
   ScrapeSink& sink;
   std::uint64_t offset_seed = 0;  // differs between servers that scrape the same targets
-  bool zero_at_start = false;     // writes a zero at creation times (created-timestamp zero ingestion)
+  bool zero_at_start = false;     // see SampleRules; protobuf is asked for first then, as it tells most
 };
 
 enum class TargetHealth { unknown, up, down };

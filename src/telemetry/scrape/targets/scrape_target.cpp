@@ -146,12 +146,13 @@ Duration scrape_offset(const ScrapeTarget& target, WallTime now, std::uint64_t s
   return Duration(static_cast<std::int64_t>((place + interval - phase) % interval));
 }
 
-std::string accept_header(const ScrapeConfig& config) {
+std::string accept_header(const ScrapeConfig& config, bool want_starts) {
   std::vector<std::string> protocols = config.scrape_protocols;
   if (protocols.empty()) {
     protocols = {"OpenMetricsText1.0.0", "OpenMetricsText0.0.1", "PrometheusText1.0.0",
                  "PrometheusText0.0.4"};
-    if (config.scrape_native_histograms) protocols.insert(protocols.begin(), "PrometheusProto");
+    if (config.scrape_native_histograms || want_starts)
+      protocols.insert(protocols.begin(), "PrometheusProto");
   }
   std::string out;
   int weight = 6;

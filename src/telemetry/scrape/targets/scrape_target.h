@@ -39,6 +39,6 @@ Result<std::optional<ScrapeTarget>> make_target(const ScrapeConfig& config, Labe
 Duration scrape_offset(const ScrapeTarget& target, WallTime now, std::uint64_t seed);
 
 // What scrape requests accept, by preference: "application/openmetrics-text;version=1.0.0;...;q=0.5,...".
-std::string accept_header(const ScrapeConfig& config);
+std::string accept_header(const ScrapeConfig& config, bool want_starts = false);
 
 }  // namespace aloft::telemetry::scrape

@@ -94,9 +94,10 @@ Result<> TargetSeries::read_page(const Scrape& scrape, Outcome& out) {
     return fail(Code::bad_request,
                 "the target gave no Content-Type that can be read, and no "
                 "fallback_scrape_protocol is set");
-  ProtobufReaderOptions options;
+  ReaderOptions options;
   options.native = rules_->native_histograms;
   options.classic_too = rules_->classic_too;
+  options.created_lines_are_starts = rules_->zero_at_start;
   const auto reader = make_reader(*scrape.format, scrape.page, options);
   Page page{*reader, out, LabelArena(out.batch), scrape.time, {}};
   ExpositionItem item;
@@ -130,10 +131,10 @@ Result<> TargetSeries::read_item(Page& page, ExpositionItem& item) {
   entry->own_time = own_time;
   const Millis time = own_time ? *item.time : page.now;
   const std::string_view labels = page.arena.copy(entry->labels);
-  if (rules_->zero_at_start && item.created > 0 && item.created < time && !entry->has_start &&
-      item.kind == ExpositionItem::Kind::sample) {
-    batch.samples.push_back({labels, item.created, 0});
-    entry->has_start = true;
+  // Told once; the store knows whether the series has something newer.
+  if (rules_->zero_at_start && item.created > 0 && item.created < time && item.created != entry->start) {
+    batch.starts.push_back({labels, item.created, time, item.histogram});
+    entry->start = item.created;
   }
   if (item.kind == ExpositionItem::Kind::histogram) {
     const std::size_t buckets =
@@ -167,7 +168,7 @@ Result<TargetSeries::Entry*> TargetSeries::entry_of(Page& page, const Exposition
     entry.check = check;
     entry.seen = 0;
     entry.born = scrape_;
-    entry.has_start = false;
+    entry.start = 0;
     it = entries_.find(key);
   }
   Entry& entry = it->second;

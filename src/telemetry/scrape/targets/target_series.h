@@ -25,7 +25,7 @@ struct SampleRules {
   bool native_histograms = false;
   bool classic_too = false;
   bool extra_metrics = false;
-  bool zero_at_start = false;  // a sample of zero when a counter's creation time is told for the first time
+  bool zero_at_start = false;  // the page's creation times become zeros (see StartRef)
   ScrapeLimits limits;
   std::vector<RelabelRule> relabel;
 };
@@ -70,7 +70,7 @@ class TargetSeries {
     std::uint32_t check = 0;
     std::uint32_t seen = 0;  // the number of the scrape; 0: marked as stale
     std::uint32_t born = 0;  // the scrape that saw it first
-    bool has_start = false;  // a zero was written at its start
+    Millis start = 0;        // when its counting began, as last told
     bool own_time = false;   // the page gave the time of its last sample
   };
   struct Page;  // one page while it is read
