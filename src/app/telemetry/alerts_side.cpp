@@ -10,6 +10,7 @@ constexpr Log log("telemetry");
 constexpr Duration disk_interval = 1s;
 // How long the alert holds when nobody renews it, as a client's would.
 constexpr Duration disk_alert_holds = 5min;
+constexpr Duration last_moment = 3s;
 
 telemetry::alerts::LabelMap label_map(telemetry::LabelsView labels) {
   telemetry::alerts::LabelMap out;
@@ -29,24 +30,39 @@ AlertsSide::AlertsSide(const AlertsSideParts& parts)
                .pipeline = parts.pipeline,
                .engine = parts.engine,
                .storage = parts.stores.metrics(),
+               .discovery = parts.discovery,
                .observable = &parts.stores.metrics()}),
       work_(parts.loop) {}
+
+telemetry::alerts::AlertsSettings AlertsSide::wanted(
+    const telemetry::scrape::PrometheusConfig& config) const {
+  telemetry::alerts::AlertsSettings out;
+  out.rule_files = settings_.rule_files;
+  out.rule_files.insert(out.rule_files.end(), config.rule_files.begin(), config.rule_files.end());
+  out.manager_config = settings_.alertmanager_config;
+  out.folder = settings_.folder + "/alerts";
+  out.evaluation_interval = config.global.evaluation_interval;
+  out.query_offset = config.global.rule_query_offset;
+  out.external_url = external_url_;
+  out.external_labels = label_map(config.global.external_labels);
+  out.alert_relabel_configs = config.alert_relabel_configs;
+  out.alertmanagers = config.alertmanagers;
+  return out;
+}
 
 io::Task<Result<>> AlertsSide::start(const TelemetrySettings& settings,
                                      const telemetry::scrape::PrometheusConfig& config,
                                      std::string external_url) {
-  telemetry::alerts::AlertsSettings wanted;
-  wanted.rule_files = settings.rule_files;
-  wanted.rule_files.insert(wanted.rule_files.end(), config.rule_files.begin(), config.rule_files.end());
-  wanted.manager_config = settings.alertmanager_config;
-  wanted.folder = settings.folder + "/alerts";
-  wanted.evaluation_interval = config.global.evaluation_interval;
-  wanted.external_url = std::move(external_url);
-  wanted.external_labels = label_map(config.global.external_labels);
-  auto started = co_await alerts_.start(std::move(wanted));
+  settings_ = settings;
+  external_url_ = std::move(external_url);
+  auto started = co_await alerts_.start(wanted(config));
   if (!started) co_return std::unexpected<Error>(started.error().at("alerts"));
   work_.spawn(watch_disk());
   co_return Result<>();
+}
+
+io::Task<Result<>> AlertsSide::reload(const telemetry::scrape::PrometheusConfig& config) {
+  return alerts_.reload(wanted(config));
 }
 
 void AlertsSide::use_rule_files(const std::map<std::string, std::string>& files) {
@@ -80,7 +96,7 @@ void AlertsSide::tell_disk(const std::string& trouble, bool over) {
   alert.fingerprint = telemetry::alerts::fingerprint_of(alert.labels);
   std::vector<telemetry::alerts::Alert> alerts;
   alerts.push_back(std::move(alert));
-  alerts_.manager().put(std::move(alerts));
+  alerts_.raise(std::move(alerts));
 }
 
 io::Task<> AlertsSide::watch_disk() {
@@ -102,8 +118,9 @@ io::Task<> AlertsSide::watch_disk() {
   }
 }
 
-void AlertsSide::stop() {
+io::Task<> AlertsSide::stop() {
   work_.cancel();
+  co_await alerts_.drain(last_moment);
   alerts_.stop();
 }
 

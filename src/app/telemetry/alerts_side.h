@@ -19,6 +19,7 @@
 #include "telemetry/core/router.h"
 #include "telemetry/promql/engine.h"
 #include "telemetry/scrape/config/config.h"
+#include "telemetry/scrape/targets/providers.h"
 
 namespace aloft::app {
 
@@ -27,6 +28,7 @@ struct AlertsSideParts {
   telemetry::Pipeline& pipeline;
   TelemetryStores& stores;
   const telemetry::promql::Engine& engine;
+  telemetry::scrape::ProviderKit discovery;  // of other Alertmanagers
   const Clock& clock;
   Metrics& metrics;
 };
@@ -39,19 +41,28 @@ class AlertsSide {
   io::Task<Result<>> start(const TelemetrySettings& settings,
                            const telemetry::scrape::PrometheusConfig& config, std::string external_url);
   void add_routes(telemetry::Router& router) { alerts_.add_routes(router, parts_.loop); }
-  io::Task<Result<>> reload() { return alerts_.reload(); }
+  // Reads all files again. Error: as start(); what was in force stays in force.
+  io::Task<Result<>> reload(const telemetry::scrape::PrometheusConfig& config);
+  // The Alertmanagers of the configuration anew: what finds them has come or goes.
+  Result<> use_alertmanagers(const telemetry::scrape::PrometheusConfig& config) {
+    return alerts_.use_alertmanagers(config.alertmanagers);
+  }
   // Rule files that come from elsewhere, by name; replaces the previous set. A file that is wrong is left out
   // and told about in the log.
   void use_rule_files(const std::map<std::string, std::string>& files);
-  void stop();
+  // Lets what waits for other Alertmanagers go out, for a moment.
+  io::Task<> stop();
 
  private:
+  telemetry::alerts::AlertsSettings wanted(const telemetry::scrape::PrometheusConfig& config) const;
   io::Task<> watch_disk();
   void tell_disk(const std::string& trouble, bool over);
 
   AlertsSideParts parts_;
   SystemRandom random_;
   io::Pool pool_{2};  // evaluates rules, whatever people's queries do
+  TelemetrySettings settings_;
+  std::string external_url_;
   telemetry::alerts::Alerts alerts_;
   std::map<std::string, std::string> files_;
   WallTime trouble_since_{};

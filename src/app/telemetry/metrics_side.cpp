@@ -38,17 +38,23 @@ MetricsSide::MetricsSide(MetricsParts parts, telemetry::scrape::StatusSources st
       sink_(telemetry::scrape::make_pipeline_sink(parts.loop, parts.pipeline)),
       remote_{parts.loop, &name_pool_, parts.clock, parts.metrics} {
   telemetry::scrape::ScrapeEnvironment environment{.loop = parts.loop, .clock = parts.clock, .sink = *sink_};
-  const auto fetchers = [this](const HttpClientConfig& config) {
-    return telemetry::scrape::make_http_fetcher(parts_.loop, name_pool_, config);
-  };
-  telemetry::scrape::ProviderFactories factories;
-  factories.kubernetes = [this](const model::Value& settings, const std::string&) {
-    return cluster_targets(settings);
-  };
-  scrapes_ = std::make_unique<telemetry::scrape::ScrapeManager>(environment, name_pool_, fetchers,
-                                                                std::move(factories));
+  environment.zero_at_start = parts.zero_at_start;
+  telemetry::scrape::ProviderKit kit = discovery();
+  scrapes_ = std::make_unique<telemetry::scrape::ScrapeManager>(
+      environment, name_pool_, std::move(kit.fetchers), std::move(kit.factories));
   targets_ =
       std::make_unique<telemetry::scrape::TargetsApi>(*scrapes_, telemetry::promql::parse_metric_selector);
+}
+
+telemetry::scrape::ProviderKit MetricsSide::discovery() {
+  telemetry::scrape::ProviderKit kit{parts_.loop, name_pool_, {}, {}};
+  kit.fetchers = [this](const HttpClientConfig& config) {
+    return telemetry::scrape::make_http_fetcher(parts_.loop, name_pool_, config);
+  };
+  kit.factories.kubernetes = [this](const model::Value& settings, const std::string&) {
+    return cluster_targets(settings);
+  };
+  return kit;
 }
 
 Result<std::unique_ptr<telemetry::scrape::TargetProvider>> MetricsSide::cluster_targets(

@@ -54,6 +54,8 @@ class MetricsSide {
   // the jobs.
   void use_cluster(telemetry::discovery::KubernetesTargets* targets) { cluster_ = targets; }
   telemetry::scrape::ScrapeManager& scrapes() { return *scrapes_; }
+  // How targets are found and reached, for others; no longer used than this lives.
+  telemetry::scrape::ProviderKit discovery();
   const telemetry::promql::Engine& engine() const { return engine_; }
 
  private:

@@ -113,16 +113,23 @@ class RunningTelemetry final : public Telemetry {
       TRY(jobs, telemetry::scrape::parse_config(telemetry::discovery::default_scrape_configuration(), ""));
       config_ = std::move(jobs);
     }
-    return metrics_side_->apply(config_);
+    Result<> scraped = apply_jobs();
+    const Result<> told = alerts_side_->use_alertmanagers(config_);
+    return scraped ? told : scraped;
   }
 
   io::Task<> leave() override {
     std::erase_if(config_.scrape_configs, [](const telemetry::scrape::ScrapeConfig& job) {
       return !job.discovery.kubernetes.empty();
     });
-    // Only jobs end, so nothing can fail.
+    monitor_jobs_.clear();
+    std::erase_if(config_.alertmanagers, [](const telemetry::scrape::AlertmanagerConfig& entry) {
+      return !entry.discovery.kubernetes.empty();
+    });
+    // Jobs and Alertmanagers only end, so nothing can fail.
     (void)metrics_side_->apply(config_);
     co_await metrics_side_->scrapes().settled();
+    (void)alerts_side_->use_alertmanagers(config_);
     metrics_side_->use_cluster(nullptr);
   }
 
@@ -169,7 +176,7 @@ class RunningTelemetry final : public Telemetry {
     if (container_logs_) (void)co_await container_logs_->drain();
     if (logs_side_) logs_side_->stop();
     if (traces_side_) traces_side_->stop();
-    if (alerts_side_) alerts_side_->stop();
+    if (alerts_side_) co_await alerts_side_->stop();
     if (metrics_side_) metrics_side_->end_scrapes();
     // What was admitted is written before the stores end.
     query_pool_.reset();
@@ -201,7 +208,7 @@ class RunningTelemetry final : public Telemetry {
   io::Task<Result<>> reload() {
     Result<> done = reload_configuration();
     if (done) {
-      auto rules = co_await alerts_side_->reload();
+      auto rules = co_await alerts_side_->reload(config_);
       done = std::move(rules);
     }
     last_reload_ = {done.has_value(), clock_.wall()};
@@ -222,8 +229,8 @@ class RunningTelemetry final : public Telemetry {
         LogsParts{loop_, *query_pool_, *ingest_pool_, pipeline_, stores_.logs(), clock_, metrics_});
     traces_side_ = std::make_unique<TracesSide>(TracesParts{loop_, *query_pool_, pipeline_, stores_.traces(),
                                                             clock_, metrics_, settings_.own_traces});
-    alerts_side_ = std::make_unique<AlertsSide>(
-        AlertsSideParts{loop_, pipeline_, stores_, metrics_side_->engine(), clock_, metrics_});
+    alerts_side_ = std::make_unique<AlertsSide>(AlertsSideParts{
+        loop_, pipeline_, stores_, metrics_side_->engine(), metrics_side_->discovery(), clock_, metrics_});
     handler_ = std::make_unique<TracedHandler>(router_, traces_side_->tracer());
   }
 

@@ -23,10 +23,20 @@ Alerts::Alerts(AlertsParts parts) : parts_(parts) {}
 
 Alerts::~Alerts() { stop(); }
 
-void Alerts::stop() {
+void Alerts::end_rules() {
   if (rules_ != nullptr) rules_->save();
   rules_.reset();
   environment_.reset();
+}
+
+io::Task<> Alerts::drain(Duration grace) {
+  end_rules();
+  if (outside_ != nullptr) co_await outside_->drain(grace);
+}
+
+void Alerts::stop() {
+  end_rules();
+  outside_.reset();
   manager_.reset();
   writer_.close();
 }
@@ -40,6 +50,10 @@ Result<Alerts::Loaded> Alerts::load(const AlertsSettings& settings) {
   out.templates = std::move(templates);
   out.config = std::make_shared<const ManagerConfig>(std::move(*config));
   TRY(groups, load_rule_files(settings.rule_files));
+  for (RuleGroupConfig& group : groups) {
+    if (!group.query_offset && settings.query_offset != Duration::zero())
+      group.query_offset = settings.query_offset;
+  }
   out.groups = std::move(groups);
   return out;
 }
@@ -62,6 +76,8 @@ io::Task<Result<>> Alerts::start(AlertsSettings settings) {
   manager_ = std::make_unique<Manager>(std::move(parts));
   const Result<> opened = manager_->open();
   if (!opened) co_return opened;
+  outside_ =
+      std::make_unique<OutsideManagers>(OutsideEnvironment{parts_.loop, parts_.metrics, parts_.discovery});
   RuleSurroundings around;
   around.query = make_rule_query(parts_.engine, parts_.storage);
   around.external_url = settings_.external_url;
@@ -70,8 +86,8 @@ io::Task<Result<>> Alerts::start(AlertsSettings settings) {
   RuleWriter write = [pipeline = &parts_.pipeline](MetricBatch batch) {
     return pipeline->write(std::move(batch));
   };
-  std::function<void(std::vector<Alert>)> send = [manager = manager_.get()](std::vector<Alert> alerts) {
-    manager->put(std::move(alerts));
+  std::function<void(std::vector<Alert>)> send = [this](std::vector<Alert> alerts) {
+    raise(std::move(alerts));
   };
   environment_ = std::make_unique<RuleEnvironment>(
       RuleEnvironment{parts_.loop, parts_.clock, worker, std::move(around), std::move(write), std::move(send),
@@ -81,11 +97,15 @@ io::Task<Result<>> Alerts::start(AlertsSettings settings) {
   co_return apply(std::move(*loaded));
 }
 
-io::Task<Result<>> Alerts::reload() {
-  auto read = [wanted = settings_] { return load(wanted); };
+io::Task<Result<>> Alerts::reload(AlertsSettings settings) {
+  auto read = [settings] { return load(settings); };
   io::Task<Result<Loaded>> reading = parts_.pool.run(parts_.loop, std::move(read));
   Result<Loaded> loaded = co_await std::move(reading);
   if (!loaded) co_return fail(loaded.error());
+  settings.folder = settings_.folder;
+  settings_ = std::move(settings);
+  environment_->around.external_url = settings_.external_url;
+  environment_->around.external_labels = settings_.external_labels;
   co_return apply(std::move(*loaded));
 }
 
@@ -100,7 +120,28 @@ Result<> Alerts::apply(Loaded loaded) {
   TRY_DO(manager_->apply(std::move(loaded.config)));
   groups_[""] = std::move(loaded.groups);
   apply_groups();
-  return {};
+  return use_alertmanagers(settings_.alertmanagers);
+}
+
+Result<> Alerts::use_alertmanagers(const std::vector<scrape::AlertmanagerConfig>& configs) {
+  settings_.alertmanagers = configs;
+  return outside_->apply(settings_.alertmanagers);
+}
+
+void Alerts::raise(std::vector<Alert> alerts) {
+  const bool as_they_are = settings_.alertmanagers.empty() && settings_.external_labels.empty() &&
+                           settings_.alert_relabel_configs.empty();
+  if (as_they_are) return manager_->put(std::move(alerts));
+  std::vector<AlertPtr> shared;
+  shared.reserve(alerts.size());
+  for (Alert& alert : alerts) shared.push_back(std::make_shared<const Alert>(std::move(alert)));
+  const std::vector<AlertPtr> told =
+      relabel_alerts(std::move(shared), settings_.external_labels, settings_.alert_relabel_configs);
+  outside_->send(told);
+  std::vector<Alert> own;
+  own.reserve(told.size());
+  for (const AlertPtr& alert : told) own.push_back(*alert);
+  manager_->put(std::move(own));
 }
 
 void Alerts::set_groups(std::string source, std::vector<RuleGroupConfig> groups) {
@@ -125,7 +166,15 @@ void Alerts::add_routes(Router& router, io::Loop& server) {
   const Between between{server, parts_.loop};
   add_manager_routes(router, "", between, *manager_);
   add_manager_routes(router, "/alertmanager", between, *manager_);
-  add_rules_routes(router, between, *rules_, manager_->history(), settings_.external_url + "/api/v2/alerts");
+  add_rules_routes(router, between, *rules_, manager_->history());
+  ManagersQuery managers = [this] {
+    KnownManagers out;
+    out.active = outside_->active();
+    out.active.insert(out.active.begin(), settings_.external_url + "/api/v2/alerts");
+    out.dropped = outside_->dropped();
+    return out;
+  };
+  add_alertmanagers_route(router, between, std::move(managers));
 }
 
 }  // namespace aloft::telemetry::alerts

@@ -16,6 +16,7 @@
 #include "io/epoll_loop.h"
 #include "io/pool.h"
 #include "telemetry/alerts/manager/manager.h"
+#include "telemetry/alerts/outside/outside_managers.h"
 #include "telemetry/alerts/receivers/kinds.h"
 #include "telemetry/alerts/rules/rule_manager.h"
 #include "telemetry/core/pipeline.h"
@@ -35,6 +36,7 @@ struct AlertsParts {
   Pipeline& pipeline;  // recorded series go in by it
   const promql::Engine& engine;
   const metrics::Queryable& storage;
+  scrape::ProviderKit discovery;              // of other Alertmanagers, and how they are reached
   metrics::Observable* observable = nullptr;  // for thresholds on ingest; null: at their turn only
 };
 
@@ -44,8 +46,11 @@ struct AlertsSettings {
   std::string folder;                   // for the state; empty: none is kept
   Duration evaluation_interval = 1min;
   std::string external_url;  // in links, without a slash at its end
-  LabelMap external_labels;
+  LabelMap external_labels;  // of every alert that does not have them
+  Duration query_offset{};   // of groups that say nothing
   Duration resend_delay = 1min;
+  std::vector<scrape::RelabelRule> alert_relabel_configs;
+  std::vector<scrape::AlertmanagerConfig> alertmanagers;  // told beside our own
 };
 
 // Made, used and destroyed on its loop, but for add_routes().
@@ -57,11 +62,17 @@ class Alerts {
   // Reads state, configuration and rules, and begins. Error: invalid, naming file, line and field; nothing
   // runs then. Once.
   io::Task<Result<>> start(AlertsSettings settings);
-  // Reads the files again. Error: as start(); what was in force stays in force.
-  io::Task<Result<>> reload();
+  // Reads the files again. Error: as start(); what was in force stays in force. The folder stays.
+  io::Task<Result<>> reload(AlertsSettings settings);
   // Rule groups from elsewhere (objects of an API), by the name of their source; an empty list takes them
   // away.
   void set_groups(std::string source, std::vector<RuleGroupConfig> groups);
+  // The Alertmanagers beside our own. Error: one that cannot be set up, naming it; the others are in force.
+  Result<> use_alertmanagers(const std::vector<scrape::AlertmanagerConfig>& configs);
+  // Alerts from elsewhere in the process, as if a rule had raised them.
+  void raise(std::vector<Alert> alerts);
+  // No rule is evaluated any more; lets what waits for other Alertmanagers go out, for a moment.
+  io::Task<> drain(Duration grace);
   // Writes the state; nothing is sent afterwards.
   void stop();
 
@@ -77,12 +88,14 @@ class Alerts {
   static Result<Loaded> load(const AlertsSettings& settings);
   Result<> apply(Loaded loaded);
   void apply_groups();
+  void end_rules();
 
   AlertsParts parts_;
   AlertsSettings settings_;
   StateWriter writer_{StateWriter::Runs::own_thread};
   NotifierFactory factory_;
   std::unique_ptr<Manager> manager_;
+  std::unique_ptr<OutsideManagers> outside_;
   std::unique_ptr<RuleEnvironment> environment_;
   std::unique_ptr<RuleManager> rules_;
   std::map<std::string, std::vector<RuleGroupConfig>> groups_;  // by source; the files' under ""

@@ -38,7 +38,9 @@ class ApiTest : public testing::Test {
     };
     rules_.apply(std::move(file->groups), RuleManagerSettings());
     add_manager_routes(router_, "", Between{loop_, loop_}, manager_);
-    add_rules_routes(router_, Between{loop_, loop_}, rules_, manager_.history(), "http://am/api/v2/alerts");
+    add_rules_routes(router_, Between{loop_, loop_}, rules_, manager_.history());
+    add_alertmanagers_route(router_, Between{loop_, loop_},
+                            [] { return KnownManagers{{"http://am/api/v2/alerts"}, {"http://no/"}}; });
     client_ = server_.client();
     loop_.run_for(2min);
   }
@@ -117,8 +119,9 @@ TEST_F(ApiTest, a_rule_has_the_members_of_prometheus) {
   EXPECT_EQ(alert.text_at("value"), "1e+00");
   EXPECT_EQ(alert.text_at("labels", "team"), "x");
   EXPECT_EQ(get("/api/v1/alerts").at("data", "alerts")->as_array().size(), 2U);
-  EXPECT_EQ(get("/api/v1/alertmanagers").at("data", "activeAlertmanagers")->as_array()[0].text_at("url"),
-            "http://am/api/v2/alerts");
+  EXPECT_EQ(ask("GET", "/api/v1/alertmanagers").second,
+            R"({"status":"success","data":{"activeAlertmanagers":[{"url":"http://am/api/v2/alerts"}],)"
+            R"("droppedAlertmanagers":[{"url":"http://no/"}]}})");
 }
 
 TEST_F(ApiTest, alerts_come_and_are_listed_by_filter) {

@@ -269,34 +269,39 @@ io::Task<> get_history(Exchange& exchange, Between between, const History& histo
   co_await answer(exchange, between, std::move(compute));
 }
 
-io::Task<> get_alertmanagers(Exchange& exchange, std::string url) {
+void write_urls(JsonWriter& json, const std::vector<std::string>& urls) {
+  json.begin_array();
+  for (const std::string& url : urls) json.begin_object().key("url").string(url).end_object();
+  json.end_array();
+}
+
+Answer list_managers(const KnownManagers& known) {
   std::string body = R"({"status":"success","data":)";
   JsonWriter json(body);
-  json.begin_object()
-      .key("activeAlertmanagers")
-      .begin_array()
-      .begin_object()
-      .key("url")
-      .string(url)
-      .end_object()
-      .end_array();
-  json.key("droppedAlertmanagers").begin_array().end_array().end_object();
-  body += '}';
-  co_await exchange.send_json(std::move(body));
+  json.begin_object().key("activeAlertmanagers");
+  write_urls(json, known.active);
+  json.key("droppedAlertmanagers");
+  write_urls(json, known.dropped);
+  json.end_object();
+  return Answer::json(body + "}");
 }
 
 }  // namespace
 
-void add_rules_routes(Router& router, Between between, const RuleManager& rules, const History& history,
-                      std::string manager_url) {
+void add_rules_routes(Router& router, Between between, const RuleManager& rules, const History& history) {
   router.add("GET", "/api/v1/rules",
              [between, &rules](Exchange& exchange) { return get_rules(exchange, between, rules); });
   router.add("GET", "/api/v1/alerts",
              [between, &rules](Exchange& exchange) { return get_alerts(exchange, between, rules); });
   router.add("GET", "/api/v1/alerts/history",
              [between, &history](Exchange& exchange) { return get_history(exchange, between, history); });
-  router.add("GET", "/api/v1/alertmanagers",
-             [url = std::move(manager_url)](Exchange& exchange) { return get_alertmanagers(exchange, url); });
+}
+
+void add_alertmanagers_route(Router& router, Between between, ManagersQuery managers) {
+  router.add("GET", "/api/v1/alertmanagers", [between, managers = std::move(managers)](Exchange& exchange) {
+    Compute compute = [managers] { return list_managers(managers()); };
+    return answer(exchange, between, std::move(compute));
+  });
 }
 
 }  // namespace aloft::telemetry::alerts

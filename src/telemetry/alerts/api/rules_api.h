@@ -1,7 +1,9 @@
 // The Prometheus interface of rules and alerts, and the history of alerts.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "telemetry/alerts/api/answers.h"
 #include "telemetry/alerts/manager/history.h"
@@ -9,9 +11,17 @@
 
 namespace aloft::telemetry::alerts {
 
-// /api/v1/rules, /api/v1/alerts, /api/v1/alertmanagers and /api/v1/alerts/history. `manager_url` is where our
-// own Alertmanager takes alerts. What is given outlives the router.
-void add_rules_routes(Router& router, Between between, const RuleManager& rules, const History& history,
-                      std::string manager_url);
+// /api/v1/rules, /api/v1/alerts and /api/v1/alerts/history. What is given outlives the router.
+void add_rules_routes(Router& router, Between between, const RuleManager& rules, const History& history);
+
+// URLs at which Alertmanagers take alerts.
+struct KnownManagers {
+  std::vector<std::string> active;
+  std::vector<std::string> dropped;
+};
+// Called on the alerts' loop.
+using ManagersQuery = std::function<KnownManagers()>;
+// /api/v1/alertmanagers.
+void add_alertmanagers_route(Router& router, Between between, ManagersQuery managers);
 
 }  // namespace aloft::telemetry::alerts

@@ -161,6 +161,7 @@ struct AlertmanagerConfig {
   DiscoveryConfig discovery;
   std::vector<RelabelRule> relabel_configs;
   std::vector<RelabelRule> alert_relabel_configs;
+  model::Value document;  // as it was written, to tell a change; secrets left out
 };
 
 struct StorageConfig {

@@ -213,6 +213,7 @@ void read_alertmanager(Section& in, AlertmanagerConfig& out, ConfigContext& cont
   read_discovery(in, out.discovery, context);
   read_relabel_rules(in, "relabel_configs", out.relabel_configs);
   read_relabel_rules(in, "alert_relabel_configs", out.alert_relabel_configs);
+  out.document = without_secrets(context.typed_at(in.path()));
 }
 
 }  // namespace aloft::telemetry::scrape
