@@ -150,6 +150,42 @@ class Alternatives {
   int depth_ = 0;
 };
 
+// What is wrong, in the words of Go's regexp package, which messages of the telemetry interfaces quote.
+std::string_view reason_of(const RE2& re) {
+  switch (re.error_code()) {
+    case RE2::ErrorBadEscape:
+      return "invalid escape sequence";
+    case RE2::ErrorBadCharClass:
+      return "invalid character class";
+    case RE2::ErrorBadCharRange:
+      return "invalid character class range";
+    case RE2::ErrorMissingBracket:
+      return "missing closing ]";
+    case RE2::ErrorMissingParen:
+      return "missing closing )";
+    case RE2::ErrorUnexpectedParen:
+      return "unexpected )";
+    case RE2::ErrorTrailingBackslash:
+      return "trailing backslash at end of expression";
+    case RE2::ErrorRepeatArgument:
+      return "missing argument to repetition operator";
+    case RE2::ErrorRepeatSize:
+      return "invalid repeat count";
+    case RE2::ErrorRepeatOp:
+      return "invalid nested repetition operator";
+    case RE2::ErrorBadPerlOp:
+      return "invalid or unsupported Perl syntax";
+    case RE2::ErrorBadUTF8:
+      return "invalid UTF-8";
+    case RE2::ErrorBadNamedCapture:
+      return "invalid named capture";
+    case RE2::ErrorPatternTooLarge:
+      return "expression too large";
+    default:
+      return re.error();
+  }
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view expression, Anchor anchor) {
@@ -159,8 +195,9 @@ Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view expression,
   options.set_dot_nl(anchor == Anchor::both);
   auto regex = std::make_shared<const Re2Regex>(std::string(expression), anchor, options);
   if (!regex->re().ok()) {
-    return fail(Code::invalid,
-                fmt::format("error parsing regexp: {}: `{}`", regex->re().error(), expression));
+    const std::string& part = regex->re().error_arg();
+    return fail(Code::invalid, fmt::format("error parsing regexp: {}: `{}`", reason_of(regex->re()),
+                                           part.empty() ? expression : std::string_view(part)));
   }
   return std::shared_ptr<const Regex>(std::move(regex));
 }

@@ -122,6 +122,29 @@ TEST_F(EngineTest, names_go_at_once_unless_that_is_delayed) {
   EXPECT_EQ(delayed.instant(store, **renamed, 600'000)->value.vector.at(0).labels.get("old"), "c_total");
 }
 
+TEST_F(EngineTest, only_their_absence_counts_of_series_that_differ_by_name) {
+  for (const char* name : {"x", "y"}) store.add(Labels{{"__name__", name}, {"job", "a"}}, 590'000, 1);
+  EXPECT_TRUE(instant("absent_over_time({job=\"a\"}[5m])")->value.vector.empty());
+  EXPECT_EQ(instant("absent_over_time({job=\"b\"}[5m])")->value.vector.at(0).labels, (Labels{{"job", "b"}}));
+  EXPECT_EQ(error("present_over_time({job=\"a\"}[5m])"),
+            "vector cannot contain metrics with the same labelset");
+}
+
+TEST_F(EngineTest, samples_of_windows_that_overlap_are_read_once_and_loaded_for_each) {
+  // Two steps of five minutes each, a minute apart: 20 samples a window, 4 of them new.
+  const auto counted = [&](std::string_view text) {
+    const auto result = engine.range(store, **parse(text), 540'000, 600'000, 60'000);
+    return std::pair(result->stats.samples, result->stats.samples_read);
+  };
+  EXPECT_EQ(counted("rate(c_total{i=\"1\"}[5m])"), std::pair(40UL, 24UL));
+  EXPECT_EQ(counted("max_over_time(c_total{i=\"1\"}[5m])"), std::pair(40UL, 24UL));
+  EXPECT_EQ(counted("c_total{i=\"1\"}"), std::pair(2UL, 2UL));
+  // A pinned window is read once.
+  EXPECT_EQ(counted("rate(c_total{i=\"1\"}[5m] @ 600)"), std::pair(40UL, 20UL));
+  // The function counts what the subquery gives, five points a window.
+  EXPECT_EQ(counted("max_over_time(c_total{i=\"1\"}[5m:1m])"), std::pair(10UL, 6UL));
+}
+
 TEST_F(EngineTest, warnings_beyond_the_limit_are_counted) {
   for (int i = 0; i < 15; ++i)
     for (Millis t = 0; t <= 600'000; t += 60'000)

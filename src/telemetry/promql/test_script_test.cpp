@@ -51,5 +51,38 @@ TEST(TestScript, what_is_no_command_is_an_error_with_its_line) {
   EXPECT_EQ(report.error().message(), "x.test:2: invalid command \"laod 1m\"");
 }
 
+std::string failures_of(std::string_view script) {
+  const auto report = run_test_script(script, "x");
+  if (!report) return report.error().message();
+  return report->ok() && report->passed > 0 ? "" : report->to_string("x");
+}
+
+TEST(TestScript, an_annotation_is_named_with_its_place_or_without) {
+  const std::string script =
+      "load 1m\n  a 1 2\n  h_bucket{le=\"1\"} 5 5\n  h_bucket{le=\"+Inf\"} 3 3\n\n"
+      "eval instant at 1m quantile(2, a)\n  {} Inf\n  expect warn msg: ";
+  const std::string warning = "PromQL warning: quantile value should be between 0 and 1, got 2";
+  EXPECT_EQ(failures_of(script + warning), "");
+  EXPECT_EQ(failures_of(script + warning + " (1:10)"), "");
+  EXPECT_NE(failures_of(script + warning + " (1:9)"), "");
+  EXPECT_NE(failures_of(script + "PromQL warning: quantile value"), "");
+  const std::string info =
+      "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see "
+      "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name "
+      "\"h_bucket\"";
+  EXPECT_EQ(failures_of("load 1m\n  h_bucket{le=\"1\"} 5 5\n  h_bucket{le=\"+Inf\"} 3 3\n\n"
+                        "eval instant at 1m histogram_quantile(0.5, h_bucket)\n  {} 0.5\n  expect info msg:" +
+                        info),
+            "");
+}
+
+TEST(TestScript, a_scalar_ends_its_command) {
+  EXPECT_EQ(failures_of("eval instant at 0m 1 + 1\n  2\neval instant at 0m 2 + 2\n  4\n"), "");
+}
+
+TEST(TestScript, the_last_line_of_a_series_counts) {
+  EXPECT_EQ(failures_of("load 1m\n  a 1 2\n  b 5\n  a 3 4\n\neval instant at 1m a\n  a 4\n"), "");
+}
+
 }  // namespace
 }  // namespace aloft::telemetry::promql

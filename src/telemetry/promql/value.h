@@ -42,7 +42,8 @@ struct Value {
 };
 
 struct QueryStats {
-  std::uint64_t samples = 0;       // read and processed, as Prometheus' totalQueryableSamples
+  std::uint64_t samples = 0;       // processed; those of windows that overlap count for each of them
+  std::uint64_t samples_read = 0;  // those count once
   std::uint64_t peak_samples = 0;  // held at one time
   std::uint64_t series = 0;
 };

@@ -18,12 +18,12 @@
 
 namespace aloft::telemetry::metrics {
 
-// Buffers that reading uses again and again; one a thread. They hold the numbers of the chunks decoded last,
-// since the next series is mostly predicted from one of them.
+// Buffers that reading uses again and again; one a thread, for files that share a cache. They hold the
+// numbers of the chunks decoded last, since the next series is mostly predicted from one of them.
 class ReadScratch {
  public:
   struct Chunk {
-    std::uint64_t file = 0;  // 0: none
+    std::uint64_t file = 0;  // its number in the cache; 0: none
     std::uint64_t series = 0;
     std::uint64_t column = 0;
     std::vector<std::int64_t> numbers;  // from the first one on

@@ -13,11 +13,13 @@ namespace aloft::telemetry::metrics {
 namespace {
 
 std::shared_ptr<ChunkFile> written(const std::string& path, const std::vector<Column>& columns,
-                                   ChunkWriter::Effort effort) {
+                                   ChunkWriter::Effort effort,
+                                   std::shared_ptr<ChunkCache> cache = std::make_shared<ChunkCache>(1
+                                                                                                    << 20)) {
   auto writer = *ChunkWriter::create(path, effort);
   for (const Column& column : columns) EXPECT_TRUE(writer->add(column).has_value());
   EXPECT_TRUE(writer->finish("extra").has_value());
-  return *ChunkFile::open(path, std::make_shared<ChunkCache>(1 << 20));
+  return *ChunkFile::open(path, std::move(cache));
 }
 
 // Histogram buckets of one target: they move alike and share their times.
@@ -95,8 +97,9 @@ TEST(ChunkFile, the_order_of_reads_does_not_matter) {
   EXPECT_TRUE(rc::check([] {
     const TemporaryFolder folder;
     const std::vector<Column> columns = buckets(24, 1200);
-    const auto file = written(folder.path() + "/f", columns, ChunkWriter::Effort::small);
-    const auto other = written(folder.path() + "/g", buckets(24, 700), ChunkWriter::Effort::small);
+    const auto cache = std::make_shared<ChunkCache>(1 << 20);
+    const auto file = written(folder.path() + "/f", columns, ChunkWriter::Effort::small, cache);
+    const auto other = written(folder.path() + "/g", buckets(24, 700), ChunkWriter::Effort::small, cache);
     ReadScratch scratch;
     Column read;
     for (int i = 0; i < 60; ++i) {

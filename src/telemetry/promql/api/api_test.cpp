@@ -74,6 +74,12 @@ TEST_F(QueryApiTest, an_instant_query_gives_a_vector_at_the_time_asked_for) {
   EXPECT_THAT(post("/api/v1/query", "query=sum(up)"), HasSubstr(R"([{"metric":{},"value":[300,"1.5"]}])"));
 }
 
+TEST_F(QueryApiTest, scalars_have_no_exponent_and_samples_do) {
+  EXPECT_THAT(get("/api/v1/query?query=1e21"), HasSubstr(R"("result":[300,"1000000000000000000000"])"));
+  EXPECT_THAT(get("/api/v1/query?query=1e-7"), HasSubstr(R"("result":[300,"0.0000001"])"));
+  EXPECT_THAT(get("/api/v1/query?query=vector(1e21)"), HasSubstr(R"("value":[300,"1e+21"])"));
+}
+
 TEST_F(QueryApiTest, a_range_query_gives_a_matrix) {
   EXPECT_EQ(get("/api/v1/query_range?query=up{job=%22b%22}&start=0&end=60&step=30s"),
             R"(200 {"status":"success","data":{"resultType":"matrix","result":[)"
@@ -100,6 +106,10 @@ TEST_F(QueryApiTest, what_is_wrong_with_a_parameter_is_said_in_prometheus_words)
   EXPECT_THAT(get("/api/v1/query_range?query=up[5m]&start=0&end=1&step=1"),
               HasSubstr(R"(invalid expression type \"range vector\" for range query)"));
   EXPECT_THAT(get("/api/v1/query?query=up&limit=-1"), HasSubstr("limit must be non-negative"));
+  EXPECT_THAT(get("/api/v1/query?query=up{job=~%22(%22}"),
+              HasSubstr("1:4: parse error: error parsing regexp: missing closing ): `(`"));
+  EXPECT_THAT(get("/api/v1/query?query=up{job=~%22a**%22}"),
+              HasSubstr("error parsing regexp: invalid nested repetition operator: `**`"));
   EXPECT_THAT(get("/api/v1/series"), HasSubstr("no match[] parameter provided"));
   EXPECT_THAT(get("/api/v1/series?match[]={a=%22%22}"),
               HasSubstr("match[] must contain at least one non-empty matcher"));
@@ -157,7 +167,7 @@ TEST_F(QueryApiTest, warnings_and_infos_come_beside_the_data) {
 
 TEST_F(QueryApiTest, statistics_come_when_asked_for) {
   EXPECT_THAT(get("/api/v1/query?query=up&stats=true"),
-              HasSubstr(R"("samples":{"totalQueryableSamples":2,"peakSamples":)"));
+              HasSubstr(R"("samples":{"totalQueryableSamples":2,"samplesRead":2,"peakSamples":)"));
 }
 
 TEST_F(QueryApiTest, the_lookback_can_be_set) {
@@ -178,6 +188,10 @@ TEST_F(QueryApiTest, exemplars_are_found_by_the_selectors_of_an_expression) {
   EXPECT_EQ(get("/api/v1/query_exemplars?query=rate(up{job=%22a%22}[5m])"),
             R"(200 {"status":"success","data":[{"seriesLabels":{"__name__":"up","job":"a"},"exemplars":[)"
             R"({"labels":{"trace_id":"x"},"value":"2","timestamp":1.500}]}]})");
+}
+
+TEST_F(QueryApiTest, an_expression_without_selectors_has_no_exemplars) {
+  EXPECT_EQ(get("/api/v1/query_exemplars?query=1"), R"(200 {"status":"success"})");
 }
 
 TEST_F(QueryApiTest, expressions_are_formatted_and_taken_apart) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/bytes.h"
 #include "telemetry/core/json_writer.h"
 #include "telemetry/promql/api/request.h"
 #include "telemetry/promql/api/result_json.h"
@@ -125,7 +126,8 @@ Result<Answer> try_exemplars(const metrics::Queryable& storage, const Request& r
   TRY(expr, parse(request.get("query")));
   std::vector<std::vector<Matcher>> sets;
   for (const VectorSelector* selector : selectors_of(*expr)) sets.push_back(selector->matchers);
-  if (sets.empty()) return success_answer("null");
+  // Prometheus leaves the data out.
+  if (sets.empty()) return Answer{200, R"({"status":"success"})"};
   TRY(found, storage.exemplars(start, end, sets));
   std::string data = "[";
   for (const metrics::ExemplarSeries& series : found) {
@@ -153,7 +155,7 @@ Answer labels(const metrics::Queryable& storage, const Request& request) {
 
 Answer label_values(const metrics::Queryable& storage, const Request& request) {
   const std::string name = unescape_label(request.label);
-  if (name.empty())
+  if (name.empty() || !is_utf8(name))
     return error_answer({Code::bad_request, fmt::format("invalid label name: {}", quote(name))});
   auto scope = scope_of(request);
   if (!scope) return error_answer(scope.error());

@@ -36,8 +36,8 @@ void append_stats(std::string& out, const QueryStats& stats, double seconds) {
   out +=
       fmt::format(R"(,"stats":{{"timings":{{"evalTotalTime":{0},"resultSortTime":0,"queryPreparationTime":0,)"
                   R"("innerEvalTime":{0},"execQueueTime":0,"execTotalTime":{0}}},)"
-                  R"("samples":{{"totalQueryableSamples":{1},"peakSamples":{2}}}}})",
-                  time, stats.samples, stats.peak_samples);
+                  R"("samples":{{"totalQueryableSamples":{1},"samplesRead":{2},"peakSamples":{3}}}}})",
+                  time, stats.samples, stats.samples_read, stats.peak_samples);
 }
 
 bool truncate(Value& value, std::size_t limit) {

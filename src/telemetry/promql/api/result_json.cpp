@@ -176,11 +176,12 @@ void append_result(std::string& out, const Value& value) {
     case ValueType::matrix:
       return append_matrix(out, value.matrix);
     case ValueType::scalar:
+      // Never with an exponent, other than samples.
       out += '[';
       append_time(out, value.time);
-      out += ',';
-      append_quoted(out, value.scalar);
-      out += ']';
+      out += ",\"";
+      append_float(out, value.scalar);
+      out += "\"]";
       return;
     case ValueType::string: {
       out += '[';

@@ -132,14 +132,14 @@ class CellAccumulator : public Accumulator {
   void add_row(std::size_t group, const double* values, const HistogramPtr* histograms,
                std::string_view metric) override {
     Cell* cells = cells_.data() + group * steps_;
-    if (histograms == nullptr) {
+    if (histograms == nullptr && sums_.empty()) {
       for (std::size_t s = 0; s < steps_; ++s)
         if (!is_absent(values[s])) cells[s].add(values[s]);
       return;
     }
     for (std::size_t s = 0; s < steps_; ++s) {
-      if (is_absent(values[s])) continue;
-      if (!histograms[s] || treatment == Histograms::counted)
+      if (is_absent(values[s]) || given_up(group * steps_ + s)) continue;
+      if (histograms == nullptr || !histograms[s] || treatment == Histograms::counted)
         cells[s].add(values[s]);
       else if (treatment == Histograms::ignored)
         notes_.info(fmt::format("ignored histogram in {} aggregation", to_string(op_)), span_);
@@ -157,6 +157,8 @@ class CellAccumulator : public Accumulator {
         if (cell.seen()) grid.set(row, s, cell.result());
         continue;
       }
+      if (sum->bounds_reconciled())
+        notes_.info("mismatched custom buckets were reconciled during aggregation", span_);
       if (cell.seen())
         notes_.warn("encountered a mix of histograms and floats for aggregation", span_);
       else
@@ -165,11 +167,15 @@ class CellAccumulator : public Accumulator {
   }
 
  private:
+  // Histograms were found that do not go together; what follows them is not looked at.
+  bool given_up(std::size_t at) const { return at < sums_.size() && sums_[at] && sums_[at]->incompatible(); }
+
   void combine(std::size_t at, const NativeHistogram& histogram, std::string_view metric) {
     sums_.resize(cells_.size());
     std::unique_ptr<HistogramSum>& sum = sums_[at];
     if (!sum) sum = std::make_unique<HistogramSum>(op_ == AggregateOp::avg);
-    if (sum->incompatible()) return;
+    // After a float there will be no sum.
+    if (sum->empty() && cells_[at].seen()) return;
     sum->add(histogram);
     if (sum->incompatible())
       notes_.warn(
@@ -180,8 +186,6 @@ class CellAccumulator : public Accumulator {
   }
 
   void finish_histogram(const HistogramSum& sum, Grid& grid, std::size_t row, std::size_t step) {
-    if (sum.bounds_reconciled())
-      notes_.info("mismatched custom buckets were reconciled during aggregation", span_);
     if (sum.incompatible()) return;
     if (sum.reset_collision()) notes_.warn("conflicting counter resets during histogram aggregation", span_);
     NativeHistogram result = sum.result();

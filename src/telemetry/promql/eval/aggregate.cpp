@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/bytes.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/promql/eval/accumulator.h"
 #include "telemetry/promql/eval/evaluator.h"
@@ -87,7 +88,7 @@ Result<Grid> Evaluator::eval_aggregate(const Aggregate& node) {
 
 Result<Grid> Evaluator::eval_count_values(const Aggregate& node) {
   const std::string& label = as<StringLiteral>(unwrap(*node.param)).value;
-  if (label.empty()) return fail(Code::invalid, "invalid label name " + quote(label));
+  if (label.empty() || !is_utf8(label)) return fail(Code::invalid, "invalid label name " + quote(label));
   TRY(input, eval(*node.expr));
   std::vector<std::string> names = node.grouping;
   if (!node.without) names.push_back(label);

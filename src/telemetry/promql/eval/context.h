@@ -89,7 +89,13 @@ struct QueryContext {
   LabelArena labels;
   Annotations notes;
   std::vector<std::unique_ptr<metrics::Selection>> selections;
+  // See QueryStats. Any thread.
+  std::atomic<std::uint64_t> samples_loaded{0};
   std::atomic<std::uint64_t> samples_read{0};
+  void count_samples(std::uint64_t loaded, std::uint64_t read) {
+    samples_loaded.fetch_add(loaded, std::memory_order_relaxed);
+    samples_read.fetch_add(read, std::memory_order_relaxed);
+  }
   std::uint64_t series = 0;
 };
 

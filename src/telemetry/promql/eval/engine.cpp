@@ -13,7 +13,8 @@ QueryResult finish(QueryContext& query, const QueryOptions& options, Value value
   QueryResult result;
   result.value = std::move(value);
   query.notes.render(options.text, options.annotation_limit, result.warnings, result.infos);
-  result.stats.samples = query.samples_read.load();
+  result.stats.samples = query.samples_loaded.load();
+  result.stats.samples_read = query.samples_read.load();
   result.stats.peak_samples = query.budget.peak();
   result.stats.series = query.series;
   return result;

@@ -94,8 +94,11 @@ Result<Grid> Evaluator::eval_step_invariant(const StepInvariant& node) {
   Evaluator inner(query_, {steps_.start, steps_.start, steps_.interval}, function_);
   inner.stats_around_ = stats_around_;
   inner.buckets_around_ = buckets_around_;
+  const std::uint64_t loaded = query_.samples_loaded.load();
   TRY(once, inner.eval(*node.expr));
   if (count() == 1) return once;
+  // What is repeated counts as if it had been evaluated for every step.
+  query_.samples_loaded += (query_.samples_loaded.load() - loaded) * (count() - 1);
   Grid grid = make_grid(count());
   grid.unique_without_name = once.unique_without_name;
   for (std::size_t r = 0; r < once.rows(); ++r) {

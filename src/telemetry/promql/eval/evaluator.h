@@ -46,8 +46,9 @@ class Evaluator {
                                              SampleBuffer& buffer, Annotations& notes)>;
   Result<> stream_rows(const SeriesSource& source, const RowFunction& function, const GridConsumer& consumer);
   Result<std::vector<Series>> raw_range(const MatrixSelector& node);
-  void instant_row(const VectorSelector& node, metrics::Column& column, std::size_t row, Grid& block,
-                   Wanted wanted) const;
+  // Gives the size of the samples at all steps.
+  std::uint64_t instant_row(const VectorSelector& node, metrics::Column& column, std::size_t row, Grid& block,
+                            Wanted wanted) const;
   void smoothed_row(const VectorSelector& node, const Samples& samples, LabelsView labels, std::size_t row,
                     Grid& block, Annotations& notes) const;
   // The time that a selector looks at for a step.

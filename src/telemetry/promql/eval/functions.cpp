@@ -73,9 +73,14 @@ Map map_function(FunctionId id) {
   }
 }
 
-// Go's Max and Min: NaN wins.
-double go_max(double a, double b) { return std::isnan(a) || std::isnan(b) ? nan : std::max(a, b); }
-double go_min(double a, double b) { return std::isnan(a) || std::isnan(b) ? nan : std::min(a, b); }
+// Go's Max and Min: the infinity at the end wins, then NaN; 0 is larger than -0.
+double go_max(double a, double b) {
+  if (a == infinity || b == infinity) return infinity;
+  if (std::isnan(a) || std::isnan(b)) return nan;
+  if (a == b) return std::signbit(a) ? b : a;
+  return a > b ? a : b;
+}
+double go_min(double a, double b) { return -go_max(-a, -b); }
 
 bool is_date(FunctionId id) {
   switch (id) {

@@ -1,4 +1,5 @@
 // Evaluates label_replace and label_join, which look at labels alone.
+#include "base/bytes.h"
 #include "telemetry/core/regex.h"
 #include "telemetry/promql/eval/evaluator.h"
 
@@ -14,8 +15,10 @@ LabelsView with_label(QueryContext& query, Grid& grid, std::size_t row, const st
   return query.labels.keep(builder.build());
 }
 
+bool is_label_name(std::string_view name) { return !name.empty() && is_utf8(name); }
+
 Result<> check_destination(const std::string& name, std::string_view function) {
-  if (!name.empty()) return {};
+  if (is_label_name(name)) return {};
   return fail(Code::invalid, fmt::format("invalid destination label name in {}(): {}", function, name));
 }
 
@@ -46,7 +49,7 @@ Result<Grid> Evaluator::eval_label_join(const Call& call) {
   std::vector<std::string> sources;
   for (std::size_t i = 3; i < call.args.size(); ++i) {
     sources.push_back(string_argument(call, i));
-    if (sources.back().empty())
+    if (!is_label_name(sources.back()))
       return fail(Code::invalid, "invalid source label name in label_join(): " + sources.back());
   }
   TRY_DO(check_destination(destination, "label_join"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "telemetry/promql/eval/evaluator.h"
+#include "telemetry/promql/histogram/buckets.h"
 #include "telemetry/promql/syntax/text.h"
 
 namespace aloft::telemetry::promql {
@@ -58,6 +59,33 @@ struct Slide {
   }
 };
 
+class WindowCounter {
+ public:
+  explicit WindowCounter(std::span<const HistogramPtr> histograms) {
+    if (histograms.empty()) return;
+    sizes_.push_back(0);
+    for (const HistogramPtr& histogram : histograms)
+      sizes_.push_back(sizes_.back() + sample_size(*histogram));
+  }
+  void add(const Slide& floats, const Slide& histograms) {
+    count_.loaded += floats.end - floats.begin;
+    count_.read += floats.end - std::max(floats.begin, floats_seen_);
+    floats_seen_ = floats.end;
+    if (sizes_.empty()) return;
+    const std::uint64_t end = sizes_[histograms.end];
+    count_.loaded += end - sizes_[histograms.begin];
+    count_.read += end - sizes_[std::max(histograms.begin, histograms_seen_)];
+    histograms_seen_ = histograms.end;
+  }
+  SampleCount count() const { return count_; }
+
+ private:
+  std::vector<std::uint64_t> sizes_;  // of the histograms before each
+  std::size_t floats_seen_ = 0;
+  std::size_t histograms_seen_ = 0;
+  SampleCount count_;
+};
+
 Samples window_samples(const Samples& all, const Slide& floats, const Slide& histograms, bool starts) {
   Samples inside;
   inside.times = floats.of(all.times);
@@ -107,8 +135,12 @@ Result<std::unique_ptr<SeriesSource>> Evaluator::range_source(const Expr& argume
     range.range = node.range;
     range.offset = node.time.offset;
     range.at = node.time.at;
+    range.over_subquery = true;
     Steps steps;
+    const std::uint64_t loaded = query_.samples_loaded.load();
     TRY(grid, eval_subquery(node, steps));
+    // The function counts the results of the subquery instead.
+    query_.samples_loaded = loaded;
     return std::make_unique<GridSource>(std::move(grid), steps);
   }
   const auto& node = as<MatrixSelector>(*inner);
@@ -133,13 +165,14 @@ Result<> Evaluator::range_row(const RangeCall& call, const SeriesSource& source,
   if (samples.size() == 0) return {};
   Reservation held;
   TRY_DO(held.grow(query_.budget, samples.size()));
-  query_.samples_read.fetch_add(samples.size(), std::memory_order_relaxed);
+  SampleCount counted;
   const LabelsView labels = source.labels(series);
   const bool starts_count = call.use_start_times && !samples.starts.empty();
   if (samples.histogram_times.empty() && !starts_count && has_float_rate(call)) {
-    float_rates(call, steps_, samples, block.row(row));
+    counted = float_rates(call, steps_, samples, block.row(row));
   } else {
     const WindowFunction function = window_function(call.function->id);
+    WindowCounter counter(samples.histograms);
     Slide floats;
     Slide histograms;
     for (std::size_t step = 0; step < block.steps; ++step) {
@@ -150,6 +183,7 @@ Result<> Evaluator::range_row(const RangeCall& call, const SeriesSource& source,
       const Millis seen_to = to + (call.smoothed ? call.lookback : 0);
       floats.move(samples.times, seen_from, seen_to);
       histograms.move(samples.histogram_times, seen_from, seen_to);
+      counter.add(floats, histograms);
       const Samples inside = window_samples(samples, floats, histograms, call.use_start_times);
       if (inside.size() == 0) continue;
       WindowResult result;
@@ -162,7 +196,10 @@ Result<> Evaluator::range_row(const RangeCall& call, const SeriesSource& source,
       else
         block.set(row, step, result.value);
     }
+    counted = counter.count();
   }
+  // What a subquery read is counted where it reads.
+  query_.count_samples(counted.loaded, call.over_subquery ? 0 : counted.read);
   const FunctionId id = call.function->id;
   if (id == FunctionId::rate || id == FunctionId::increase) {
     const std::string_view name = labels.metric_name();
@@ -182,7 +219,8 @@ Result<> Evaluator::range_row(const RangeCall& call, const SeriesSource& source,
 Result<> Evaluator::stream_range_function(const Call& call, const GridConsumer& consumer) {
   RangeCall range;
   range.function = call.function;
-  range.first_argument = call.args[0]->span;
+  // Annotations about a subquery point at the beginning of the text, as Prometheus' do.
+  if (unwrap(*call.args[0]).kind != NodeKind::subquery) range.first_argument = call.args[0]->span;
   range.lookback = query_.lookback;
   const FunctionId id = call.function->id;
   range.use_start_times =
@@ -213,7 +251,8 @@ Result<> Evaluator::stream_range_function(const Call& call, const GridConsumer& 
     if (drop) std::fill(block.drop_name.begin(), block.drop_name.end(), std::uint8_t{1});
     return consumer(std::move(block));
   };
-  const bool collide = drop && !query_.options.delayed_name_removal && !source->unique_without_name();
+  const bool collide = drop && id != FunctionId::absent_over_time && !query_.options.delayed_name_removal &&
+                       !source->unique_without_name();
   if (!collide) return stream_rows(*source, row, mark);
   Grid whole = make_grid(count());
   TRY_DO(stream_rows(*source, row, [&](Grid&& block) { return whole.append(query_, std::move(block)); }));

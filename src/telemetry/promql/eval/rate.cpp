@@ -251,7 +251,9 @@ bool has_float_rate(const RangeCall& call) {
          call.function->id == FunctionId::delta;
 }
 
-void float_rates(const RangeCall& call, const Steps& steps, const Samples& samples, double* row) {
+SampleCount float_rates(const RangeCall& call, const Steps& steps, const Samples& samples, double* row) {
+  SampleCount counted;
+  std::size_t seen = 0;
   const bool counter = call.function->id != FunctionId::delta;
   const double divisor = call.function->id == FunctionId::rate ? call.range_seconds() : 0;
   const auto times = samples.times;
@@ -270,6 +272,9 @@ void float_rates(const RangeCall& call, const Steps& steps, const Samples& sampl
     const Millis from = to - call.range;
     while (end < times.size() && times[end] <= to) ++end;
     while (begin < end && times[begin] <= from) ++begin;
+    counted.loaded += end - begin;
+    counted.read += end - std::max(begin, seen);
+    seen = end;
     if (end - begin < 2) continue;
     double grown = values[end - 1] - values[begin];
     while (reset < resets.size() && resets[reset] <= begin) ++reset;
@@ -281,6 +286,7 @@ void float_rates(const RangeCall& call, const Steps& steps, const Samples& sampl
     if (divisor != 0) factor /= divisor;
     row[step] = grown * factor;
   }
+  return counted;
 }
 
 namespace {

@@ -30,6 +30,7 @@ Result<const metrics::Selection*> Evaluator::select(const std::vector<Matcher>& 
   hints.series_limit = query_.options.max_series;
   auto selected = query_.storage.select(from, to, matchers, hints);
   if (!selected) return fail(std::move(selected.error().at("expanding series")));
+  for (std::string& warning : (*selected)->warnings()) query_.notes.warn(std::move(warning), Span());
   query_.series += (*selected)->size();
   query_.selections.push_back(std::move(*selected));
   return query_.selections.back().get();
@@ -76,8 +77,9 @@ Result<> Evaluator::stream_rows(const SeriesSource& source, const RowFunction& f
   return {};
 }
 
-void Evaluator::instant_row(const VectorSelector& node, metrics::Column& column, std::size_t row, Grid& block,
-                            Wanted wanted) const {
+std::uint64_t Evaluator::instant_row(const VectorSelector& node, metrics::Column& column, std::size_t row,
+                                     Grid& block, Wanted wanted) const {
+  std::uint64_t samples = 0;
   const bool histograms = !column.histograms.empty();
   std::size_t next = 0;
   double* out = block.row(row);
@@ -88,6 +90,7 @@ void Evaluator::instant_row(const VectorSelector& node, metrics::Column& column,
     const std::size_t i = next - 1;
     if (histograms && column.histograms[i]) {
       if (is_stale(column.histograms[i]->sum)) continue;
+      samples += wanted == Wanted::sample ? sample_size(*column.histograms[i]) : 1;
       if (wanted == Wanted::sample) {
         block.set(row, step, column.histograms[i]);
         out = block.row(row);
@@ -95,6 +98,8 @@ void Evaluator::instant_row(const VectorSelector& node, metrics::Column& column,
       }
     } else if (is_stale(column.values[i])) {
       continue;
+    } else {
+      ++samples;
     }
     if (wanted == Wanted::sample)
       out[step] = column.values[i];
@@ -103,6 +108,7 @@ void Evaluator::instant_row(const VectorSelector& node, metrics::Column& column,
     else
       out[step] = column.start_times.empty() ? 0 : static_cast<double>(column.start_times[i]) / 1000;
   }
+  return samples;
 }
 
 void Evaluator::smoothed_row(const VectorSelector& node, const Samples& samples, LabelsView labels,
@@ -179,9 +185,9 @@ Result<> Evaluator::stream_selector(const VectorSelector& node, Wanted wanted, c
   const auto row = [&](std::size_t series, std::size_t at, Grid& block, SampleBuffer& buffer,
                        Annotations&) -> Result<> {
     TRY_DO(source->read_raw(series, buffer.column));
-    query_.samples_read.fetch_add(std::min(buffer.column.size(), block.steps), std::memory_order_relaxed);
     if (source->stats_only()) keep_stats_only(buffer.column.histograms);
-    instant_row(node, buffer.column, at, block, wanted);
+    const std::uint64_t samples = instant_row(node, buffer.column, at, block, wanted);
+    query_.count_samples(samples, samples);
     return {};
   };
   return stream_rows(*source, row, consumer);
@@ -202,7 +208,8 @@ Result<std::vector<Series>> Evaluator::raw_range(const MatrixSelector& node) {
     if (s % 64 == 0) TRY_DO(query_.check_running());
     TRY(samples, source->read(s, buffer));
     TRY_DO(reserved.grow(query_.budget, samples.size()));
-    query_.samples_read.fetch_add(samples.size(), std::memory_order_relaxed);
+    const std::uint64_t size = sample_size(samples);
+    query_.count_samples(size, size);
     Series series;
     if (extended) {
       if (!samples.histograms.empty())

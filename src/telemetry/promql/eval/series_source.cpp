@@ -2,6 +2,7 @@
 #include "telemetry/promql/eval/series_source.h"
 
 #include "telemetry/promql/histogram/arithmetic.h"
+#include "telemetry/promql/histogram/buckets.h"
 
 namespace aloft::telemetry::promql {
 namespace {
@@ -53,6 +54,12 @@ void part_histograms(metrics::Column& column, metrics::Column& histograms) {
 }
 
 }  // namespace
+
+std::size_t sample_size(const Samples& samples) {
+  std::size_t size = samples.times.size();
+  for (const HistogramPtr& histogram : samples.histograms) size += sample_size(*histogram);
+  return size;
+}
 
 void keep_stats_only(std::vector<HistogramPtr>& histograms) {
   HistogramPtr last;

@@ -22,6 +22,9 @@ struct Samples {
   std::size_t size() const { return times.size() + histogram_times.size(); }
 };
 
+// How many samples limits and statistics take them for.
+std::size_t sample_size(const Samples& samples);
+
 // Memory that one thread reads series into, one after another.
 struct SampleBuffer {
   metrics::Column column;

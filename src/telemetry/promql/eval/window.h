@@ -11,6 +11,12 @@
 
 namespace aloft::telemetry::promql {
 
+// The samples of all windows of a series: each as often as a window has it, and once.
+struct SampleCount {
+  std::uint64_t loaded = 0;
+  std::uint64_t read = 0;
+};
+
 // Everything about a call that is the same for all series.
 struct RangeCall {
   const Function* function = nullptr;
@@ -22,6 +28,7 @@ struct RangeCall {
   bool anchored = false;
   bool smoothed = false;
   bool use_start_times = false;
+  bool over_subquery = false;
   // The scalar arguments by step, in their order.
   std::vector<std::span<const double>> scalars;
   double scalar(std::size_t argument, std::size_t step) const { return scalars[argument][step]; }
@@ -60,7 +67,7 @@ WindowFunction window_function(FunctionId id);
 
 // rate, increase and delta of plain floats, over all steps of a series at once.
 bool has_float_rate(const RangeCall& call);
-void float_rates(const RangeCall& call, const Steps& steps, const Samples& samples, double* row);
+SampleCount float_rates(const RangeCall& call, const Steps& steps, const Samples& samples, double* row);
 
 // Extrapolated, anchored or smoothed; shared by rate, increase and delta.
 bool extrapolated_rate(const Window& window, WindowResult& result, bool counter, bool per_second);

@@ -32,6 +32,9 @@ void compact(NativeHistogram& h);
 void reduce_resolution(NativeHistogram& h, std::int32_t schema);
 bool has_overflow(const NativeHistogram& h);
 
+// Would Prometheus' storage keep `h` in the same chunk as the histogram before it? A reader is then told that
+// there was no reset between them; of all others that are no gauges it is told nothing.
+bool continues_chunk(const NativeHistogram& h, const NativeHistogram& previous);
 // Was the counter reset between the two? Honours the reset hint of `h`.
 bool detect_reset(const NativeHistogram& h, const NativeHistogram& previous);
 // Bit for bit, but for the reset hint and how spans are cut.

@@ -89,6 +89,18 @@ bool same_spans_fell(const NativeHistogram& h, const NativeHistogram& previous) 
 
 }  // namespace
 
+bool continues_chunk(const NativeHistogram& h, const NativeHistogram& previous) {
+  if (h.reset_hint == ResetHint::yes || previous.reset_hint == ResetHint::gauge) return false;
+  if (h.count < previous.count || h.schema != previous.schema ||
+      h.zero_threshold != previous.zero_threshold || h.zero_count < previous.zero_count ||
+      h.custom_bounds != previous.custom_bounds)
+    return false;
+  return !bucket_fell(Side(h.positive_spans, h.positive_buckets),
+                      Side(previous.positive_spans, previous.positive_buckets)) &&
+         !bucket_fell(Side(h.negative_spans, h.negative_buckets),
+                      Side(previous.negative_spans, previous.negative_buckets));
+}
+
 bool detect_reset(const NativeHistogram& h, const NativeHistogram& previous) {
   if (h.reset_hint == ResetHint::yes) return true;
   if (h.reset_hint == ResetHint::no) return false;

@@ -182,6 +182,10 @@ class ScriptParser {
         series.starts = std::move(starts);
         starts_of.reset();
       }
+      // The last of several lines for one series counts.
+      std::erase_if(out.series, [&](const LoadedSeries& other) {
+        return other.description.labels == series.description.labels;
+      });
       out.series.push_back(std::move(series));
     }
     if (starts_of) return refuse("@st line has no following sample line");
@@ -203,7 +207,8 @@ class ScriptParser {
       return refuse("invalid evaluation command: neither instant nor range");
     }
     out.expr = rest;
-    while (next_line()) TRY_DO(expectation_line(lines_[at_], out));
+    // A scalar is the last line, so the next command may follow it at once.
+    while (!out.scalar && next_line()) TRY_DO(expectation_line(lines_[at_], out));
     if (!out.range && !out.range_vector)
       for (const SeriesDescription& series : out.series)
         if (series.values.size() > 1)
@@ -316,7 +321,7 @@ class ScriptParser {
 
 }  // namespace
 
-bool Expectation::matches(const std::string& text) const {
+bool Expectation::matches(std::string_view text) const {
   if (message) return *message == text;
   return !regex || regex->matches(text);
 }

@@ -31,7 +31,7 @@ struct Expectation {
   Expected what = Expected::ordered;
   std::optional<std::string> message;
   std::shared_ptr<const Regex> regex;
-  bool matches(const std::string& text) const;
+  bool matches(std::string_view text) const;
 };
 
 struct Eval {

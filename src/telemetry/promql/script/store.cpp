@@ -15,29 +15,6 @@ namespace {
 
 using ResetHint = NativeHistogram::ResetHint;
 
-// Every populated bucket is there still and has not shrunk.
-bool side_continues(const Side& before, const Side& now) {
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    while (at < now.size() && now.index[at] < before.index[i]) ++at;
-    const bool present = at < now.size() && now.index[at] == before.index[i];
-    if (present ? now.count[at] < before.count[i] : before.count[i] != 0) return false;
-  }
-  return true;
-}
-
-bool continues_chunk(const NativeHistogram& before, const NativeHistogram& now) {
-  if (now.reset_hint == ResetHint::yes || before.reset_hint == ResetHint::gauge) return false;
-  if (now.count < before.count || now.schema != before.schema ||
-      now.zero_threshold != before.zero_threshold || now.zero_count < before.zero_count ||
-      now.custom_bounds != before.custom_bounds)
-    return false;
-  return side_continues(Side(before.positive_spans, before.positive_buckets),
-                        Side(now.positive_spans, now.positive_buckets)) &&
-         side_continues(Side(before.negative_spans, before.negative_buckets),
-                        Side(now.negative_spans, now.negative_buckets));
-}
-
 // A classic histogram at one time, on its way to become a native one.
 struct ClassicSample {
   std::map<double, double> buckets;  // cumulative, by upper bound
@@ -119,7 +96,7 @@ void ScriptStore::give_reset_hints(Samples& samples) {
     }
     if (stored.histogram->reset_hint != ResetHint::gauge) {
       NativeHistogram hinted = *stored.histogram;
-      const bool goes_on = before && continues_chunk(*before, hinted);
+      const bool goes_on = before && continues_chunk(hinted, *before);
       hinted.reset_hint = goes_on ? ResetHint::no : ResetHint::unknown;
       stored.histogram = std::make_shared<const NativeHistogram>(std::move(hinted));
     }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/bytes.h"
 #include "telemetry/promql/functions.h"
 #include "telemetry/promql/syntax/parsing.h"
 #include "telemetry/promql/syntax/text.h"
@@ -367,7 +368,7 @@ bool Parsing::grouping(std::vector<std::string>& names) {
     } else {
       return unexpected("grouping opts", "label"), false;
     }
-    if (names.back().empty())
+    if (names.back().empty() || !is_utf8(names.back()))
       note(tokens_[at_ - 1].span(), "invalid label name for grouping: " + quote(names.back()));
     if (accept(TokenKind::right_paren)) return true;
     if (!accept(TokenKind::comma)) return unexpected("grouping opts", "\",\" or \")\""), false;
