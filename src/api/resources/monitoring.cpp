@@ -1,7 +1,10 @@
-// The rows of metrics.k8s.io, whose objects are made from the newest report, and of PrometheusRule.
+// The rows of metrics.k8s.io, whose objects are made from the newest report, and of the
+// Prometheus operator's kinds.
 #include "api/resources/all.h"
 #include "model/kinds/metrics/v1beta1/usage.h"
+#include "model/kinds/monitoring/v1/pod_monitor.h"
 #include "model/kinds/monitoring/v1/prometheus_rule.h"
+#include "model/kinds/monitoring/v1/service_monitor.h"
 
 namespace aloft::api {
 namespace {
@@ -21,6 +24,15 @@ std::unique_ptr<Resource> computed(ResourceServices services,
   return resource;
 }
 
+template <class T>
+std::unique_ptr<Resource> with_spec(ResourceServices services) {
+  auto resource = make_resource(model::type_info<T>(), services);
+  resource->spec_equal = [](const void* a, const void* b) {
+    return static_cast<const T*>(a)->spec == static_cast<const T*>(b)->spec;
+  };
+  return resource;
+}
+
 }  // namespace
 
 std::unique_ptr<Resource> node_metrics(ResourceServices services) {
@@ -31,13 +43,16 @@ std::unique_ptr<Resource> pod_metrics(ResourceServices services) {
   return computed<metrics::v1beta1::PodMetrics>(services, &UsageReport::pods);
 }
 
+std::unique_ptr<Resource> pod_monitors(ResourceServices services) {
+  return with_spec<monitoring::v1::PodMonitor>(services);
+}
+
 std::unique_ptr<Resource> prometheus_rules(ResourceServices services) {
-  auto resource = make_resource(model::type_info<monitoring::v1::PrometheusRule>(), services);
-  resource->spec_equal = [](const void* a, const void* b) {
-    return static_cast<const monitoring::v1::PrometheusRule*>(a)->spec ==
-           static_cast<const monitoring::v1::PrometheusRule*>(b)->spec;
-  };
-  return resource;
+  return with_spec<monitoring::v1::PrometheusRule>(services);
+}
+
+std::unique_ptr<Resource> service_monitors(ResourceServices services) {
+  return with_spec<monitoring::v1::ServiceMonitor>(services);
 }
 
 }  // namespace aloft::api

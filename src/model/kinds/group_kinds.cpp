@@ -16,8 +16,10 @@
 #include "model/kinds/events/v1/rules.h"
 #include "model/kinds/listing.h"
 #include "model/kinds/metrics/v1beta1/usage.h"
+#include "model/kinds/monitoring/v1/pod_monitor.h"
 #include "model/kinds/monitoring/v1/prometheus_rule.h"
 #include "model/kinds/monitoring/v1/rules.h"
+#include "model/kinds/monitoring/v1/service_monitor.h"
 #include "model/kinds/scheduling/v1/priority_class.h"
 #include "model/kinds/scheduling/v1/rules.h"
 
@@ -63,9 +65,16 @@ void add_group_kinds(std::vector<KindInfo>& kinds) {
                            "nodes", "", {.scope = Scope::cluster, .computed = true}));
   kinds.push_back(resource(kind<metrics::v1beta1::PodMetrics>("metrics.k8s.io", "v1beta1", "PodMetrics"),
                            "pods", "", {.computed = true}));
+  constexpr std::string_view monitoring_group = "monitoring.coreos.com";
+  kinds.push_back(grouped<monitoring::v1::PodMonitor>(
+      monitoring_group, "PodMonitor", "podmonitors", "podmonitor",
+      {.short_names = {"pmon"}, .categories = {"prometheus-operator"}, .generation = true}));
   kinds.push_back(grouped<monitoring::v1::PrometheusRule>(
-      "monitoring.coreos.com", "PrometheusRule", "prometheusrules", "prometheusrule",
+      monitoring_group, "PrometheusRule", "prometheusrules", "prometheusrule",
       {.short_names = {"promrule"}, .categories = {"prometheus-operator"}, .generation = true}));
+  kinds.push_back(grouped<monitoring::v1::ServiceMonitor>(
+      monitoring_group, "ServiceMonitor", "servicemonitors", "servicemonitor",
+      {.short_names = {"smon"}, .categories = {"prometheus-operator"}, .generation = true}));
   kinds.push_back(grouped<scheduling::v1::PriorityClass>(
       "scheduling.k8s.io", "PriorityClass", "priorityclasses", "priorityclass",
       {.scope = Scope::cluster, .short_names = {"pc"}, .generation = true}));

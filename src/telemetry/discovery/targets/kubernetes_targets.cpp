@@ -60,8 +60,10 @@ Result<KubernetesDiscovery> parse_kubernetes_discovery(const model::Value& entry
       TRY_DO(read_namespaces(value, out));
     } else if (name == "selectors") {
       TRY_DO(read_selectors(value, role, out));
-    } else if (name != "role" && name != "attach_metadata" && name != "follow_redirects" &&
-               name != "enable_http2") {
+    } else if (name == "attach_metadata") {
+      const model::Value* node = value.at("node");
+      out.attach_node = node != nullptr && node->if_bool() != nullptr && *node->if_bool();
+    } else if (name != "role" && name != "follow_redirects" && name != "enable_http2") {
       return fail(Code::invalid, fmt::format("{}: only the cloud that this runs in is discovered", name));
     }
   }
@@ -191,7 +193,27 @@ std::vector<scrape::TargetGroup> KubernetesTargets::groups(const KubernetesDisco
       });
       break;
   }
+  if (what.attach_node && what.role != TargetRole::node) attach_nodes(found);
   return found;
+}
+
+void KubernetesTargets::attach_nodes(std::vector<scrape::TargetGroup>& groups) const {
+  constexpr std::string_view names[] = {"__meta_kubernetes_pod_node_name",
+                                        "__meta_kubernetes_endpoint_node_name",
+                                        "__meta_kubernetes_endpointslice_endpoint_node_name"};
+  for (scrape::TargetGroup& group : groups) {
+    for (Labels& target : group.targets) {
+      std::string node;
+      for (const std::string_view name : names) {
+        if (node.empty()) node = target.get(name);
+        if (node.empty()) node = group.labels.get(name);
+      }
+      if (node.empty()) continue;
+      const auto held = std::static_pointer_cast<const core::v1::Node>(
+          informers_.of<core::v1::Node>().get(client::ObjectKey("", node)));
+      if (held != nullptr) target = with_node(target, *held);
+    }
+  }
 }
 
 }  // namespace aloft::telemetry::discovery

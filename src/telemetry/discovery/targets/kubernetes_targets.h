@@ -23,6 +23,7 @@ struct KubernetesDiscovery {
   TargetRole role = TargetRole::pod;
   std::vector<std::string> namespaces;  // empty: all
   model::LabelSelector labels;          // of the role's own objects
+  bool attach_node = false;             // targets get the labels of their pod's node too
 };
 
 // Error: invalid, naming the field: an unknown role, a selector that does not parse, or a field that reaches
@@ -45,6 +46,7 @@ class KubernetesTargets {
   class Provider;
   io::Task<> run();
   void tell(Subscriber& subscriber);
+  void attach_nodes(std::vector<scrape::TargetGroup>& groups) const;
   std::vector<scrape::TargetGroup> groups(const KubernetesDiscovery& what) const;
 
   io::Loop& loop_;

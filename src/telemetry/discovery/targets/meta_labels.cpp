@@ -187,6 +187,12 @@ TargetGroup node_targets(const core::v1::Node& node) {
   return group;
 }
 
+Labels with_node(const Labels& target, const core::v1::Node& node) {
+  Meta meta(target);
+  meta.set("node_name", node.metadata.name).metadata("node", node.metadata);
+  return meta.build();
+}
+
 TargetGroup pod_targets(const Pod& pod) {
   TargetGroup group = group_of("pod", pod.metadata);
   Meta common;

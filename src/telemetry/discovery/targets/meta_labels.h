@@ -31,6 +31,9 @@ scrape::TargetGroup endpoints_targets(const core::v1::Endpoints& endpoints, cons
 scrape::TargetGroup endpoint_slice_targets(const ::aloft::discovery::v1::EndpointSlice& slice,
                                            const ObjectFinder& find);
 
+// The target's labels and those of the node that it is on.
+Labels with_node(const Labels& target, const core::v1::Node& node);
+
 // Everything that no label name may hold becomes an underscore.
 std::string sanitized(std::string_view name);
 

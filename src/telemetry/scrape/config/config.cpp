@@ -251,6 +251,20 @@ Result<PrometheusConfig> parse_config(std::string_view yaml, const std::string& 
   return std::move(loaded.config);
 }
 
+Result<ScrapeConfig> parse_scrape_config(std::string_view yaml, const GlobalConfig& global) {
+  TRY(typed, model::parse_yaml(yaml));
+  TRY(document, parse_yaml_texts(yaml));
+  ConfigProblem problem;
+  ConfigContext context;
+  context.typed = &typed;
+  ScrapeConfig out;
+  Section root(&document, "", problem);
+  read_scrape_config(root, out, global, context);
+  root.finish();
+  if (problem.found) return at_line(yaml, problem);
+  return out;
+}
+
 Result<PrometheusConfig> load_config(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string directory =

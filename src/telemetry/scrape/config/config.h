@@ -148,7 +148,8 @@ struct RemoteReadConfig {
   std::string url;
   std::string name;
   Duration timeout = 1min;
-  bool read_recent = false;
+  bool read_recent = false;            // false: only what is older than our own samples
+  bool filter_external_labels = true;  // ask for our external labels, and take them off what comes
   std::vector<std::pair<std::string, std::string>> required_matchers;
   HttpClientConfig client;
 };
@@ -190,6 +191,8 @@ struct PrometheusConfig {
 // "line 12: scrape_configs[0]: field foo not found"; unknown fields, values of the wrong kind, rules that
 // Prometheus would refuse, and forms of discovery and authentication that Aloft has not.
 Result<PrometheusConfig> parse_config(std::string_view yaml, const std::string& directory);
+// One entry of scrape_configs, with the defaults of `global`. Error: as above.
+Result<ScrapeConfig> parse_scrape_config(std::string_view yaml, const GlobalConfig& global);
 // Reads a file and the scrape_config_files that it names. Blocks. Error: as above, naming the file.
 Result<PrometheusConfig> load_config(const std::string& path);
 

@@ -194,8 +194,7 @@ void read_remote_read(Section& in, RemoteReadConfig& out, ConfigContext& context
   in.pairs("headers", out.client.headers);
   in.flag("read_recent", out.read_recent);
   in.pairs("required_matchers", out.required_matchers);
-  bool filter = true;
-  in.flag("filter_external_labels", filter);
+  in.flag("filter_external_labels", out.filter_external_labels);
   read_http_client(in, out.client, context);
 }
 
