@@ -74,7 +74,28 @@ struct ClusterExporter::Objects {
   Snapshot<apps::v1::ReplicaSet> replica_sets;
   Snapshot<core::v1::Service> services;
   Snapshot<core::v1::Endpoints> endpoints;
+  Snapshot<::aloft::discovery::v1::EndpointSlice> endpoint_slices;
+  Snapshot<core::v1::ConfigMap> config_maps;
+  Snapshot<core::v1::Secret> secrets;
+  Snapshot<coordination::v1::Lease> leases;
 
+  Families families() const {
+    Families out;
+    export_nodes(nodes, out);
+    export_namespaces(namespaces, out);
+    export_pods(pods, out);
+    export_pod_details(pods, out);
+    export_containers(pods, out);
+    export_deployments(deployments, out);
+    export_replica_sets(replica_sets, out);
+    export_services(services, out);
+    export_endpoints(endpoints, out);
+    export_endpoint_slices(endpoint_slices, out);
+    export_config_maps(config_maps, out);
+    export_secrets(secrets, out);
+    export_leases(leases, out);
+    return out;
+  }
   std::vector<ContainerIdentity> containers_of(const ClusterExporterSettings& settings) const {
     std::vector<ContainerIdentity> all;
     for (const auto& pod : pods) {
@@ -144,6 +165,10 @@ std::shared_ptr<const ClusterExporter::Objects> ClusterExporter::gather() const 
   objects->replica_sets = all_of<apps::v1::ReplicaSet>(informers_);
   objects->services = all_of<core::v1::Service>(informers_);
   objects->endpoints = all_of<core::v1::Endpoints>(informers_);
+  objects->endpoint_slices = all_of<::aloft::discovery::v1::EndpointSlice>(informers_);
+  objects->config_maps = all_of<core::v1::ConfigMap>(informers_);
+  objects->secrets = all_of<core::v1::Secret>(informers_);
+  objects->leases = all_of<coordination::v1::Lease>(informers_);
   return objects;
 }
 
@@ -157,34 +182,11 @@ io::Task<> ClusterExporter::run() {
   }
 }
 
-namespace {
-
-Families object_families(Objects<core::v1::Node> nodes, Objects<core::v1::Namespace> namespaces,
-                         Objects<core::v1::Pod> pods, Objects<apps::v1::Deployment> deployments,
-                         Objects<apps::v1::ReplicaSet> replica_sets, Objects<core::v1::Service> services,
-                         Objects<core::v1::Endpoints> endpoints) {
-  Families families;
-  export_nodes(nodes, families);
-  export_namespaces(namespaces, families);
-  export_pods(pods, families);
-  export_containers(pods, families);
-  export_deployments(deployments, families);
-  export_replica_sets(replica_sets, families);
-  export_services(services, families);
-  export_endpoints(endpoints, families);
-  return families;
-}
-
-}  // namespace
-
 io::Task<> ClusterExporter::measure() {
   const std::shared_ptr<const Objects> objects = gather();
   const WallTime now = clock_.wall();
   auto work = [objects, now, memory = memory_, settings = settings_, &pipeline = pipeline_]() -> Usage {
-    memory->write(pipeline,
-                  object_families(objects->nodes, objects->namespaces, objects->pods, objects->deployments,
-                                  objects->replica_sets, objects->services, objects->endpoints),
-                  "kube-state-metrics", "aloft", {}, now);
+    memory->write(pipeline, objects->families(), "kube-state-metrics", "aloft", {}, now);
     if (settings.node_name.empty()) return {};
     const std::string& node = settings.node_name;
     memory->write(pipeline, NodeExporter(settings.root).collect(now), "node-exporter", node, {{"node", node}},

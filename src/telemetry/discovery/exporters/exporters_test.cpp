@@ -237,5 +237,93 @@ TEST(ObjectExporter, deployments_and_nodes_show_what_is_wanted_and_what_is) {
     EXPECT_THAT(text, HasSubstr(line));
 }
 
+TEST(ObjectExporter, secrets_and_config_maps_are_told_by_name_and_nothing_more) {
+  auto secret = std::make_shared<core::v1::Secret>();
+  secret->metadata.name = "keys";
+  secret->metadata.namespace_ = "shop";
+  secret->metadata.resourceVersion = "42";
+  secret->metadata.creationTimestamp = at(1000);
+  secret->type = "Opaque";
+  secret->data["password"] = {std::byte{'h'}, std::byte{'u'}, std::byte{'s'}, std::byte{'h'}};
+  auto config = std::make_shared<core::v1::ConfigMap>();
+  config->metadata.name = "settings";
+  config->metadata.namespace_ = "shop";
+  const std::vector<std::shared_ptr<const core::v1::Secret>> secrets{secret};
+  const std::vector<std::shared_ptr<const core::v1::ConfigMap>> config_maps{config};
+  Families families;
+  export_secrets(secrets, families);
+  export_config_maps(config_maps, families);
+  const std::string text = families.to_text();
+  for (const char* line : {"kube_secret_info{namespace=\"shop\",secret=\"keys\"} 1\n",
+                           "kube_secret_type{namespace=\"shop\",secret=\"keys\",type=\"Opaque\"} 1\n",
+                           "kube_secret_created{namespace=\"shop\",secret=\"keys\"} 1000\n",
+                           "kube_secret_metadata_resource_version{namespace=\"shop\",secret=\"keys\"} 42\n",
+                           "kube_secret_owner{namespace=\"shop\",secret=\"keys\"} 1\n",
+                           "kube_configmap_info{configmap=\"settings\",namespace=\"shop\"} 1\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+  EXPECT_THAT(text, Not(HasSubstr("hush")));
+  EXPECT_THAT(text, Not(HasSubstr("password")));
+}
+
+TEST(ObjectExporter, leases_and_slices_show_who_holds_and_who_answers) {
+  auto lease = std::make_shared<coordination::v1::Lease>();
+  lease->metadata.name = "n1";
+  lease->metadata.namespace_ = "kube-node-lease";
+  lease->spec.holderIdentity = "n1";
+  lease->spec.renewTime = model::MicroTimestamp(at(77));
+  auto slice = std::make_shared<::aloft::discovery::v1::EndpointSlice>();
+  slice->metadata.name = "web-x";
+  slice->metadata.namespace_ = "shop";
+  slice->addressType = "IPv4";
+  auto& endpoint = slice->endpoints.emplace_back();
+  endpoint.addresses = {"10.0.0.1"};
+  endpoint.conditions.ready = true;
+  slice->ports.emplace_back().port = 80;
+  const std::vector<std::shared_ptr<const coordination::v1::Lease>> leases{lease};
+  const std::vector<std::shared_ptr<const ::aloft::discovery::v1::EndpointSlice>> slices{slice};
+  Families families;
+  export_leases(leases, families);
+  export_endpoint_slices(slices, families);
+  const std::string text = families.to_text();
+  for (const char* line :
+       {"kube_lease_owner{lease=\"n1\",lease_holder=\"n1\",namespace=\"kube-node-lease\"} 1\n",
+        "kube_lease_renew_time{lease=\"n1\",namespace=\"kube-node-lease\"} 77\n",
+        "kube_endpointslice_info{addresstype=\"IPv4\",endpointslice=\"web-x\",namespace=\"shop\"} 1\n",
+        "kube_endpointslice_endpoints{address=\"10.0.0.1\",endpointslice=\"web-x\",namespace=\"shop\","
+        "ready=\"true\"} 1\n",
+        "kube_endpointslice_ports{endpointslice=\"web-x\",namespace=\"shop\",port_number=\"80\"} 1\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+}
+
+TEST(ObjectExporter, pods_show_their_addresses_and_their_end) {
+  auto pod = std::make_shared<core::v1::Pod>();
+  pod->metadata.name = "job-1";
+  pod->metadata.namespace_ = "shop";
+  pod->spec.serviceAccountName = "default";
+  pod->spec.tolerations.emplace_back().key = "k";
+  pod->spec.tolerations[0].tolerationSeconds = 300;
+  pod->status.podIPs.emplace_back().ip = "fd00::1";
+  pod->status.containerStatuses.emplace_back().state.terminated.emplace().finishedAt = at(90);
+  auto& condition = pod->status.conditions.emplace_back();
+  condition.type = "PodScheduled";
+  condition.status = "False";
+  condition.lastTransitionTime = at(80);
+  const std::vector<std::shared_ptr<const core::v1::Pod>> pods{pod};
+  Families families;
+  export_pods(pods, families);
+  export_pod_details(pods, families);
+  const std::string text = families.to_text();
+  for (const char* line :
+       {"kube_pod_ips{ip=\"fd00::1\",ip_family=\"6\",namespace=\"shop\",pod=\"job-1\"} 1\n",
+        "kube_pod_completion_time{namespace=\"shop\",pod=\"job-1\"} 90\n",
+        "kube_pod_owner{namespace=\"shop\",pod=\"job-1\"} 1\n",
+        "kube_pod_service_account{namespace=\"shop\",pod=\"job-1\",service_account=\"default\"} 1\n",
+        "kube_pod_status_reason{namespace=\"shop\",pod=\"job-1\",reason=\"Evicted\"} 0\n",
+        "kube_pod_status_unschedulable{namespace=\"shop\",pod=\"job-1\"} 1\n",
+        "kube_pod_status_unscheduled_time{namespace=\"shop\",pod=\"job-1\"} 80\n",
+        "kube_pod_tolerations{key=\"k\",namespace=\"shop\",pod=\"job-1\",toleration_seconds=\"300\"} 1\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+}
+
 }  // namespace
 }  // namespace aloft::telemetry::discovery

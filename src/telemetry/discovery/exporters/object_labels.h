@@ -27,6 +27,15 @@ inline LabelList with(LabelList labels, const LabelList& more) {
   return labels;
 }
 
+// kube_<kind>_owner: one sample for each owner, and one without any where there is none.
+inline void add_owners(Family& family, const LabelList& labels, const meta::v1::ObjectMeta& metadata) {
+  if (metadata.ownerReferences.empty()) family.add(1, labels);
+  for (const auto& one : metadata.ownerReferences)
+    family.add(1, with(labels, {{"owner_kind", one.kind},
+                                {"owner_name", one.name},
+                                {"owner_is_controller", one.controller.value_or(false) ? "true" : "false"}}));
+}
+
 // One sample for each state a condition can have, 1 for the one it has.
 inline void add_condition(Family& family, const LabelList& labels, std::string_view type,
                           std::string_view status) {

@@ -72,6 +72,7 @@ struct ContainerFamilies {
   Family& terminated_reason;
   Family& last_reason;
   Family& last_exit_code;
+  Family& last_time;
   Family& ready;
   Family& restarts;
   Family& started;
@@ -92,6 +93,8 @@ ContainerFamilies container_families(Families& out, const std::string& prefix) {
                 "Describes the last reason the container was in terminated state."),
           gauge("status_last_terminated_exitcode",
                 "Describes the exit code for the last container in terminated state."),
+          gauge("status_last_terminated_timestamp",
+                "Last terminated time for a pod container in unix timestamp."),
           gauge("status_ready", "Describes whether the containers readiness check succeeded."),
           out.counter(fmt::format("kube_pod_{}_status_restarts_total", prefix),
                       "The number of container restarts per container."),
@@ -119,6 +122,8 @@ void add_container(const ContainerFamilies& families, const Pod& pod, const Cont
     families.terminated_reason.add(1, with(labels, {{"reason", status.state.terminated->reason}}));
   if (status.lastState.terminated) {
     families.last_exit_code.add(status.lastState.terminated->exitCode, labels);
+    if (status.lastState.terminated->finishedAt.is_set())
+      families.last_time.add(seconds_of(status.lastState.terminated->finishedAt), labels);
     if (!status.lastState.terminated->reason.empty())
       families.last_reason.add(1, with(labels, {{"reason", status.lastState.terminated->reason}}));
   }
@@ -161,14 +166,12 @@ void export_pods(Objects<Pod> pods, Families& out) {
     created.add(seconds_of(pod->metadata.creationTimestamp), labels);
     if (pod->status.startTime) start.add(seconds_of(*pod->status.startTime), labels);
     if (pod->metadata.deletionTimestamp) deletion.add(seconds_of(*pod->metadata.deletionTimestamp), labels);
-    for (const auto& one : pod->metadata.ownerReferences)
-      owner.add(1,
-                with(labels, {{"owner_kind", one.kind},
-                              {"owner_name", one.name},
-                              {"owner_is_controller", one.controller.value_or(false) ? "true" : "false"}}));
+    add_owners(owner, labels, pod->metadata);
     for (const std::string_view known : {"Pending", "Succeeded", "Failed", "Unknown", "Running"})
       phase.add(pod->status.phase == known ? 1 : 0, with(labels, {{"phase", known}}));
-    if (!pod->status.reason.empty()) reason.add(1, with(labels, {{"reason", pod->status.reason}}));
+    for (const std::string_view known :
+         {"Evicted", "NodeAffinity", "NodeLost", "Shutdown", "UnexpectedAdmissionError"})
+      reason.add(pod->status.reason == known ? 1 : 0, with(labels, {{"reason", known}}));
     if (!pod->status.qosClass.empty()) qos.add(1, with(labels, {{"qos_class", pod->status.qosClass}}));
     restart.add(1, with(labels, {{"type", pod->spec.restartPolicy}}));
     add_pod_conditions(conditions, *pod);
@@ -182,12 +185,20 @@ void export_containers(Objects<Pod> pods, Families& out) {
                                "The number of requested request resource by a container.");
   Family& limits = out.gauge("kube_pod_container_resource_limits",
                              "The number of requested limit resource by a container.");
+  Family& initial_requests = out.gauge("kube_pod_init_container_resource_requests",
+                                       "The number of requested request resource by an init container.");
+  Family& initial_limits = out.gauge("kube_pod_init_container_resource_limits",
+                                     "The number of requested limit resource by an init container.");
   for (const auto& pod : pods) {
     for (const auto& status : pod->status.containerStatuses) add_container(containers, *pod, status);
     for (const auto& status : pod->status.initContainerStatuses) add_container(initial, *pod, status);
     for (const auto& container : pod->spec.containers) {
       add_requests(requests, *pod, container, container.resources.requests);
       add_requests(limits, *pod, container, container.resources.limits);
+    }
+    for (const auto& container : pod->spec.initContainers) {
+      add_requests(initial_requests, *pod, container, container.resources.requests);
+      add_requests(initial_limits, *pod, container, container.resources.limits);
     }
   }
 }

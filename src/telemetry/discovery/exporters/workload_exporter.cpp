@@ -31,6 +31,7 @@ void export_deployments(Objects<apps::v1::Deployment> deployments, Families& out
                             "replicas during a rolling update of a deployment.");
   Family& generation = out.gauge("kube_deployment_metadata_generation",
                                  "Sequence number representing a specific generation of the desired state.");
+  Family& deletion = out.gauge("kube_deployment_deletion_timestamp", "Unix deletion timestamp");
   for (const auto& one : deployments) {
     const LabelList labels = identity("deployment", one->metadata);
     const auto& status = one->status;
@@ -42,7 +43,9 @@ void export_deployments(Objects<apps::v1::Deployment> deployments, Families& out
     unavailable.add(status.unavailableReplicas, labels);
     updated.add(status.updatedReplicas, labels);
     observed.add(static_cast<double>(status.observedGeneration), labels);
-    for (const auto& each : status.conditions) add_condition(condition, labels, each.type, each.status);
+    for (const auto& each : status.conditions)
+      add_condition(condition, with(labels, {{"reason", each.reason}}), each.type, each.status);
+    if (one->metadata.deletionTimestamp) deletion.add(seconds_of(*one->metadata.deletionTimestamp), labels);
     wanted.add(desired, labels);
     paused.add(one->spec.paused ? 1 : 0, labels);
     generation.add(static_cast<double>(one->metadata.generation), labels);
@@ -81,11 +84,7 @@ void export_replica_sets(Objects<apps::v1::ReplicaSet> replica_sets, Families& o
     observed.add(static_cast<double>(one->status.observedGeneration), labels);
     wanted.add(one->spec.replicas.value_or(1), labels);
     generation.add(static_cast<double>(one->metadata.generation), labels);
-    for (const auto& each : one->metadata.ownerReferences)
-      owner.add(1,
-                with(labels, {{"owner_kind", each.kind},
-                              {"owner_name", each.name},
-                              {"owner_is_controller", each.controller.value_or(false) ? "true" : "false"}}));
+    add_owners(owner, labels, one->metadata);
   }
 }
 
