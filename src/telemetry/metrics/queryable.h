@@ -51,6 +51,9 @@ class Selection {
   // Replaces `out` with the samples of from <= time <= to, stale markers included. Different series from
   // different threads at once. Error: internal for damaged data, naming the block.
   virtual Result<> read(std::size_t series, Millis from, Millis to, Column& out) const = 0;
+  // What who asked should know of the samples: a server that did not answer, rows that cannot tell what was
+  // asked.
+  virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 struct ExemplarSeries {
