@@ -204,7 +204,7 @@ TEST_F(HandlersTest, remote_read_gives_samples_as_a_write_request_would) {
   query.from = 0;
   query.to = 1500;
   query.matchers = {Matcher::equal("__name__", "x"), Matcher::equal("cluster", "c")};
-  const Answer answer = ask("POST", "/api/v1/read", snappy_compress(encode_read_request({query})));
+  const Answer answer = ask("POST", "/api/v1/read", snappy_compress(encode_read_request({{query}, {}})));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.headers.get("Content-Encoding"), "snappy");
   const auto message = snappy_decompress(answer.body, 1 << 20);

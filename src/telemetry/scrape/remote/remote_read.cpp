@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "telemetry/core/compression.h"
+#include "telemetry/scrape/chunks/chunk.h"
 #include "telemetry/scrape/remote/histogram_wire.h"
 #include "telemetry/scrape/wire.h"
 
@@ -13,6 +14,7 @@ namespace aloft::telemetry::scrape {
 namespace {
 
 constexpr std::size_t request_limit_bytes = 16 * 1024 * 1024;
+constexpr std::size_t frame_bytes = 1024 * 1024;  // about; a frame holds whole chunks
 
 std::unexpected<Error> damaged() {
   return fail(Code::bad_request, "the read request is no prometheus.ReadRequest");
@@ -107,34 +109,27 @@ void encode_column(const metrics::Column& column, std::string& out) {
   }
 }
 
+// Series here carry no external labels; who reads sees them as if they did.
+bool satisfied_outside(const Matcher& matcher, LabelsView external) {
+  const std::string_view value = external.get(matcher.name());
+  return !value.empty() && matcher.type() == MatchType::equal && matcher.value() == value;
+}
+
+// Reads what queries ask for, series by series, within the limits.
 class Answer {
  public:
   Answer(const metrics::Queryable& store, LabelsView external, const ReadLimits& limits)
       : store_(store), external_(external), limits_(limits) {}
 
-  Result<> query(const ReadQuery& query) {
-    std::string result;
-    TRY_DO(fill(query, result));
-    add_bytes_field(out_, 1, result);
-    return {};
-  }
-  std::string take() { return std::move(out_); }
-
- private:
-  // Series here carry no external labels; who reads sees them as if they did.
-  bool satisfied_outside(const Matcher& matcher) const {
-    const std::string_view value = external_.get(matcher.name());
-    return !value.empty() && matcher.type() == MatchType::equal && matcher.value() == value;
-  }
-
-  Result<> fill(const ReadQuery& query, std::string& result) {
+  // `take` gets each series with its samples and says how many bytes of answer there are now.
+  using Take = std::function<std::size_t(const Labels& labels, const metrics::Column& column)>;
+  Result<> query(const ReadQuery& query, const Take& take) {
     std::vector<Matcher> matchers;
     for (const Matcher& m : query.matchers) {
-      if (!satisfied_outside(m)) matchers.push_back(m);
+      if (!satisfied_outside(m, external_)) matchers.push_back(m);
     }
     TRY(selection, store_.select(query.from, query.to, matchers, query.hints));
     metrics::Column column;
-    std::string series;
     for (std::size_t i = 0; i < selection->size(); ++i) {
       TRY_DO(selection->read(i, query.from, query.to, column));
       if (column.times.empty()) continue;
@@ -145,26 +140,70 @@ class Answer {
       for (const Label& label : external_) {
         if (labels.get(label.name).empty()) labels.set(label.name, label.value);
       }
-      series.assign(labels.build().encoded());
-      encode_column(column, series);
-      add_bytes_field(result, 1, series);
-      if (out_.size() + result.size() > limits_.answer_bytes)
+      if (take(labels.build(), column) > limits_.answer_bytes)
         return fail(Code::too_large, fmt::format("the answer has more than {} bytes", limits_.answer_bytes));
     }
     return {};
   }
 
+ private:
   const metrics::Queryable& store_;
   LabelsView external_;
   const ReadLimits& limits_;
   std::size_t samples_ = 0;
-  std::string out_;
 };
+
+void add_frame(std::string& out, std::string_view series, std::size_t query) {
+  std::string message;
+  add_bytes_field(message, 1, series);
+  if (query > 0) add_varint_field(message, 2, query);
+  add_varint(out, message.size());
+  const std::uint32_t sum = crc32c(message);
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(sum >> shift);
+  out += message;
+}
+
+void add_series(std::string& out, const Labels& labels, const metrics::Column& column, std::size_t query) {
+  std::string series(labels.encoded());
+  const std::size_t empty = series.size();
+  std::string inner;
+  for (const Chunk& chunk : encode_chunks(column)) {
+    inner.clear();
+    add_varint_field(inner, 1, static_cast<std::uint64_t>(chunk.from));
+    add_varint_field(inner, 2, static_cast<std::uint64_t>(chunk.to));
+    add_varint_field(inner, 3, static_cast<std::uint64_t>(chunk.encoding));
+    add_bytes_field(inner, 4, chunk.data);
+    add_bytes_field(series, 2, inner);
+    if (series.size() < frame_bytes) continue;
+    add_frame(out, series, query);
+    series.resize(empty);
+  }
+  if (series.size() > empty) add_frame(out, series, query);
+}
+
+bool decode_forms(WireCursor& in, bool packed, std::vector<ReadForm>& out) {
+  std::uint64_t value = 0;
+  std::string_view run;
+  const auto keep = [&] {
+    if (value <= 1) out.push_back(static_cast<ReadForm>(value));
+  };
+  if (!packed) {
+    if (!in.varint(value)) return false;
+    keep();
+    return true;
+  }
+  if (!in.bytes(run)) return false;
+  for (WireCursor inner(run); !inner.done();) {
+    if (!inner.varint(value)) return false;
+    keep();
+  }
+  return true;
+}
 
 }  // namespace
 
-Result<std::vector<ReadQuery>> decode_read_request(std::string_view message) {
-  std::vector<ReadQuery> queries;
+Result<ReadRequest> decode_read_request(std::string_view message) {
+  ReadRequest request;
   WireCursor in(message);
   while (!in.done()) {
     std::uint64_t field = 0;
@@ -173,17 +212,19 @@ Result<std::vector<ReadQuery>> decode_read_request(std::string_view message) {
     if (field == tag(1, Wire::bytes)) {
       if (!in.bytes(inner)) return damaged();
       TRY(query, decode_query(inner));
-      queries.push_back(std::move(query));
+      request.queries.push_back(std::move(query));
+    } else if (field == tag(2, Wire::bytes) || field == tag(2, Wire::varint)) {
+      if (!decode_forms(in, field == tag(2, Wire::bytes), request.accepted)) return damaged();
     } else if (!in.skip(field)) {
       return damaged();
     }
   }
-  return queries;
+  return request;
 }
 
-std::string encode_read_request(const std::vector<ReadQuery>& queries) {
+std::string encode_read_request(const ReadRequest& request) {
   std::string out, query, inner;
-  for (const ReadQuery& q : queries) {
+  for (const ReadQuery& q : request.queries) {
     query.clear();
     add_varint_field(query, 1, static_cast<std::uint64_t>(q.from));
     add_varint_field(query, 2, static_cast<std::uint64_t>(q.to));
@@ -194,8 +235,18 @@ std::string encode_read_request(const std::vector<ReadQuery>& queries) {
       add_bytes_field(inner, 3, m.value());
       add_bytes_field(query, 3, inner);
     }
+    inner.clear();
+    add_varint_field(inner, 1, static_cast<std::uint64_t>(q.hints.step));
+    add_bytes_field(inner, 2, q.hints.function);
+    add_varint_field(inner, 3, static_cast<std::uint64_t>(q.from));
+    add_varint_field(inner, 4, static_cast<std::uint64_t>(q.to));
+    add_varint_field(inner, 7, static_cast<std::uint64_t>(q.hints.range));
+    add_bytes_field(query, 4, inner);
     add_bytes_field(out, 1, query);
   }
+  inner.clear();
+  for (const ReadForm form : request.accepted) add_varint(inner, static_cast<std::uint64_t>(form));
+  if (!inner.empty()) add_bytes_field(out, 2, inner);
   return out;
 }
 
@@ -203,8 +254,31 @@ Result<std::string> answer_read_request(const metrics::Queryable& store,
                                         const std::vector<ReadQuery>& queries, LabelsView external,
                                         const ReadLimits& limits) {
   Answer answer(store, external, limits);
-  for (const ReadQuery& query : queries) TRY_DO(answer.query(query));
-  return answer.take();
+  std::string out, result, series;
+  for (const ReadQuery& query : queries) {
+    result.clear();
+    TRY_DO(answer.query(query, [&](const Labels& labels, const metrics::Column& column) {
+      series.assign(labels.encoded());
+      encode_column(column, series);
+      add_bytes_field(result, 1, series);
+      return out.size() + result.size();
+    }));
+    add_bytes_field(out, 1, result);
+  }
+  return out;
+}
+
+Result<std::string> answer_in_chunks(const metrics::Queryable& store, const std::vector<ReadQuery>& queries,
+                                     LabelsView external, const ReadLimits& limits) {
+  Answer answer(store, external, limits);
+  std::string out;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    TRY_DO(answer.query(queries[i], [&](const Labels& labels, const metrics::Column& column) {
+      add_series(out, labels, column, i);
+      return out.size();
+    }));
+  }
+  return out;
 }
 
 ReadHandler::ReadHandler(io::Loop& loop, io::Pool& pool, const metrics::Queryable& store,
@@ -225,13 +299,25 @@ io::Task<> ReadHandler::read(Exchange& exchange) {
     co_await exchange.send_error(std::move(body).error());
     co_return;
   }
+  struct Made {
+    std::string bytes;
+    bool chunked = false;
+  };
   auto work = [&store = store_, limits = limits_, body = std::move(*body),
-               external = external_labels_ ? external_labels_() : Labels()]() -> Result<std::string> {
+               external = external_labels_ ? external_labels_() : Labels()]() -> Result<Made> {
     auto message = snappy_decompress(body, request_limit_bytes);
     if (!message) return fail(Code::bad_request, message.error().message());
-    TRY(queries, decode_read_request(*message));
-    TRY(answer, answer_read_request(store, queries, external, limits));
-    return snappy_compress(answer);
+    TRY(request, decode_read_request(*message));
+    Made made;
+    made.chunked = !request.accepted.empty() && request.accepted.front() == ReadForm::chunks;
+    if (made.chunked) {
+      TRY(frames, answer_in_chunks(store, request.queries, external, limits));
+      made.bytes = std::move(frames);
+    } else {
+      TRY(samples, answer_read_request(store, request.queries, external, limits));
+      made.bytes = snappy_compress(samples);
+    }
+    return made;
   };
   auto answer = co_await pool_.run(loop_, std::move(work));
   if (!answer) {
@@ -241,9 +327,13 @@ io::Task<> ReadHandler::read(Exchange& exchange) {
     co_return;
   }
   http::ResponseHead head;
-  head.headers.add("Content-Type", "application/x-protobuf");
-  head.headers.add("Content-Encoding", "snappy");
-  (void)co_await exchange.responder().send(std::move(head), std::move(*answer));
+  if (answer->chunked) {
+    head.headers.add("Content-Type", "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
+  } else {
+    head.headers.add("Content-Type", "application/x-protobuf");
+    head.headers.add("Content-Encoding", "snappy");
+  }
+  (void)co_await exchange.responder().send(std::move(head), std::move(answer->bytes));
 }
 
 }  // namespace aloft::telemetry::scrape

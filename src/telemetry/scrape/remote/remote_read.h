@@ -1,5 +1,5 @@
 // Remote read: other Prometheus servers read our series at /api/v1/read (prometheus.ReadRequest, answered
-// with samples).
+// with samples or, where the reader takes them, with chunks).
 #pragma once
 
 #include <functional>
@@ -22,9 +22,15 @@ struct ReadQuery {
   std::vector<Matcher> matchers;
   metrics::SelectHints hints;
 };
+// The forms of an answer (ReadRequest.ResponseType): one message with all samples, or frames with chunks.
+enum class ReadForm : std::uint8_t { samples = 0, chunks = 1 };
+struct ReadRequest {
+  std::vector<ReadQuery> queries;
+  std::vector<ReadForm> accepted;  // the best first; empty: samples
+};
 // Error: bad_request for damaged bytes, or for an expression that cannot be read.
-Result<std::vector<ReadQuery>> decode_read_request(std::string_view message);
-std::string encode_read_request(const std::vector<ReadQuery>& queries);
+Result<ReadRequest> decode_read_request(std::string_view message);
+std::string encode_read_request(const ReadRequest& request);
 
 struct ReadLimits {
   std::size_t samples = 50'000'000;               // of a whole request
@@ -36,6 +42,11 @@ struct ReadLimits {
 Result<std::string> answer_read_request(const metrics::Queryable& store,
                                         const std::vector<ReadQuery>& queries, LabelsView external,
                                         const ReadLimits& limits);
+
+// The same as frames of prometheus.ChunkedReadResponse: each its length as a varint, its CRC-32C (big
+// endian), and the message.
+Result<std::string> answer_in_chunks(const metrics::Queryable& store, const std::vector<ReadQuery>& queries,
+                                     LabelsView external, const ReadLimits& limits);
 
 // Lives on the router's loop and outlives it.
 class ReadHandler {
