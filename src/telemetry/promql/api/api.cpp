@@ -68,6 +68,10 @@ io::Task<> QueryApi::time_out(std::shared_ptr<StopSignal> stop, Duration after) 
 namespace {
 
 io::Task<> send(Exchange& exchange, api::Answer answer) {
+  if (answer.body.empty()) {
+    co_await exchange.send_nothing(answer.status);
+    co_return;
+  }
   co_await exchange.send(answer.status, "application/json", std::move(answer.body));
 }
 

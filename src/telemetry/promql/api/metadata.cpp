@@ -126,8 +126,7 @@ Result<Answer> try_exemplars(const metrics::Queryable& storage, const Request& r
   TRY(expr, parse(request.get("query")));
   std::vector<std::vector<Matcher>> sets;
   for (const VectorSelector* selector : selectors_of(*expr)) sets.push_back(selector->matchers);
-  // Prometheus leaves the data out.
-  if (sets.empty()) return Answer{200, R"({"status":"success"})"};
+  if (sets.empty()) return Answer{204, ""};
   TRY(found, storage.exemplars(start, end, sets));
   std::string data = "[";
   for (const metrics::ExemplarSeries& series : found) {

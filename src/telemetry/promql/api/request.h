@@ -19,7 +19,7 @@ inline constexpr Millis latest_time = 9223309901257974999;
 
 struct Answer {
   int status = 200;
-  std::string body;
+  std::string body;  // JSON, or empty for an answer without content
 };
 
 struct Request {

@@ -40,17 +40,15 @@ std::string write_report(const metrics::CardinalityReport& report) {
   return data;
 }
 
-// A number of at least `least`. Error: bad_request.
-Result<std::size_t> parse_limit(const http::Query& query, std::string_view name, std::size_t fallback,
-                                std::int64_t least) {
+// Error: bad_request for what is no number.
+Result<std::int64_t> parse_limit(const http::Query& query, std::string_view name, std::int64_t fallback) {
   const auto text = query.get(name);
   if (!text || text->empty()) return fallback;
   std::int64_t limit = 0;
   const auto parsed = std::from_chars(text->data(), text->data() + text->size(), limit);
   if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size())
     return fail(Code::bad_request, fmt::format("{} must be a number", name));
-  if (limit < least) return fail(Code::bad_request, fmt::format("{} must be at least {}", name, least));
-  return static_cast<std::size_t>(limit);
+  return limit;
 }
 
 std::string write_metadata(const std::vector<MetricMetadata>& all, std::size_t per_metric,
@@ -158,13 +156,17 @@ io::Task<> StatusApi::build_info(Exchange& exchange) {
 }
 
 io::Task<> StatusApi::tsdb(Exchange& exchange) {
-  const auto limit = parse_limit(exchange.head().query(), "limit", 10, 1);
-  if (!limit) {
-    co_await send_api_error(exchange, limit.error());
+  constexpr std::int64_t most = 10'000;
+  const auto limit = parse_limit(exchange.head().query(), "limit", 10);
+  if (!limit || *limit < 1 || *limit > most) {
+    const Error error(Code::bad_request, limit && *limit > most
+                                             ? fmt::format("limit must not exceed {}", most)
+                                             : std::string("limit must be a positive number"));
+    co_await send_api_error(exchange, error);
     co_return;
   }
-  auto work = [&store = store_, most = std::min<std::size_t>(*limit, 10'000)] {
-    return write_report(store.cardinality(most));
+  auto work = [&store = store_, most_names = static_cast<std::size_t>(*limit)] {
+    return write_report(store.cardinality(most_names));
   };
   std::string data = co_await pool_.run(loop_, std::move(work));
   co_await send_data(exchange, std::move(data));
@@ -196,16 +198,18 @@ io::Task<> StatusApi::features(Exchange& exchange) {
 
 io::Task<> StatusApi::metadata(Exchange& exchange) {
   const http::Query query = exchange.head().query();
-  constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
-  const auto limit = parse_limit(query, "limit", all, -1);
-  const auto per_metric = parse_limit(query, "limit_per_metric", all, -1);
+  const auto limit = parse_limit(query, "limit", -1);
+  const auto per_metric = parse_limit(query, "limit_per_metric", -1);
   if (!limit || !per_metric) {
     co_await send_api_error(exchange, limit ? per_metric.error() : limit.error());
     co_return;
   }
-  auto work = [&store = store_, family = std::string(query.get("metric").value_or("")), limit = *limit,
-               per = *per_metric == 0 ? all : *per_metric] {
-    return write_metadata(store.metadata(family, 0), per, limit);
+  // A negative number is no limit; neither is zero for one metric.
+  constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+  auto work = [&store = store_, family = std::string(query.get("metric").value_or("")),
+               most = *limit < 0 ? all : static_cast<std::size_t>(*limit),
+               per = *per_metric < 1 ? all : static_cast<std::size_t>(*per_metric)] {
+    return write_metadata(store.metadata(family, 0), per, most);
   };
   std::string data = co_await pool_.run(loop_, std::move(work));
   co_await send_data(exchange, std::move(data));

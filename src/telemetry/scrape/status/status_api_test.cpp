@@ -121,7 +121,12 @@ TEST_F(StatusApiTest, tells_cardinality_and_metadata) {
   EXPECT_NE(data("/api/v1/status/tsdb").find(R"("headStats":{"numSeries":5,)"), std::string::npos);
   EXPECT_NE(data("/api/v1/status/tsdb").find(R"("seriesCountByMetricName":[{"name":"up","value":3}])"),
             std::string::npos);
-  EXPECT_EQ(ask("GET", "/api/v1/status/tsdb?limit=0").first, 400);
+  for (const char* limit : {"0", "-1", "x"})
+    EXPECT_NE(data(std::string("/api/v1/status/tsdb?limit=") + limit).find("limit must be a positive number"),
+              std::string::npos);
+  EXPECT_NE(data("/api/v1/status/tsdb?limit=10001").find("limit must not exceed 10000"), std::string::npos);
+  EXPECT_EQ(data("/api/v1/metadata?limit=0"), R"({"status":"success","data":{}})");
+  EXPECT_EQ(data("/api/v1/metadata?limit=-2"), data("/api/v1/metadata"));
   EXPECT_EQ(data("/api/v1/metadata?limit=1"),
             R"({"status":"success","data":{"a":[{"type":"counter","help":"Help.","unit":""}]}})");
   EXPECT_EQ(data("/api/v1/metadata?metric=b"),
