@@ -1,5 +1,5 @@
 // The TZif format (RFC 8536), version 2 and later; 64-bit times, and the rule of the footer for the future.
-#include "telemetry/alerts/manager/time_zone.h"
+#include "telemetry/core/time_zone.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 
 #include "io/file.h"
 
-namespace aloft::telemetry::alerts {
+namespace aloft::telemetry {
 namespace {
 
 std::int64_t big_endian(std::string_view bytes, std::size_t at, std::size_t count) {
@@ -190,4 +190,4 @@ TimeZone::Offset TimeZone::at(WallTime time) const {
   return next == changes_.begin() ? kinds_.front() : kinds_[std::prev(next)->kind];
 }
 
-}  // namespace aloft::telemetry::alerts
+}  // namespace aloft::telemetry
