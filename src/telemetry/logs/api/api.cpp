@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "telemetry/core/compression.h"
@@ -82,6 +83,8 @@ Result<ExploreRequest> explore_request(const http::Query& form, std::string tena
   out.range = range;
   TRY(limit, parse_limit(form, "limit", 100));
   out.limit = limit;
+  TRY(fields, parse_limit(form, form.get("limit").value_or("").empty() ? "field_limit" : "limit", 1000));
+  out.field_limit = fields;
   TRY(lines, parse_limit(form, "line_limit", 1000));
   out.line_limit = lines;
   std::string_view names = form.get("targetLabels").value_or("");
@@ -90,7 +93,10 @@ Result<ExploreRequest> explore_request(const http::Query& form, std::string tena
     if (comma > 0) out.target_labels.emplace_back(names.substr(0, comma));
     names.remove_prefix(std::min(comma + 1, names.size()));
   }
-  out.by_series = form.get("aggregateBy").value_or("series") != "labels";
+  const std::string_view by = form.get("aggregateBy").value_or("series");
+  if (by != "series" && by != "labels" && !by.empty())
+    return fail(Code::bad_request, "invalid aggregation option, must be one of: series, labels");
+  out.by_series = by != "labels";
   out.step =
       std::chrono::seconds(std::max<std::int64_t>((range.end_ns - range.start_ns) / 250'000'000'000, 1));
   if (const auto step = form.get("step"); step && !step->empty()) {
@@ -344,8 +350,11 @@ io::Task<> LokiApi::request_deletion(Exchange& exchange) {
   const std::string query(form->get("query").value_or(""));
   const std::string_view start = form->get("start").value_or("");
   const std::string_view end = form->get("end").value_or("");
-  if (query.empty()) co_return co_await exchange.send(400, "text/plain; charset=utf-8", "query not set\n");
-  auto from = start.empty() ? Result<std::int64_t>(0) : parse_query_time(start);
+  const char* const missing = query.empty()   ? "query not set\n"
+                              : start.empty() ? "start time not set\n"
+                                              : nullptr;
+  if (missing != nullptr) co_return co_await exchange.send(400, "text/plain; charset=utf-8", missing);
+  auto from = parse_query_time(start);
   auto to = end.empty() ? Result<std::int64_t>(now_ns()) : parse_query_time(end);
   if (!from) co_return co_await exchange.send_error(from.error());
   if (!to) co_return co_await exchange.send_error(to.error());
@@ -393,6 +402,8 @@ io::Task<> LokiApi::tail(Exchange& exchange) {
   if (!query) co_return co_await exchange.send_error(query.error());
   auto history = query_request(form, now_ns(), false);
   if (!history) co_return co_await exchange.send_error(history.error());
+  auto delay = tail_delay(form);
+  if (!delay) co_return co_await exchange.send_error(delay.error());
   if (!http::wants_websocket(exchange.head()))
     co_return co_await exchange.send(400, "text/plain; charset=utf-8", "a WebSocket is expected\n");
   history->tenant = tenant_of(exchange);
@@ -403,7 +414,7 @@ io::Task<> LokiApi::tail(Exchange& exchange) {
   auto socket = co_await http::accept_websocket(parts_.loop, exchange.request(), exchange.responder(),
                                                 std::string(), parts_.random);
   if (!socket) co_return;
-  co_await follow(std::move(*socket), std::move(*follower), std::move(*history));
+  co_await follow(std::move(*socket), std::move(*follower), std::move(*history), *delay);
 }
 
 namespace {
@@ -417,6 +428,17 @@ io::Task<> read_until_closed(http::WebSocket& socket, io::Event& closed) {
   closed.set();
 }
 
+void sort_by_time(logql::ResultStream& stream) {
+  std::vector<logql::ResultEntry>& entries = stream.entries;
+  const auto before = [](const auto& a, const auto& b) { return a.time_ns < b.time_ns; };
+  if (std::is_sorted(entries.begin(), entries.end(), before)) return;
+  // Entries of one time stay in the order in which they came.
+  std::multimap<std::int64_t, logql::ResultEntry> sorted;
+  for (logql::ResultEntry& entry : entries) sorted.emplace(entry.time_ns, std::move(entry));
+  entries.clear();
+  for (auto& [time, entry] : sorted) entries.push_back(std::move(entry));
+}
+
 io::Task<> wake_when_set(io::Event& event, io::Event& wake) {
   co_await event.wait();
   wake.set();
@@ -425,7 +447,8 @@ io::Task<> wake_when_set(io::Event& event, io::Event& wake) {
 }  // namespace
 
 io::Task<> LokiApi::follow(std::unique_ptr<http::WebSocket> socket,
-                           std::unique_ptr<TailHub::Follower> follower, logql::QueryRequest history) {
+                           std::unique_ptr<TailHub::Follower> follower, logql::QueryRequest history,
+                           Duration delay) {
   const logql::Engine* const engine = &parts_.engine;
   auto work = [engine, request = std::move(history)] { return engine->execute(request); };
   auto before = co_await parts_.pool.run(parts_.loop, std::move(work));
@@ -456,7 +479,10 @@ io::Task<> LokiApi::follow(std::unique_ptr<http::WebSocket> socket,
     co_await wake.wait();
     wake.reset();
     if (closed.is_set()) break;
+    // What comes late meanwhile is put in its place.
+    if (delay.count() != 0) co_await parts_.loop.sleep(delay);
     std::vector<logql::ResultStream> streams = follower->take(dropped);
+    for (logql::ResultStream& stream : streams) sort_by_time(stream);
     // What was written while the history was read may be in both.
     for (logql::ResultStream& stream : streams) {
       std::erase_if(stream.entries, [&](const logql::ResultEntry& entry) {

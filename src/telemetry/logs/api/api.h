@@ -60,7 +60,7 @@ class LokiApi {
   io::Task<> cancel_deletion(Exchange& exchange);
   io::Task<> tail(Exchange& exchange);
   io::Task<> follow(std::unique_ptr<http::WebSocket> socket, std::unique_ptr<TailHub::Follower> follower,
-                    logql::QueryRequest history);
+                    logql::QueryRequest history, Duration delay);
   io::Task<> build_info(Exchange& exchange);
   std::int64_t now_ns() const { return parts_.clock.wall().since_epoch.count(); }
 

@@ -212,7 +212,7 @@ Result<std::string> detected_fields(const logql::Engine& engine, const ExploreRe
   json.begin_object().key("fields").begin_array();
   std::size_t written = 0;
   for (const auto& [name, field] : find_fields(streams)) {
-    if (++written > request.limit) break;
+    if (++written > request.field_limit) break;
     json.begin_object().key("label").string(name).key("type").string(field.type);
     json.key("cardinality").number(std::uint64_t{field.values.size()}).key("parsers");
     if (field.parsers.empty()) {
@@ -224,7 +224,7 @@ Result<std::string> detected_fields(const logql::Engine& engine, const ExploreRe
     }
     json.end_object();
   }
-  json.end_array().key("limit").number(std::uint64_t{request.limit}).end_object();
+  json.end_array().key("limit").number(std::uint64_t{request.field_limit}).end_object();
   return out;
 }
 
@@ -238,11 +238,11 @@ Result<std::string> detected_field_values(const logql::Engine& engine, const Exp
   std::size_t written = 0;
   if (const auto found = fields.find(field); found != fields.end()) {
     for (const std::string& value : found->second.values) {
-      if (++written > request.limit) break;
+      if (++written > request.field_limit) break;
       json.string(value);
     }
   }
-  json.end_array().key("limit").number(std::uint64_t{request.limit}).end_object();
+  json.end_array().key("limit").number(std::uint64_t{request.field_limit}).end_object();
   return out;
 }
 

@@ -18,6 +18,7 @@ struct ExploreRequest {
   std::string query;
   TimeRange range;
   std::size_t limit = 100;
+  std::size_t field_limit = 1000;  // of detected fields, and of their values
   std::vector<std::string> target_labels;
   bool by_series = true;  // of volumes; otherwise by label name
   Duration step{};        // of volumes over time and of patterns

@@ -87,6 +87,19 @@ Result<std::size_t> parse_limit(const http::Query& form, std::string_view name, 
   return static_cast<std::size_t>(value);
 }
 
+Result<Duration> tail_delay(const http::Query& form) {
+  constexpr std::int64_t longest = 5;
+  const auto text = text_of(form, "delay_for");
+  if (text.empty()) return Duration{};
+  std::int64_t seconds = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || stop != text.data() + text.size() || seconds < 0)
+    return fail(Code::bad_request, fmt::format("strconv.Atoi: parsing \"{}\": invalid syntax", text));
+  if (seconds > longest)
+    return fail(Code::bad_request, fmt::format("delay_for can't be greater than {}", longest));
+  return Duration(std::chrono::seconds(seconds));
+}
+
 Result<logql::QueryRequest> query_request(const http::Query& form, std::int64_t now_ns, bool instant) {
   logql::QueryRequest out;
   out.query = text_of(form, "query");

@@ -25,6 +25,8 @@ Result<TimeRange> time_range(const http::Query& form, std::int64_t now_ns,
                              Duration otherwise = std::chrono::hours(1));
 // All of /query_range or, with `instant`, of /query.
 Result<logql::QueryRequest> query_request(const http::Query& form, std::int64_t now_ns, bool instant);
+// How long a follower waits for what comes late: delay_for, seconds. Error: bad_request.
+Result<Duration> tail_delay(const http::Query& form);
 // A positive number. Error: bad_request.
 Result<std::size_t> parse_limit(const http::Query& form, std::string_view name, std::size_t otherwise);
 

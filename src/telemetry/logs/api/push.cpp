@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "telemetry/core/wire.h"
 #include "telemetry/logs/api/json_reader.h"
+#include "telemetry/logs/logql/line_labels.h"
 #include "telemetry/logs/logql/parser.h"
 
 namespace aloft::telemetry::logs {
@@ -33,9 +34,22 @@ bool read_pairs(JsonReader& json, Fields& out) {
   });
 }
 
+// What belongs to an entry has texts as values; names become those of labels.
+bool read_fields(JsonReader& json, Fields& out) {
+  return json.object([&](const std::string& key) {
+    std::string value;
+    if (!json.string(value)) return false;
+    std::string name = logql::sanitize_name(key);
+    if (name.empty()) return json.fail("a field without a name");
+    out.emplace_back(std::move(name), std::move(value));
+    return true;
+  });
+}
+
+// A text, so that no reader on the way rounds it.
 bool read_nanoseconds(JsonReader& json, std::int64_t& time) {
   std::string text;
-  if (!json.scalar(text)) return false;
+  if (!json.string(text)) return false;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), time);
   if (wrong == std::errc() && end == text.data() + text.size()) return true;
   return json.fail(fmt::format("'{}' is no time in nanoseconds", text));
@@ -47,7 +61,7 @@ bool read_value(JsonReader& json, LogEntry& entry) {
       !json.string(entry.line))
     return false;
   if (json.accept(',')) {
-    if (!read_pairs(json, entry.fields)) return false;
+    if (!read_fields(json, entry.fields)) return false;
     normalize(entry.fields);
   }
   return json.expect(']');
@@ -123,7 +137,12 @@ bool read_entry(std::string_view message, LogEntry& entry) {
   while (cursor.next(field)) {
     if (field.number == 1 && !read_timestamp(field.bytes, entry.time_ns)) return false;
     if (field.number == 2) entry.line = field.bytes;
-    if (field.number == 3 && !read_label_pair(field.bytes, entry.fields)) return false;
+    if (field.number == 3) {
+      if (!read_label_pair(field.bytes, entry.fields)) return false;
+      std::string& name = entry.fields.back().first;
+      name = logql::sanitize_name(name);
+      if (name.empty()) entry.fields.pop_back();
+    }
   }
   if (entry.fields.size() > 1) normalize(entry.fields);
   return cursor.at_end() && is_utf8(entry.line);

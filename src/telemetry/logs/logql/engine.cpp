@@ -79,18 +79,25 @@ class Evaluator {
   std::vector<std::int64_t> times_;
 };
 
+// Whether the order of an instant's series means something: they are ranked, or were sorted on the way.
 bool keeps_order(const Expr& expr) {
-  if (expr.kind != Expr::Kind::vector_aggregation) return false;
-  switch (expr.vector_op) {
-    case VectorOp::sort:
-    case VectorOp::sort_desc:
-    case VectorOp::topk:
-    case VectorOp::bottomk:
-    case VectorOp::approx_topk:
+  const auto sorted = [](const Expr& one, const auto& again) -> bool {
+    if (one.kind == Expr::Kind::vector_aggregation &&
+        (one.vector_op == VectorOp::sort || one.vector_op == VectorOp::sort_desc))
       return true;
-    default:
-      return false;
-  }
+    return (one.left != nullptr && again(*one.left, again)) ||
+           (one.right != nullptr && again(*one.right, again));
+  };
+  const bool ranked = expr.kind == Expr::Kind::vector_aggregation &&
+                      (expr.vector_op == VectorOp::topk || expr.vector_op == VectorOp::bottomk ||
+                       expr.vector_op == VectorOp::approx_topk);
+  return ranked || sorted(expr, sorted);
+}
+
+bool approximates(const Expr& expr) {
+  if (expr.kind == Expr::Kind::vector_aggregation && expr.vector_op == VectorOp::approx_topk) return true;
+  return (expr.left != nullptr && approximates(*expr.left)) ||
+         (expr.right != nullptr && approximates(*expr.right));
 }
 
 Result<std::vector<std::int64_t>> instants(const QueryRequest& request, const QueryLimits& limits) {
@@ -174,6 +181,8 @@ Result<QueryResult> Engine::execute(const QueryRequest& request, const std::atom
     TRY(streams, run_log_query(execution, expr->log));
     out.streams = std::move(streams);
   } else {
+    if (!request.instant && approximates(*expr))
+      return fail(Code::bad_request, "approx_topk is only supported for instant queries");
     TRY(times, instants(request, limits_));
     TRY(frame, Evaluator(execution, std::move(times)).evaluate(*expr));
     TRY_DO(take_frame(*expr, std::move(frame), request, limits_, out));

@@ -58,7 +58,9 @@ Result<CompiledLineFilter> CompiledLineFilter::compile(const LineFilter& filter)
       if (std::none_of(one.text.begin(), one.text.end(), is_regex_byte)) {
         ready.literal = one.text;
       } else {
-        TRY(regex, Regex::compile(one.text, Regex::Anchor::none));
+        // A dot stands for a line's end too; a mistake is told of the text as it was written.
+        TRY_DO(Regex::compile(one.text, Regex::Anchor::none));
+        TRY(regex, Regex::compile("(?s)" + one.text, Regex::Anchor::none));
         ready.regex = std::move(regex);
       }
     } else if (filter.match == LineMatch::pattern || filter.match == LineMatch::not_pattern) {
@@ -130,7 +132,8 @@ bool CompiledLabelFilter::accepts(LineLabels& labels) const {
 }
 
 bool CompiledLabelFilter::accepts_number(LineLabels& labels) const {
-  if (labels.has_error()) return true;
+  // Errors are text, and tested as such alone.
+  if (filter_.name == error_label || filter_.name == error_details_label) return false;
   const auto value = labels.get(filter_.name);
   if (!value) return false;
   std::string wrong;
@@ -145,7 +148,8 @@ bool CompiledLabelFilter::accepts_number(LineLabels& labels) const {
       return compare(filter_.compare, number, filter_.number);
     wrong = fmt::format("strconv.ParseFloat: parsing {}: invalid syntax", quote(*value));
   }
-  labels.set_error(label_filter_error, wrong);
+  // An earlier mistake tells more than this one.
+  if (!labels.has_error()) labels.set_error(label_filter_error, wrong);
   return true;
 }
 

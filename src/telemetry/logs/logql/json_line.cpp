@@ -2,6 +2,8 @@
 // before a mistake stays.
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <span>
 
 #include "base/bytes.h"
 #include "telemetry/logs/logql/line_parsers.h"
@@ -14,7 +16,8 @@ constexpr std::string_view json_error = "JSONParserErr";
 constexpr const char* malformed_json = "Malformed JSON error";
 constexpr const char* malformed_object = "Value looks like object, but can't find closing '}' symbol";
 constexpr const char* malformed_array = "Value is array, but can't find closing ']' symbol";
-constexpr const char* malformed_string = "Value looks like string, but can't find closing '\"' symbol";
+constexpr const char* malformed_string = "Value is string, but can't find closing '\"' symbol";
+constexpr const char* malformed_escape = "Encountered an invalid escape sequence in a string";
 constexpr const char* malformed_value =
     "Value looks like Number/Boolean/None, but can't find its end: ',' or '}' symbol";
 constexpr const char* unknown_value = "Unknown value type";
@@ -173,27 +176,32 @@ std::string_view text_of(const Value& value, LineLabels& labels) {
   return labels.keep(std::move(cleaned));
 }
 
-// Calls member(key, value) for each; it gives false to stop. Null when all is well.
+// Calls member(key, rest, wrong) for each, `rest` beginning with the value, which member takes off; it gives
+// false to stop. Null when all is well.
 template <class F>
-const char* for_each_member(std::string_view text, F&& member) {
+const char* for_each_key(std::string_view text, F&& member) {
   skip_blanks(text);
   if (text.empty() || text[0] != '{') return malformed_object;
   text.remove_prefix(1);
   skip_blanks(text);
   if (text.empty()) return malformed_json;
   if (text[0] == '}') return nullptr;
+  std::string plain;
   for (;;) {
     if (text.empty() || text[0] != '"') return malformed_object;
     text.remove_prefix(1);
     std::string_view key;
     if (!take_string(text, key)) return malformed_json;
+    if (key.find('\\') != std::string_view::npos) {
+      plain.clear();
+      if (!unescape(key, plain)) return malformed_escape;
+      key = plain;
+    }
     skip_blanks(text);
     if (text.empty() || text[0] != ':') return malformed_json;
     text.remove_prefix(1);
-    Value value;
-    if (const char* wrong = take_value(text, value)) return wrong;
     const char* wrong = nullptr;
-    if (!member(key, value, wrong)) return wrong;
+    if (!member(key, text, wrong)) return wrong;
     skip_blanks(text);
     if (text.empty()) return malformed_array;
     if (text[0] == '}') return nullptr;
@@ -201,6 +209,22 @@ const char* for_each_member(std::string_view text, F&& member) {
     text.remove_prefix(1);
     skip_blanks(text);
   }
+}
+
+// Calls member(key, value, wrong) for each; it gives false to stop. `key` lives as long as the call.
+template <class F>
+const char* for_each_member(std::string_view text, F&& member) {
+  return for_each_key(text, [&](std::string_view key, std::string_view& rest, const char*& wrong) {
+    Value value;
+    wrong = take_value(rest, value);
+    return wrong == nullptr && member(key, value, wrong);
+  });
+}
+
+// Whether `part` is a piece of `whole` itself.
+bool is_part(std::string_view part, std::string_view whole) {
+  return std::less_equal<>()(whole.data(), part.data()) &&
+         std::less_equal<>()(part.data() + part.size(), whole.data() + whole.size());
 }
 
 class Flattener {
@@ -211,19 +235,22 @@ class Flattener {
   const char* object(std::string_view text, int depth) {
     return for_each_member(text, [&](std::string_view key, const Value& value, const char*& wrong) {
       if (value.type == Type::array || value.type == Type::null) return true;
-      std::string plain;
-      if (key.find('\\') != std::string_view::npos && unescape(key, plain)) key = labels_.keep(plain);
+      const std::size_t before = prefix_.size();
       if (value.type == Type::object) {
         if (depth >= depth_limit) return true;
-        const std::size_t before = prefix_.size();
-        if (before != 0) prefix_ += '_';
-        prefix_ += before == 0 ? sanitize_name(key) : sanitize_inner(key);
+        add_to_prefix(key);
         wrong = object(value.raw, depth + 1);
         prefix_.resize(before);
         return wrong == nullptr && !done_;
       }
-      const std::string_view name =
-          labels_.parsed_name(prefix_.empty() ? key : labels_.keep(prefix_ + "_" + sanitize_inner(key)));
+      if (before != 0) {
+        add_to_prefix(key);
+        key = labels_.keep(prefix_);
+        prefix_.resize(before);
+      } else if (!is_part(key, text)) {
+        key = labels_.keep(std::string(key));
+      }
+      const std::string_view name = labels_.parsed_name(key);
       if (name.empty()) return true;
       if (missing_ && !labels_.get(name)) --*missing_;
       labels_.set(Source::parsed, name, text_of(value, labels_));
@@ -234,10 +261,18 @@ class Flattener {
   }
 
  private:
-  static std::string sanitize_inner(std::string_view key) {
+  // Names without anything in them leave no trace.
+  void add_to_prefix(std::string_view key) {
     std::string name = sanitize_name(key);
-    if (!key.empty() && key.front() >= '0' && key.front() <= '9') name.erase(0, 1);
-    return name;
+    if (name.empty()) return;
+    if (prefix_.empty()) {
+      prefix_ = std::move(name);
+      return;
+    }
+    prefix_ += '_';
+    // In the middle of a name a digit needs no underscore in front.
+    const char first = key[key.find_first_not_of(" \t\n\v\f\r")];
+    prefix_ += first >= '0' && first <= '9' ? name.substr(1) : name;
   }
   LineLabels& labels_;
   std::string prefix_;
@@ -245,54 +280,77 @@ class Flattener {
   bool done_ = false;
 };
 
-// The value at a path; false when there is none.
-bool find_path(std::string_view text, std::span<const std::string> steps, Value& found) {
+// The value at a path. Reads no further than that value, so that a line that was cut off later does no harm.
+struct Found {
+  bool there = false;
   Value value;
-  if (take_value(text, value) != nullptr) return false;
-  for (const std::string& step : steps) {
-    bool here = false;
-    if (step.starts_with('[')) {
-      std::size_t index = 0;
-      std::from_chars(step.data() + 1, step.data() + step.size(), index);
-      if (value.type != Type::array) return false;
-      std::string_view rest = value.raw.substr(1);
-      for (std::size_t i = 0; i <= index; ++i) {
-        Value item;
-        skip_blanks(rest);
-        if (rest.empty() || rest[0] == ']' || take_value(rest, item) != nullptr) return false;
-        skip_blanks(rest);
-        if (i == index) {
-          value = item;
-          here = true;
-        } else if (rest.empty() || rest[0] != ',') {
-          return false;
-        } else {
-          rest.remove_prefix(1);
-        }
-      }
-    } else {
-      if (value.type != Type::object) return false;
-      const std::string_view object = value.raw;
-      for_each_member(object, [&](std::string_view key, const Value& member, const char*&) {
-        std::string plain;
-        if (key.find('\\') != std::string_view::npos && unescape(key, plain)) key = plain;
-        if (key != step) return true;
-        value = member;
-        here = true;
-        return false;
-      });
-    }
-    if (!here) return false;
+  const char* wrong = nullptr;  // with the value itself
+};
+Found find_path(std::string_view text, std::span<const std::string> steps);
+
+Found find_item(std::string_view text, std::size_t index, std::span<const std::string> rest_of_path) {
+  text.remove_prefix(1);
+  for (std::size_t i = 0;; ++i) {
+    skip_blanks(text);
+    if (text.empty() || text[0] == ']') return {};
+    if (i == index) return find_path(text, rest_of_path);
+    Value passed;
+    if (take_value(text, passed) != nullptr) return {};
+    skip_blanks(text);
+    if (text.empty() || text[0] != ',') return {};
+    text.remove_prefix(1);
   }
-  found = value;
-  return true;
+}
+
+Found find_path(std::string_view text, std::span<const std::string> steps) {
+  Found found;
+  skip_blanks(text);
+  if (text.empty()) return found;
+  if (steps.empty()) {
+    found.there = true;
+    found.wrong = take_value(text, found.value);
+    return found;
+  }
+  const std::string& step = steps[0];
+  if (step.starts_with('[')) {
+    std::size_t index = 0;
+    std::from_chars(step.data() + 1, step.data() + step.size(), index);
+    return text[0] == '[' ? find_item(text, index, steps.subspan(1)) : found;
+  }
+  if (text[0] != '{') return found;
+  for_each_key(text, [&](std::string_view key, std::string_view& rest, const char*&) {
+    if (key == step) {
+      found = find_path(rest, steps.subspan(1));
+      return false;
+    }
+    Value passed;
+    return take_value(rest, passed) == nullptr;
+  });
+  return found;
+}
+
+const char* find_text(std::string_view object, NameTest wanted, int depth, std::string_view& found) {
+  return for_each_member(object, [&](std::string_view key, const Value& value, const char*& wrong) {
+    if (value.type == Type::text && wanted(key)) {
+      found = value.raw;
+    } else if (value.type == Type::object && depth < depth_limit) {
+      wrong = find_text(value.raw, wanted, depth + 1, found);
+    }
+    return wrong == nullptr && found.empty();
+  });
 }
 
 }  // namespace
 
 void parse_json_line(std::string_view line, LineLabels& labels) {
   if (labels.needed != nullptr && labels.needed->none) return;
-  if (const char* wrong = Flattener(labels).object(line, 0)) labels.set_error(json_error, wrong);
+  if (const char* wrong = Flattener(labels).object(line, 0)) labels.set_parse_error(json_error, wrong);
+}
+
+std::string_view find_json_text(std::string_view line, NameTest wanted) {
+  std::string_view found;
+  find_text(line, wanted, 0, found);
+  return found;
 }
 
 Result<JsonPath> compile_json_path(const Extraction& extraction) {
@@ -352,22 +410,19 @@ Result<> check_json_path(std::string_view path) {
 void parse_json_paths(std::string_view line, const std::vector<JsonPath>& paths, LineLabels& labels) {
   if (line.empty() || (labels.needed != nullptr && labels.needed->none)) return;
   if (line[0] != '"' && line[0] != '{' && line[0] != '[') {
-    labels.set_error(json_error, {});
+    labels.set_parse_error(json_error, {});
     return;
   }
   for (const JsonPath& path : paths) {
-    Value value;
-    if (find_path(line, path.steps, value)) {
-      const std::string_view name =
-          labels.stream_has(path.name) ? labels.keep(path.name + "_extracted") : std::string_view(path.name);
-      labels.set(Source::parsed, name, text_of(value, labels));
-    } else if (!labels.get(path.name)) {
-      labels.set(Source::parsed, path.name, {});
+    const Found found = find_path(line, path.steps);
+    if (found.wrong != nullptr) {
+      labels.set_parse_error(json_error, found.wrong);
+    } else if (found.there) {
+      labels.set(Source::parsed, labels.free_name(path.name), text_of(found.value, labels));
     }
+    if ((found.wrong != nullptr || !found.there) && !labels.get(path.name))
+      labels.set(Source::parsed, path.name, {});
   }
-  Value whole;
-  std::string_view rest = line;
-  if (const char* wrong = take_value(rest, whole)) labels.set_error(json_error, wrong);
 }
 
 std::string_view parse_packed_line(std::string_view line, LineLabels& labels) {
@@ -375,7 +430,7 @@ std::string_view parse_packed_line(std::string_view line, LineLabels& labels) {
   std::string_view start = line;
   skip_blanks(start);
   if (!start.starts_with('{')) {
-    labels.set_error(json_error, "expecting json object(6), but it is not");
+    labels.set_parse_error(json_error, "expecting json object(6), but it is not");
     return line;
   }
   std::string_view entry = line;
@@ -386,13 +441,15 @@ std::string_view parse_packed_line(std::string_view line, LineLabels& labels) {
     if (key == "_entry") {
       entry = text_of(value, labels);
       packed = true;
-    } else if (const std::string_view name = labels.parsed_name(key); !name.empty()) {
-      found.emplace_back(name, text_of(value, labels));
+    } else {
+      if (!is_part(key, line)) key = labels.keep(std::string(key));
+      if (const std::string_view name = labels.parsed_name(key); !name.empty())
+        found.emplace_back(name, text_of(value, labels));
     }
     return true;
   });
   if (wrong != nullptr) {
-    labels.set_error(json_error, wrong);
+    labels.set_parse_error(json_error, wrong);
     return line;
   }
   // Only what was packed is unpacked.

@@ -45,12 +45,13 @@ constexpr std::array functions = std::to_array<std::string_view>({"rate",
                                                                   "approx_topk",
                                                                   "bytes",
                                                                   "duration",
-                                                                  "duration_seconds"});
+                                                                  "duration_seconds",
+                                                                  "label_replace",
+                                                                  "ip"});
 constexpr std::array keywords = std::to_array<std::string_view>(
-    {"by",         "without",     "bool",    "label_replace", "offset",      "on",   "ignoring",
-     "group_left", "group_right", "or",      "and",           "unless",      "json", "regexp",
-     "logfmt",     "unpack",      "pattern", "label_format",  "line_format", "ip",   "decolorize",
-     "drop",       "keep",        "unwrap"});
+    {"by",           "without",     "bool",       "offset", "on",     "ignoring", "group_left", "group_right",
+     "or",           "and",         "unless",     "json",   "regexp", "logfmt",   "unpack",     "pattern",
+     "label_format", "line_format", "decolorize", "drop",   "keep",   "unwrap"});
 constexpr std::array symbols = std::to_array<std::string_view>(
     {"!=", "=~", "!~", "!>", "|=", "|~", "|>", "==", ">=", "<=", ",", ".", "{", "}",
      "=",  "|",  "(",  ")",  "[",  "]",  "+",  "-",  "*",  "/",  "%", "^", ">", "<"});
@@ -176,7 +177,9 @@ std::string Lexeme::name() const {
     case Token::error:
       break;
   }
-  if (std::find(functions.begin(), functions.end(), text) == functions.end()) return text;
+  if (text == "ip" || text == "label_replace" ||
+      std::find(functions.begin(), functions.end(), text) == functions.end())
+    return text;
   std::string out = text;
   for (char& c : out)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');

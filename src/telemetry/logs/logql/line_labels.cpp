@@ -41,10 +41,10 @@ void LineLabels::begin(LabelsView stream, PackedFields fields) {
     stream_encoded_ = stream.encoded();
   }
   added_.clear();
-  found_before_.clear();
+  forgotten_.clear();
   arena_.clear();
   error_ = details_ = {};
-  changed_ = false;
+  error_counts_ = changed_ = false;
   fields.for_each([this](std::string_view name, std::string_view value) {
     set(Source::field, stream_has(name) ? keep(std::string(name) + "_extracted") : name, value);
   });
@@ -78,18 +78,32 @@ void LineLabels::set(Source source, std::string_view name, std::string_view valu
 }
 
 void LineLabels::remove(std::string_view name) {
+  if (name == error_label) {
+    error_ = {};
+    return;
+  }
+  if (name == error_details_label) {
+    details_ = {};
+    return;
+  }
   changed_ = true;
-  std::erase_if(added_, [&](const Entry& entry) { return entry.name == name; });
+  std::erase_if(added_, [&](const Entry& entry) {
+    if (entry.name != name) return false;
+    if (entry.source == Source::parsed) forgotten_.push_back(name);
+    return true;
+  });
   for (std::size_t i = 0; i < stream_.size(); ++i)
     if (stream_[i].name == name) stream_removed_[i] = true;
-  if (name == error_label) error_ = {};
-  if (name == error_details_label) details_ = {};
 }
 
-void LineLabels::begin_parser() {
-  found_before_.clear();
-  for (const Entry& entry : added_)
-    if (entry.source == Source::parsed) found_before_.push_back(entry.name);
+bool LineLabels::is_given(std::string_view name) const {
+  return stream_has(name) || std::any_of(added_.begin(), added_.end(), [&](const Entry& entry) {
+           return entry.source == Source::field && entry.name == name;
+         });
+}
+
+std::string_view LineLabels::free_name(std::string_view name) {
+  return is_given(name) ? keep(std::string(name) + "_extracted") : name;
 }
 
 std::string_view LineLabels::parsed_name(std::string_view raw) {
@@ -97,9 +111,12 @@ std::string_view LineLabels::parsed_name(std::string_view raw) {
       !raw.empty() && !is_digit(raw.front()) && std::all_of(raw.begin(), raw.end(), is_name_byte);
   std::string_view name = clean ? raw : keep(sanitize_name(raw));
   if (name.empty()) return {};
-  if (stream_has(name)) name = keep(std::string(name) + "_extracted");
-  if (std::find(found_before_.begin(), found_before_.end(), name) != found_before_.end()) return {};
-  return needed != nullptr && !needed->wants(name) ? std::string_view() : name;
+  name = free_name(name);
+  if (needed != nullptr && !needed->wants(name)) return {};
+  for (const Entry& entry : added_)
+    if (entry.source == Source::parsed && entry.name == name) return {};
+  return std::find(forgotten_.begin(), forgotten_.end(), name) != forgotten_.end() ? std::string_view()
+                                                                                   : name;
 }
 
 void LineLabels::collect(std::vector<Entry>& out) const {
@@ -108,7 +125,7 @@ void LineLabels::collect(std::vector<Entry>& out) const {
     if (!stream_removed_[i]) out.push_back(stream_[i]);
   out.insert(out.end(), added_.begin(), added_.end());
   if (!error_.empty()) out.push_back({error_label, error_, Source::parsed});
-  if (!details_.empty()) out.push_back({error_details_label, details_, Source::parsed});
+  if (!details_.empty() && changed()) out.push_back({error_details_label, details_, Source::parsed});
   std::sort(out.begin(), out.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
 }
 

@@ -41,15 +41,15 @@ class LineLabels final : public templates::Record {
 
   void begin(LabelsView stream, PackedFields fields);
   std::optional<std::string_view> get(std::string_view name) const;
-  // Whether the stream itself has the label; parsed ones of that name get the suffix _extracted.
-  bool stream_has(std::string_view name) const;
   void set(Source source, std::string_view name, std::string_view value);
+  // Labels of errors are forgotten, which is no change of the labels themselves.
   void remove(std::string_view name);
-  // Before each parser: what earlier ones found stays as they found it.
-  void begin_parser();
-  // The name under which a parser stores what it found: cleaned of what labels may not hold, with _extracted
-  // where the stream has it. Empty when nothing is left of it,
-  // when nobody wants it, or when an earlier parser found it already.
+  // Whether the stream or a field has the label; parsed ones of that name get the suffix _extracted.
+  bool is_given(std::string_view name) const;
+  // `name`, with the suffix where the label is given.
+  std::string_view free_name(std::string_view name);
+  // The name under which a parser stores what it found: cleaned of what labels may not hold, and free. Empty
+  // when nothing is left of it, when nobody wants it, or when something was parsed under it before.
   std::string_view parsed_name(std::string_view raw);
 
   bool has_error() const { return !error_.empty(); }
@@ -57,8 +57,14 @@ class LineLabels final : public templates::Record {
   std::string_view error_details() const { return details_; }
   void set_error(std::string_view error, std::string_view details) {
     error_ = keep(std::string(error));
-    details_ = keep(std::string(details));
+    if (!details.empty()) details_ = keep(std::string(details));
   }
+  // Of a line that could not be parsed. Metric queries that speak of errors themselves count such lines.
+  void set_parse_error(std::string_view error, std::string_view details) {
+    set_error(error, details);
+    error_counts_ = errors_wanted;
+  }
+  bool error_counts() const { return error_counts_; }
   // False while the labels are still the stream's alone.
   bool changed() const { return changed_ || !error_.empty(); }
   // All labels that are left, sorted by name; with the error's, if there is one.
@@ -67,14 +73,17 @@ class LineLabels final : public templates::Record {
 
   std::string_view keep(std::string text) { return arena_.emplace_back(std::move(text)); }
   const Needed* needed = nullptr;  // null: every label
+  bool errors_wanted = false;      // see set_parse_error()
 
  private:
+  bool stream_has(std::string_view name) const;
   std::vector<Entry> stream_;
   std::string_view stream_encoded_;
   std::vector<bool> stream_removed_;
   std::vector<Entry> added_;
-  std::vector<std::string_view> found_before_;
+  std::vector<std::string_view> forgotten_;  // parsed once and removed since
   std::string_view error_, details_;
+  bool error_counts_ = false;
   bool changed_ = false;
   std::deque<std::string> arena_;
 };

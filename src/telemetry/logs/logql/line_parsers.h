@@ -24,12 +24,17 @@ Result<JsonPath> compile_json_path(const Extraction& extraction);
 void parse_json_paths(std::string_view line, const std::vector<JsonPath>& paths, LineLabels& labels);
 // A packed entry: its strings become labels and _entry the line, which is given back.
 std::string_view parse_packed_line(std::string_view line, LineLabels& labels);
+// The first text in a JSON object, at any depth, whose name is wanted; empty when there is none.
+using NameTest = bool (*)(std::string_view name);
+std::string_view find_json_text(std::string_view line, NameTest wanted);
 
 struct LogfmtOptions {
   bool strict = false, keep_empty = false;
   const std::vector<Extraction>* extractions = nullptr;  // null or empty: everything
 };
 void parse_logfmt_line(std::string_view line, const LogfmtOptions& options, LineLabels& labels);
+// Of pairs before the first malformed one: the value of the first whose name is wanted; else empty.
+std::string_view find_logfmt_text(std::string_view line, NameTest wanted);
 
 void parse_regexp_line(std::string_view line, const Regex& regex, std::vector<std::string_view>& groups,
                        LineLabels& labels);
@@ -42,7 +47,8 @@ class LinePattern {
   static Result<LinePattern> compile(std::string_view text, Use use);
   // Sets what the captures hold; a literal that is missing ends it.
   void parse(std::string_view line, LineLabels& labels) const;
-  // Whether the whole line has this form, every capture holding something.
+  // Whether the line has this form to its end, every capture holding something. A text that the pattern
+  // begins with may stand anywhere.
   bool matches(std::string_view line) const;
 
  private:

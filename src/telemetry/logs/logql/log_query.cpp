@@ -9,6 +9,9 @@
 namespace aloft::telemetry::logs::logql {
 namespace {
 
+// With an interval most entries are passed over, so that more of them must be looked at than are given.
+constexpr std::size_t looked_at_for_intervals = 200'000;
+
 // A group of entries in the answer: entries whose labels are all the same.
 struct Group {
   Pairs labels;
@@ -33,8 +36,15 @@ std::string group_key(const std::vector<LineLabels::Entry>& labels) {
 
 class Collector {
  public:
-  Collector(Direction direction, std::size_t limit)
-      : backward_(direction == Direction::backward), limit_(limit) {}
+  explicit Collector(const QueryRequest& request)
+      : backward_(request.direction == Direction::backward),
+        limit_(kept(request)),
+        given_(request.limit),
+        interval_ns_(request.interval.count()) {}
+  // How many entries, the first ones in the order of the answer, are held.
+  static std::size_t kept(const QueryRequest& request) {
+    return request.interval.count() == 0 ? request.limit : std::max(request.limit, looked_at_for_intervals);
+  }
 
   // Whether an entry of this time may still belong to the answer.
   bool wants(std::int64_t time_ns) const {
@@ -60,25 +70,30 @@ class Collector {
     });
   }
 
-  std::vector<ResultStream> finish(Duration interval) {
+  // Sets `cut_short` when entries beyond those that were held may have been missed.
+  std::vector<ResultStream> finish(bool& cut_short) {
     return inside_.with([&](Inside& inside) {
       shrink(inside);
       std::vector<ResultStream> out;
       std::vector<std::size_t> places(inside.groups.size(), ~std::size_t{0});
-      std::vector<std::int64_t> last(inside.groups.size(), 0);
+      std::optional<std::int64_t> last;
+      std::size_t given = 0;
       for (Found& one : inside.found) {
+        if (given == given_) break;
+        // The interval is one between entries of the whole answer.
+        if (interval_ns_ != 0 && last && std::abs(one.time_ns - *last) < interval_ns_) continue;
         std::size_t& place = places[one.group];
         if (place == ~std::size_t{0}) {
           place = out.size();
           out.push_back({.labels = inside.groups[one.group].labels,
                          .stream = inside.groups[one.group].stream,
                          .entries = {}});
-        } else if (interval.count() != 0 && std::abs(one.time_ns - last[one.group]) < interval.count()) {
-          continue;
         }
-        last[one.group] = one.time_ns;
+        last = one.time_ns;
+        ++given;
         out[place].entries.push_back(std::move(one.entry));
       }
+      cut_short = given < given_ && inside.found.size() >= limit_;
       std::sort(out.begin(), out.end(),
                 [](const ResultStream& a, const ResultStream& b) { return a.labels < b.labels; });
       return out;
@@ -104,7 +119,8 @@ class Collector {
     full_.store(true, std::memory_order_release);
   }
   bool backward_;
-  std::size_t limit_;
+  std::size_t limit_, given_;
+  std::int64_t interval_ns_;
   std::atomic<bool> full_{false};
   std::atomic<std::int64_t> worst_{0};
   io::Guarded<Inside> inside_;
@@ -114,7 +130,10 @@ class Collector {
 class Worker {
  public:
   Worker(Execution& execution, const Scan& scan, const std::shared_ptr<const Pipeline>& pipeline)
-      : execution_(execution), scan_(scan), run_(pipeline, nullptr, execution.virtual_level) {}
+      : execution_(execution),
+        scan_(scan),
+        kept_(Collector::kept(execution.request)),
+        run_(pipeline, nullptr, execution.virtual_level) {}
 
   Result<> unit(std::size_t unit, Collector& collector) {
     const Scan::Unit& where = scan_.units()[unit];
@@ -128,7 +147,7 @@ class Worker {
     for (const ScanRows::Run& run : rows.runs) {
       const Labels& stream = scan_.streams()[run.stream];
       std::size_t taken = 0;
-      for (std::size_t i = 0; i < run.rows.size() && taken < execution_.request.limit; ++i) {
+      for (std::size_t i = 0; i < run.rows.size() && taken < kept_; ++i) {
         if (i % 4096 == 4095) TRY_DO(execution_.check());
         const std::size_t at = backward ? run.rows.size() - 1 - i : i;
         const Row& row = run.rows[at];
@@ -167,6 +186,7 @@ class Worker {
 
   Execution& execution_;
   const Scan& scan_;
+  std::size_t kept_;
   PipelineRun run_;
   std::vector<LineLabels::Entry> entries_;
   std::vector<Found> found_;
@@ -194,7 +214,7 @@ Result<std::vector<ResultStream>> run_log_query(Execution& execution, const LogQ
     if (backward) return std::pair(left.max_ns, a) > std::pair(right.max_ns, b);
     return std::pair(left.min_ns, a) < std::pair(right.min_ns, b);
   });
-  Collector collector(request.direction, request.limit);
+  Collector collector(request);
   std::vector<std::unique_ptr<Worker>> workers(execution.workers());
   for (auto& worker : workers) worker = std::make_unique<Worker>(execution, *scan, pipeline);
   if (pipeline->has_state()) {
@@ -204,7 +224,13 @@ Result<std::vector<ResultStream>> run_log_query(Execution& execution, const LogQ
       return workers[worker]->unit(order[i], collector);
     }));
   }
-  return collector.finish(request.interval);
+  bool cut_short = false;
+  auto streams = collector.finish(cut_short);
+  if (cut_short && request.interval.count() != 0) {
+    execution.warn(fmt::format("only the first {} entries were looked at for an interval of {}",
+                               Collector::kept(request), format_duration(request.interval)));
+  }
+  return streams;
 }
 
 }  // namespace aloft::telemetry::logs::logql

@@ -103,7 +103,7 @@ Result<Matcher> LogQueryParser::make_matcher(MatchType type, std::string name, s
   return made;
 }
 
-Result<std::vector<Matcher>> LogQueryParser::selector() {
+Result<std::vector<Matcher>> LogQueryParser::selector(bool trailing_comma) {
   if (!accept("{")) return unexpected({});
   std::vector<Matcher> out;
   if (accept("}")) return out;
@@ -113,7 +113,7 @@ Result<std::vector<Matcher>> LogQueryParser::selector() {
     out.push_back(std::move(one));
     if (accept("}")) return out;
     if (!accept(",")) return unexpected({"}", ","});
-    if (accept("}")) return out;
+    if (trailing_comma && accept("}")) return out;
   }
 }
 

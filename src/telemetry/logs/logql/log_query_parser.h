@@ -22,7 +22,8 @@ Error parse_error(const Lexeme& at, std::string_view message);
 class LogQueryParser {
  public:
   explicit LogQueryParser(std::string_view text) : lexer_(text) {}
-  Result<std::vector<Matcher>> selector();
+  // `trailing_comma` also takes {a="b",} as those write it who name streams by hand.
+  Result<std::vector<Matcher>> selector(bool trailing_comma = false);
   // Refuses selectors that accept every stream.
   static Result<> check_matchers(const std::vector<Matcher>& matchers);
 

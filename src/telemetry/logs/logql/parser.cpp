@@ -49,8 +49,8 @@ class Parser : public LogQueryParser {
     if (peek().token != Token::end) return unexpected({});
     return expr;
   }
-  Result<std::vector<Matcher>> whole_selector() {
-    TRY(matchers, selector());
+  Result<std::vector<Matcher>> whole_selector(bool trailing_comma) {
+    TRY(matchers, selector(trailing_comma));
     if (peek().token != Token::end) return unexpected({});
     return matchers;
   }
@@ -334,7 +334,7 @@ Result<LogQuery> parse_log_query(std::string_view text) {
 
 Result<std::vector<Matcher>> parse_selector(std::string_view text, Selectors selectors) {
   TRY_DO(check_size(text));
-  TRY(matchers, Parser(text).whole_selector());
+  TRY(matchers, Parser(text).whole_selector(selectors == Selectors::any));
   if (selectors == Selectors::specific) TRY_DO(Parser::check_matchers(matchers));
   return matchers;
 }

@@ -36,6 +36,26 @@ void collect_equalities(const LabelFilter& filter, std::vector<std::pair<std::st
   }
 }
 
+// Labels as they were at one moment.
+class Snapshot final : public templates::Record {
+ public:
+  explicit Snapshot(const LineLabels& labels) { labels.collect(entries_); }
+  std::optional<std::string_view> field(std::string_view name) const override {
+    for (const LineLabels::Entry& entry : entries_)
+      if (entry.name == name) return entry.value;
+    return std::nullopt;
+  }
+
+ private:
+  std::vector<LineLabels::Entry> entries_;
+};
+
+bool mentions_errors(const LabelFilter& filter) {
+  std::vector<std::string> names;
+  collect_names(filter, names);
+  return std::find(names.begin(), names.end(), error_label) != names.end();
+}
+
 Error stage_error(const Stage& stage, const Error& error) {
   return Error(Code::bad_request,
                fmt::format("parse error : stage '{}' : {}", to_string(stage), error.message()));
@@ -135,6 +155,7 @@ void Pipeline::find_requirements() {
     if (step.line && line_kept && !step.line->required_literal().empty())
       literals_.push_back(step.line->required_literal());
     if (stage.kind == Stage::Kind::label_filter) {
+      speaks_of_errors_ = speaks_of_errors_ || mentions_errors(*stage.filter);
       if (labels_kept) collect_equalities(*stage.filter, fields_);
       if (looked_at_) collect_names(*stage.filter, *looked_at_);
     }
@@ -172,7 +193,6 @@ bool PipelineRun::process(LabelsView stream, std::int64_t time_ns, std::string_v
 
 bool PipelineRun::apply(const Pipeline::Step& step, std::string_view& line) {
   const Stage& stage = step.stage;
-  if (is_parser(stage.kind)) labels_.begin_parser();
   switch (stage.kind) {
     case Stage::Kind::line_filter:
       return step.line->accepts(line);
@@ -235,6 +255,8 @@ void PipelineRun::format_line(const Pipeline::Step& step, std::string_view& line
 }
 
 void PipelineRun::format_labels(const Pipeline::Step& step) {
+  // The templates of one stage see the labels as the first of them found them.
+  std::optional<Snapshot> before;
   for (const Pipeline::Format& format : step.formats) {
     if (!format.form) {
       if (const auto value = labels_.get(format.renamed)) {
@@ -244,9 +266,10 @@ void PipelineRun::format_labels(const Pipeline::Step& step) {
       }
       continue;
     }
+    if (!before) before.emplace(labels_);
     templates::Execution execution;
     execution.functions = &own_functions_;
-    auto text = format.form->execute(templates::Value::record(labels_), execution);
+    auto text = format.form->execute(templates::Value::record(*before), execution);
     if (text) {
       labels_.set(Source::parsed, format.name, labels_.keep(std::move(*text)));
     } else {
@@ -281,69 +304,6 @@ bool PipelineRun::is_distinct(const Stage& stage) {
     if (value) fresh = seen_.insert(one.name + '\0' + std::string(*value)).second || fresh;
   }
   return fresh;
-}
-
-namespace {
-
-std::string_view level_of_word(std::string_view word) {
-  std::string small(word.substr(0, 16));
-  for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 17> levels = {{
-      {"trace", "trace"},
-      {"trc", "trace"},
-      {"debug", "debug"},
-      {"dbg", "debug"},
-      {"info", "info"},
-      {"inf", "info"},
-      {"information", "info"},
-      {"notice", "info"},
-      {"warn", "warn"},
-      {"wrn", "warn"},
-      {"warning", "warn"},
-      {"error", "error"},
-      {"err", "error"},
-      {"eror", "error"},
-      {"fatal", "fatal"},
-      {"critical", "critical"},
-      {"crit", "critical"},
-  }};
-  for (const auto& [text, level] : levels)
-    if (small == text) return level;
-  return {};
-}
-
-bool names_level(std::string_view name) {
-  static constexpr std::array<std::string_view, 9> names = {"level",    "LEVEL",         "Level",
-                                                            "severity", "SEVERITY",      "Severity",
-                                                            "lvl",      "severity_text", "detected_level"};
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-}  // namespace
-
-std::string_view detect_level(LabelsView stream, PackedFields fields, std::string_view line) {
-  for (const Label& label : stream)
-    if (names_level(label.name))
-      if (const std::string_view level = level_of_word(label.value); !level.empty()) return level;
-  std::string_view found;
-  fields.for_each([&](std::string_view name, std::string_view value) {
-    if (found.empty() && names_level(name)) found = level_of_word(value);
-  });
-  if (!found.empty()) return found;
-  // The first word of the line that is the name of a level: level=warn, "level":"warn", [WARN], WARN:
-  constexpr std::size_t looked_at = 1024;
-  line = line.substr(0, looked_at);
-  std::size_t at = 0;
-  const auto letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
-  while (at < line.size()) {
-    while (at < line.size() && !letter(line[at])) ++at;
-    const std::size_t begin = at;
-    while (at < line.size() && letter(line[at])) ++at;
-    if (at - begin < 3 || at - begin > 11) continue;
-    if (const std::string_view level = level_of_word(line.substr(begin, at - begin)); !level.empty())
-      return level;
-  }
-  return "unknown";
 }
 
 }  // namespace aloft::telemetry::logs::logql

@@ -28,6 +28,8 @@ class Pipeline {
   // Labels that its stages look at; not set when that is not known.
   const std::optional<std::vector<std::string>>& looked_at() const { return looked_at_; }
   bool has_state() const { return has_state_; }
+  // Whether a condition asks for the label __error__.
+  bool speaks_of_errors() const { return speaks_of_errors_; }
   bool empty() const { return steps_.empty(); }
 
  private:
@@ -53,6 +55,7 @@ class Pipeline {
   std::vector<std::pair<std::string, std::string>> fields_;
   std::optional<std::vector<std::string>> looked_at_;
   bool has_state_ = false;
+  bool speaks_of_errors_ = false;
   templates::Functions functions_;
 };
 
@@ -86,8 +89,8 @@ class PipelineRun {
   std::set<std::string> seen_;
 };
 
-// The level that a line's labels, fields or text tell: trace, debug, info, warn, error, fatal, critical or
-// unknown.
+// The level that a line's labels, fields or text tell: trace, debug, info, warn, error, fatal, critical,
+// unknown, or what a label or field says otherwise.
 std::string_view detect_level(LabelsView stream, PackedFields fields, std::string_view line);
 
 }  // namespace aloft::telemetry::logs::logql

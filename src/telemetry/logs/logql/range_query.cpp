@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <unordered_map>
 
 #include "telemetry/core/durations.h"
@@ -17,6 +18,7 @@ namespace {
 struct Sample {
   std::int64_t time_ns = 0;
   double value = 0;
+  std::uint64_t place = 0;  // unit and row, for samples of one time
 };
 
 // The instants and the windows before them.
@@ -76,8 +78,18 @@ struct Plan {
   std::vector<std::string> sorted_labels;  // of the grouping
   std::optional<Needed> needed;
   std::vector<std::shared_ptr<const CompiledLabelFilter>> unwrap_filters;
-  bool one_series = false;  // absent_over_time counts all lines together
+  bool one_series = false;     // absent_over_time counts all lines together
+  bool errors_wanted = false;  // lines that could not be parsed count
 };
+
+// A query that groups, and speaks of errors in a condition or in the grouping, wants to see them.
+bool wants_errors(const Plan& plan, const std::vector<std::string>& unwrap_names) {
+  if (!plan.grouping || plan.grouping->without) return false;
+  const auto has = [](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), error_label) != names.end();
+  };
+  return plan.pipeline->speaks_of_errors() || has(plan.grouping->labels) || has(unwrap_names);
+}
 
 Result<Plan> make_plan(const Expr& expr, const std::optional<Grouping>* outer) {
   Plan plan;
@@ -107,6 +119,7 @@ Result<Plan> make_plan(const Expr& expr, const std::optional<Grouping>* outer) {
       plan.unwrap_filters.push_back(std::move(compiled));
     }
   }
+  plan.errors_wanted = wants_errors(plan, names);
   if (plan.grouping && !plan.grouping->without && plan.pipeline->looked_at()) {
     names.insert(names.end(), plan.pipeline->looked_at()->begin(), plan.pipeline->looked_at()->end());
     names.insert(names.end(), plan.grouping->labels.begin(), plan.grouping->labels.end());
@@ -127,15 +140,19 @@ class Worker {
         windows_(windows),
         scan_(scan),
         memory_(memory),
-        run_(plan.pipeline, plan.needed ? &*plan.needed : nullptr, execution.virtual_level) {}
+        run_(plan.pipeline, plan.needed ? &*plan.needed : nullptr, execution.virtual_level) {
+    run_.labels().errors_wanted = plan.errors_wanted;
+  }
 
   Result<> unit(std::size_t unit) {
     TRY(rows, execution_.read(scan_, unit));
     std::size_t until_check = 4096;
+    place_ = static_cast<std::uint64_t>(unit) << 32;
     for (const ScanRows::Run& run : rows.runs) {
       const Labels& stream = scan_.streams()[run.stream];
       plain_ = nullptr;
       for (const Row& row : run.rows) {
+        ++place_;
         if (--until_check == 0) {
           TRY_DO(execution_.check());
           TRY_DO(check_memory());
@@ -164,21 +181,22 @@ class Worker {
   }
 
   Result<> add(std::int64_t time_ns, std::string_view line) {
+    const auto [from, to] = windows_.holding(time_ns);
+    if (from >= to) return {};
     double value = 0;
     if (expr_.range.unwrap) {
       if (!unwrap(value)) return {};
     }
-    if (run_.labels().has_error()) {
+    if (run_.labels().has_error() && !run_.labels().error_counts()) {
       run_.labels().collect(entries_);
       return fail(pipeline_error(run_.labels().error(), entries_));
     }
     Accumulated& into = target();
     if (!counts_lines(expr_) && !plan_.one_series) {
-      into.samples.push_back({time_ns, value});
+      into.samples.push_back({time_ns, value, place_});
       memory_.fetch_add(sizeof(Sample), std::memory_order_relaxed);
       return {};
     }
-    const auto [from, to] = windows_.holding(time_ns);
     into.counts[from] += 1;
     into.counts[to] -= 1;
     if (into.bytes.empty()) return {};
@@ -269,6 +287,7 @@ class Worker {
   SeriesMap series_;
   std::vector<LineLabels::Entry> entries_;
   std::string key_, last_key_;
+  std::uint64_t place_ = 0;
   Accumulated* last_ = nullptr;
   Accumulated* plain_ = nullptr;
 };
@@ -302,9 +321,22 @@ double quantile(double q, std::span<const Sample> samples) {
   return values[lower] * (1 - weight) + values[upper] * weight;
 }
 
-// Prometheus' rate of a counter: resets undone, extrapolated to the borders of the window.
-bool counter_rate(std::span<const Sample> samples, std::int64_t begin_ns, std::int64_t end_ns, double& rate) {
-  if (samples.size() < 2) return false;
+// The running mean, which an infinite value makes infinite for good.
+double average(std::span<const Sample> samples) {
+  double mean = 0, count = 0;
+  for (const Sample& sample : samples) {
+    count += 1;
+    const double value = sample.value;
+    if (std::isinf(mean) && !std::isnan(value) && (!std::isinf(value) || (value > 0) == (mean > 0))) continue;
+    mean += value / count - mean / count;
+  }
+  return mean;
+}
+
+// Prometheus' rate of a counter: resets undone, extrapolated to the borders of the window. One sample alone
+// tells no rate, which counts as none here.
+double counter_rate(std::span<const Sample> samples, std::int64_t begin_ns, std::int64_t end_ns) {
+  if (samples.size() < 2) return 0;
   double increase = samples.back().value - samples.front().value;
   for (std::size_t i = 1; i < samples.size(); ++i)
     if (samples[i].value < samples[i - 1].value) increase += samples[i - 1].value;
@@ -312,84 +344,88 @@ bool counter_rate(std::span<const Sample> samples, std::int64_t begin_ns, std::i
     return static_cast<double>(to - from) / 1e9;
   };
   double to_start = seconds(begin_ns, samples.front().time_ns);
-  const double to_end = seconds(samples.back().time_ns, end_ns);
+  double to_end = seconds(samples.back().time_ns, end_ns);
   const double sampled = seconds(samples.front().time_ns, samples.back().time_ns);
   const double between = sampled / static_cast<double>(samples.size() - 1);
+  if (to_start >= between * 1.1) to_start = between / 2;
+  if (to_end >= between * 1.1) to_end = between / 2;
+  // A counter was never below zero.
   if (increase > 0 && samples.front().value >= 0)
     to_start = std::min(to_start, sampled * (samples.front().value / increase));
-  const double threshold = between * 1.1;
-  double extrapolated = sampled;
-  extrapolated += to_start < threshold ? to_start : between / 2;
-  extrapolated += to_end < threshold ? to_end : between / 2;
-  rate = increase * (extrapolated / sampled) / seconds(begin_ns, end_ns);
-  return true;
+  const double extrapolated = sampled + to_start + to_end;
+  return increase * (extrapolated / sampled) / seconds(begin_ns, end_ns);
 }
 
-// False when there is no value for these samples; there is at least one.
-bool evaluate(const Expr& expr, std::span<const Sample> samples, std::int64_t begin_ns, std::int64_t end_ns,
-              double& out) {
-  const auto count = static_cast<double>(samples.size());
-  double sum = 0, low = samples[0].value, high = samples[0].value, mean = 0, spread = 0, seen = 0;
+struct Spread {
+  double mean = 0, squares = 0;
+};
+Spread spread_of(std::span<const Sample> samples) {
+  Spread out;
+  double seen = 0;
   for (const Sample& sample : samples) {
-    sum += sample.value;
-    if (sample.value < low || std::isnan(low)) low = sample.value;
-    if (sample.value > high || std::isnan(high)) high = sample.value;
     seen += 1;
-    const double delta = sample.value - mean;
-    mean += delta / seen;
-    spread += delta * (sample.value - mean);
+    const double delta = sample.value - out.mean;
+    out.mean += delta / seen;
+    out.squares += delta * (sample.value - out.mean);
   }
+  return out;
+}
+
+double extreme(std::span<const Sample> samples, bool highest) {
+  double out = samples[0].value;
+  for (const Sample& sample : samples)
+    if (std::isnan(out) || (highest ? sample.value > out : sample.value < out)) out = sample.value;
+  return out;
+}
+
+// There is at least one sample.
+double evaluate(const Expr& expr, std::span<const Sample> samples, std::int64_t begin_ns,
+                std::int64_t end_ns) {
+  const auto count = static_cast<double>(samples.size());
+  const auto sum = [&] {
+    return std::accumulate(samples.begin(), samples.end(), 0.0,
+                           [](double total, const Sample& sample) { return total + sample.value; });
+  };
   switch (expr.range_op) {
     case RangeOp::rate:
-      out = sum / std::chrono::duration<double>(expr.range.interval).count();
-      return true;
+      return sum() / std::chrono::duration<double>(expr.range.interval).count();
     case RangeOp::sum_over_time:
-      out = sum;
-      return true;
+      return sum();
     case RangeOp::avg_over_time:
-      out = mean;
-      return true;
+      return average(samples);
     case RangeOp::min_over_time:
-      out = low;
-      return true;
+      return extreme(samples, false);
     case RangeOp::max_over_time:
-      out = high;
-      return true;
+      return extreme(samples, true);
     case RangeOp::stdvar_over_time:
-      out = spread / count;
-      return true;
+      return spread_of(samples).squares / count;
     case RangeOp::stddev_over_time:
-      out = std::sqrt(spread / count);
-      return true;
+      return std::sqrt(spread_of(samples).squares / count);
     case RangeOp::first_over_time:
-      out = samples.front().value;
-      return true;
+      return samples.front().value;
     case RangeOp::last_over_time:
-      out = samples.back().value;
-      return true;
+      return samples.back().value;
     case RangeOp::quantile_over_time:
-      out = quantile(expr.parameter.value_or(0), samples);
-      return true;
+      return quantile(expr.parameter.value_or(0), samples);
     case RangeOp::rate_counter:
-      return counter_rate(samples, begin_ns, end_ns, out);
+      return counter_rate(samples, begin_ns, end_ns);
     default:
-      out = count;
-      return true;
+      return count;
   }
 }
 
 void fill_from_samples(const Expr& expr, const Windows& windows, Accumulated& from, Column& column) {
-  std::sort(from.samples.begin(), from.samples.end(),
-            [](const Sample& a, const Sample& b) { return a.time_ns < b.time_ns; });
+  std::sort(from.samples.begin(), from.samples.end(), [](const Sample& a, const Sample& b) {
+    return std::pair(a.time_ns, a.place) < std::pair(b.time_ns, b.place);
+  });
   const std::span<const Sample> all = from.samples;
   std::size_t first = 0, behind = 0;
   for (std::size_t t = 0; t < windows.count(); ++t) {
     while (behind < all.size() && all[behind].time_ns <= windows.end(t)) ++behind;
     while (first < behind && all[first].time_ns <= windows.begin(t)) ++first;
     if (first == behind) continue;
-    if (evaluate(expr, all.subspan(first, behind - first), windows.begin(t), windows.end(t),
-                 column.values[t]))
-      column.there[t] = 1;
+    column.values[t] = evaluate(expr, all.subspan(first, behind - first), windows.begin(t), windows.end(t));
+    column.there[t] = 1;
   }
 }
 

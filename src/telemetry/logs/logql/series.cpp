@@ -178,6 +178,25 @@ Frame combine_scalar(const Expr& expr, Frame left, Frame right) {
   return std::move(series);
 }
 
+// Of the side that has one series for many, no two may stand for the same at one instant.
+Result<> check_unique(const Frame& side, const std::map<Labels, std::vector<std::size_t>>& members,
+                      std::string_view name) {
+  for (const auto& [labels, columns] : members) {
+    for (std::size_t t = 0; columns.size() > 1 && t < side.times_ns.size(); ++t) {
+      const auto present = std::count_if(columns.begin(), columns.end(),
+                                         [&](std::size_t i) { return side.columns[i].there[t] != 0; });
+      if (present > 1) {
+        return fail(
+            Code::bad_request,
+            fmt::format("found duplicate series on the {} hand-side;many-to-many matching not allowed: "
+                        "matching labels must be unique on one side",
+                        name));
+      }
+    }
+  }
+  return {};
+}
+
 Labels result_labels(const Expr& expr, const Labels& many, const Labels& one) {
   const Matching& matching = expr.matching;
   LabelsBuilder builder(many);
@@ -277,6 +296,7 @@ Result<Frame> combine(const Expr& expr, Frame left, Frame right) {
   std::map<Labels, std::vector<std::size_t>> ones;
   for (std::size_t i = 0; i < one.columns.size(); ++i)
     ones[signature(one.columns[i].labels, expr.matching)].push_back(i);
+  TRY_DO(check_unique(one, ones, swapped ? "left" : "right"));
   Frame out{.times_ns = left.times_ns, .columns = {}};
   std::map<Labels, std::size_t> results;
   for (const Column& column : many.columns) {
@@ -285,17 +305,8 @@ Result<Frame> combine(const Expr& expr, Frame left, Frame right) {
     for (std::size_t t = 0; t < size; ++t) {
       if (column.there[t] == 0) continue;
       const Column* partner = nullptr;
-      for (const std::size_t i : found->second) {
-        if (one.columns[i].there[t] == 0) continue;
-        if (partner != nullptr) {
-          return fail(
-              Code::bad_request,
-              fmt::format("found duplicate series on the {} hand-side;many-to-many matching not allowed: "
-                          "matching labels must be unique on one side",
-                          swapped ? "left" : "right"));
-        }
-        partner = &one.columns[i];
-      }
+      for (const std::size_t i : found->second)
+        if (one.columns[i].there[t] != 0) partner = &one.columns[i];
       if (partner == nullptr) continue;
       const double a = swapped ? partner->values[t] : column.values[t];
       const double b = swapped ? column.values[t] : partner->values[t];

@@ -2,7 +2,9 @@
 #include "telemetry/logs/logql/template_functions.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "base/bytes.h"
 #include "http/message.h"
@@ -10,6 +12,7 @@
 #include "telemetry/core/durations.h"
 #include "telemetry/core/regex.h"
 #include "telemetry/core/template/time_layout.h"
+#include "telemetry/core/time_zone.h"
 #include "telemetry/logs/logql/parser.h"
 
 namespace aloft::telemetry::logs::logql {
@@ -50,9 +53,25 @@ std::string_view trim_right(std::string_view text, std::string_view cut) {
 }
 constexpr std::string_view blanks = " \t\n\v\f\r";
 
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+// Nothing is found before every character, and at the end.
+std::string replace_nothing(std::string_view text, std::string_view fresh, std::int64_t most) {
+  std::string out;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    const bool boundary = at == text.size() || !continues_character(text[at]);
+    if (boundary && most != 0) {
+      out += fresh;
+      --most;
+    }
+    if (at < text.size()) out += text[at];
+  }
+  return out;
+}
+
 std::string replace(std::string_view text, std::string_view old, std::string_view fresh, std::int64_t most) {
   std::string out;
-  if (old.empty()) return std::string(text);
+  if (old.empty()) return replace_nothing(text, fresh, most);
   while (most != 0) {
     const std::size_t at = text.find(old);
     if (at == std::string_view::npos) break;
@@ -68,7 +87,7 @@ std::string replace(std::string_view text, std::string_view old, std::string_vie
 std::vector<std::size_t> characters(std::string_view text) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < text.size(); ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) out.push_back(i);
+    if (!continues_character(text[i])) out.push_back(i);
   out.push_back(text.size());
   return out;
 }
@@ -102,10 +121,53 @@ Value from_json(const model::Value& value) {
   return {};
 }
 
+// What `date` makes of its argument.
 WallTime to_time(const Value& value) {
   if (const WallTime* time = value.if_time()) return *time;
   if (value.is_number()) return {std::chrono::seconds(to_int(value))};
   return SystemClock().wall();
+}
+
+// The time of an epoch whose unit is told by its length: days, seconds, milli-, micro- or nanoseconds.
+Result<Value> time_of_epoch(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || wrong != std::errc() || end != text.data() + text.size()) {
+    return fail(Code::invalid, fmt::format("error calling unixToTime: unable to parse time '{0}': "
+                                           "strconv.ParseInt: parsing \"{0}\": invalid syntax",
+                                           text));
+  }
+  switch (text.size()) {
+    case 5:
+      return Value(WallTime{std::chrono::hours(24 * number)});
+    case 10:
+      return Value(WallTime{std::chrono::seconds(number)});
+    case 13:
+      return Value(WallTime{std::chrono::milliseconds(number)});
+    case 16:
+      return Value(WallTime{std::chrono::microseconds(number)});
+    case 19:
+      return Value(WallTime{Duration(number)});
+    default:
+      return fail(Code::invalid,
+                  fmt::format("error calling unixToTime: unable to parse time '{}': it has {} digits, not 5, "
+                              "10, 13, 16 or 19",
+                              text, text.size()));
+  }
+}
+
+// A time written without its offset is one of the zone; an unknown zone is UTC.
+WallTime time_in_zone(std::string_view layout, std::string_view zone, std::string_view text) {
+  const auto parsed = templates::parse_go_time(layout, text);
+  if (!parsed) return WallTime{};
+  for (const std::string_view offset : {"Z07", "-07", "MST"})
+    if (layout.find(offset) != std::string_view::npos) return *parsed;
+  const auto known = TimeZone::load(zone);
+  if (!known) return *parsed;
+  // Near a change of the clocks the offset of the result counts.
+  WallTime out{parsed->since_epoch - known->at(*parsed).from_utc};
+  out.since_epoch = parsed->since_epoch - known->at(out).from_utc;
+  return out;
 }
 
 // A function of text arguments alone.
@@ -139,9 +201,14 @@ void add_text_functions(Functions& t) {
   add_text(t, "upper", 1, upper);
   add_text(t, "ToUpper", 1, upper);
   add_text(t, "title", 1, [](Texts a) -> Result<Value> {
+    // A word goes on through letters, digits and underscores.
     std::string out(a[0]);
+    const auto inside = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+             (static_cast<unsigned char>(c) & 0x80) != 0;
+    };
     for (std::size_t i = 0; i < out.size(); ++i)
-      if (i == 0 || blanks.find(out[i - 1]) != std::string_view::npos)
+      if ((static_cast<unsigned char>(out[i]) & 0x80) == 0 && (i == 0 || !inside(out[i - 1])))
         out[i] = static_cast<char>(std::toupper(out[i]));
     return Value(std::move(out));
   });
@@ -208,12 +275,14 @@ void add_cutting_functions(Functions& t) {
     return Value("\n" + pad + replace(text, "\n", "\n" + pad, -1));
   });
   add_counted(t, "alignLeft", [](std::int64_t n, std::string_view text) -> Result<Value> {
-    n = std::clamp<std::int64_t>(n, 0, 65536);
+    if (n < 0) return Value(text);
+    n = std::min<std::int64_t>(n, 65536);
     std::string out(between(text, 0, n));
     return Value(out + std::string(static_cast<std::size_t>(n - length(out)), ' '));
   });
   add_counted(t, "alignRight", [](std::int64_t n, std::string_view text) -> Result<Value> {
-    n = std::clamp<std::int64_t>(n, 0, 65536);
+    if (n < 0) return Value(text);
+    n = std::min<std::int64_t>(n, 65536);
     const std::int64_t all = length(text);
     const std::string out(between(text, all - n, all));
     return Value(std::string(static_cast<std::size_t>(n - length(out)), ' ') + out);
@@ -222,9 +291,15 @@ void add_cutting_functions(Functions& t) {
 
 void add_coding_functions(Functions& t) {
   add_text(t, "b64enc", 1, [](Texts a) -> Result<Value> { return Value(base64_encode(a[0])); });
+  // What is wrong becomes the text; padding may be missing.
   add_text(t, "b64dec", 1, [](Texts a) -> Result<Value> {
-    std::string out;
-    return Value(base64_decode(a[0], out) ? out : std::string("illegal base64 data"));
+    std::string padded(a[0]), out;
+    if (padded.size() % 4 > 1) padded.append(4 - padded.size() % 4, '=');
+    if (base64_decode(padded, out)) return Value(std::move(out));
+    const std::size_t at =
+        padded.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+    return Value(fmt::format("illegal base64 data at input byte {}",
+                             at == std::string::npos ? padded.size() / 4 * 4 : at));
   });
   add_text(t, "urlencode", 1, [](Texts a) -> Result<Value> {
     return Value(replace(http::percent_encode(a[0]), "%20", "+", -1));
@@ -268,13 +343,21 @@ void add_coding_functions(Functions& t) {
         [](Arguments a) -> Result<Value> { return a.size() < 2 || !a[1].truth() ? a[0] : a[1]; });
 }
 
+// Sums and products are those of decimals: 0.1 and 0.2 make 0.3.
+double as_decimal(double value) {
+  double rounded = 0;
+  if (!std::isfinite(value) || !parse_float(fmt::format("{:.15g}", value), rounded)) return value;
+  return std::abs(rounded - value) <= 4 * std::abs(value) * std::numeric_limits<double>::epsilon() ? rounded
+                                                                                                   : value;
+}
+
 using Fold = double (*)(double a, double b);
 void add_folds(Functions& t) {
   static constexpr std::array<std::pair<const char*, Fold>, 6> folds = {{
-      {"addf", [](double a, double b) { return a + b; }},
-      {"subf", [](double a, double b) { return a - b; }},
-      {"mulf", [](double a, double b) { return a * b; }},
-      {"divf", [](double a, double b) { return a / b; }},
+      {"addf", [](double a, double b) { return as_decimal(a + b); }},
+      {"subf", [](double a, double b) { return as_decimal(a - b); }},
+      {"mulf", [](double a, double b) { return as_decimal(a * b); }},
+      {"divf", [](double a, double b) { return as_decimal(a / b); }},
       {"maxf", [](double a, double b) { return std::max(a, b); }},
       {"minf", [](double a, double b) { return std::min(a, b); }},
   }};
@@ -328,8 +411,7 @@ void add_number_functions(Functions& t) {
     const double from = a.size() > 2 ? to_real(a[2]) : 0.5;
     const double scaled = to_real(a[0]) * scale;
     const double rest = scaled - std::trunc(scaled);
-    return Value((std::abs(rest) >= from ? std::trunc(scaled) + (scaled < 0 ? -1 : 1) : std::trunc(scaled)) /
-                 scale);
+    return Value((rest >= from ? std::ceil(scaled) : std::floor(scaled)) / scale);
   });
   add_folds(t);
 }
@@ -344,13 +426,18 @@ void add_time_functions(Functions& t) {
     const auto time = templates::parse_go_time(a[0], a[1]);
     return Value(time.value_or(WallTime{}));
   });
-  add_text(t, "toDateInZone", 3, [](Texts a) -> Result<Value> {
-    const auto time = templates::parse_go_time(a[0], a[2]);
-    return Value(time.value_or(WallTime{}));
-  });
+  add_text(t, "toDateInZone", 3,
+           [](Texts a) -> Result<Value> { return Value(time_in_zone(a[0], a[1], a[2])); });
+  add_text(t, "unixToTime", 1, [](Texts a) { return time_of_epoch(a[0]); });
   const auto epoch = [&t](const char* name, std::int64_t unit) {
-    t.add(name, 1, 1, [unit](Arguments a) -> Result<Value> {
-      const std::int64_t ns = to_time(a[0]).since_epoch.count();
+    t.add(name, 1, 1, [name, unit](Arguments a) -> Result<Value> {
+      const WallTime* const time = a[0].if_time();
+      if (time == nullptr) {
+        return fail(Code::invalid,
+                    fmt::format("error calling {}: wrong type for value; expected time.Time; got {}", name,
+                                a[0].type_name()));
+      }
+      const std::int64_t ns = time->since_epoch.count();
       return Value(fmt::format("{}", ns / unit - (ns % unit < 0 ? 1 : 0)));
     });
   };

@@ -11,7 +11,8 @@ namespace {
 // Pairs of key=value, as the logfmt of Go reads them.
 class LogfmtReader {
  public:
-  LogfmtReader(std::string_view line, LineLabels& labels) : line_(line), labels_(labels) {}
+  // Without `labels`, which keep what is unescaped, values with escapes are given as they stand.
+  LogfmtReader(std::string_view line, LineLabels* labels) : line_(line), labels_(labels) {}
   bool at_end() {
     while (at_ < line_.size() && blank(line_[at_])) ++at_;
     return at_ >= line_.size();
@@ -63,10 +64,10 @@ class LogfmtReader {
     }
     value = line_.substr(at_ + 1, end - at_ - 1);
     at_ = end + 1;
-    if (!escapes) return true;
+    if (!escapes || labels_ == nullptr) return true;
     std::string plain;
     if (!unescape(value, plain)) return wrong("invalid quoted value", at_ + 1);
-    value = labels_.keep(std::move(plain));
+    value = labels_->keep(std::move(plain));
     return true;
   }
   static bool unescape(std::string_view raw, std::string& out) {
@@ -104,7 +105,7 @@ class LogfmtReader {
   std::string_view line_;
   std::size_t at_ = 0;
   std::string error_;
-  LineLabels& labels_;
+  LineLabels* labels_;
 };
 
 bool is_label_name(std::string_view name) {
@@ -121,11 +122,11 @@ void parse_logfmt_line(std::string_view line, const LogfmtOptions& options, Line
   const bool all = options.extractions == nullptr || options.extractions->empty();
   if (!all) {
     for (const Extraction& one : *options.extractions)
-      if (!labels.stream_has(one.name)) labels.set(Source::parsed, one.name, {});
+      if (!labels.is_given(one.name)) labels.set(Source::parsed, one.name, {});
   }
   std::optional<std::size_t> missing;
   if (all && labels.needed != nullptr && labels.needed->names) missing = labels.needed->names->size();
-  LogfmtReader reader(line, labels);
+  LogfmtReader reader(line, &labels);
   while (!reader.at_end()) {
     std::string_view key, value;
     if (!reader.next(key, value)) {
@@ -147,13 +148,19 @@ void parse_logfmt_line(std::string_view line, const LogfmtOptions& options, Line
       if (missing && *missing == 0) return;
       continue;
     }
-    for (const Extraction& one : *options.extractions) {
-      if (one.path != key) continue;
-      labels.set(Source::parsed,
-                 labels.stream_has(one.name) ? labels.keep(one.name + "_extracted") : one.name, value);
-    }
+    for (const Extraction& one : *options.extractions)
+      if (one.path == key || one.path == sanitize_name(key))
+        labels.set(Source::parsed, labels.free_name(one.name), value);
   }
-  if (options.strict && !reader.error().empty()) labels.set_error("LogfmtParserErr", reader.error());
+  if (options.strict && !reader.error().empty()) labels.set_parse_error("LogfmtParserErr", reader.error());
+}
+
+std::string_view find_logfmt_text(std::string_view line, NameTest wanted) {
+  LogfmtReader reader(line, nullptr);
+  std::string_view key, value;
+  while (!reader.at_end() && reader.next(key, value))
+    if (wanted(key)) return value;
+  return {};
 }
 
 void parse_regexp_line(std::string_view line, const Regex& regex, std::vector<std::string_view>& groups,
@@ -200,7 +207,8 @@ Result<LinePattern> LinePattern::compile(std::string_view text, Use use) {
       return fail(Code::invalid, fmt::format("found consecutive capture '<{}><{}>': invalid expression",
                                              out.pieces_.back().text, name));
     if (name != "_") {
-      if (use == Use::filter) return fail(Code::invalid, "named captures are not allowed");
+      if (use == Use::filter)
+        return fail(Code::invalid, fmt::format("named captures are not allowed: found '<{}>'", name));
       if (!seen.insert(name).second)
         return fail(Code::invalid, fmt::format("duplicate capture name ({}): invalid expression", name));
       named = true;
@@ -218,7 +226,7 @@ Result<> check_pattern_parser(std::string_view text) {
 }
 
 void LinePattern::parse(std::string_view line, LineLabels& labels) const {
-  if (labels.needed != nullptr && labels.needed->none) return;
+  if (line.empty() || (labels.needed != nullptr && labels.needed->none)) return;
   std::size_t at = 0;
   if (!pieces_[0].capture) {
     if (!line.starts_with(pieces_[0].text)) return;
@@ -239,11 +247,11 @@ void LinePattern::parse(std::string_view line, LineLabels& labels) const {
 }
 
 bool LinePattern::matches(std::string_view line) const {
-  if (pieces_.empty()) return true;
+  if (line.empty() || pieces_.empty()) return line.empty() && pieces_.empty();
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
     if (pieces_[i].capture) continue;
     const std::size_t found = line.find(pieces_[i].text);
-    if (found == std::string_view::npos || (i == 0) != (found == 0)) return false;
+    if (found == std::string_view::npos || (i != 0 && found == 0)) return false;
     line.remove_prefix(found + pieces_[i].text.size());
   }
   return pieces_.back().capture != line.empty();
