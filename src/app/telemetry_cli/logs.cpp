@@ -15,7 +15,7 @@
 namespace aloft::app {
 namespace {
 
-constexpr Duration follow_interval = 1s;
+constexpr Duration reconnect_pause = 1s;
 
 struct Line {
   std::int64_t time_ns = 0;
@@ -34,12 +34,11 @@ std::string stream_name(const model::Value* labels) {
   return telemetry::Labels(std::move(pairs)).to_string();
 }
 
-// The entries of all streams, oldest first.
-std::vector<Line> lines_of(const model::Value& data) {
+// The entries of all `streams`, oldest first.
+std::vector<Line> lines_of(const model::Value* streams) {
   std::vector<Line> out;
-  const model::Value* result = data.at("result");
-  if (result == nullptr || !result->is_array()) return out;
-  for (const model::Value& stream : result->as_array()) {
+  if (streams == nullptr || !streams->is_array()) return out;
+  for (const model::Value& stream : streams->as_array()) {
     const std::string name = stream_name(stream.at("stream"));
     const model::Value* values = stream.at("values");
     if (values == nullptr || !values->is_array()) continue;
@@ -103,22 +102,53 @@ std::string range_path(const std::string& query, std::int64_t start_ns, std::int
                                                      {"direction", direction}});
 }
 
-// Asks again and again from the newest line on. Lines that bear the newest time may still come, so those that
-// were shown are remembered.
-Result<> follow(TelemetryServer& server, const std::string& query, std::int64_t from_ns, std::set<Line> shown,
-                const Printer& printer) {
-  const SystemClock clock;
-  for (;;) {
-    std::fflush(stdout);
-    server.pause(follow_interval);
-    const std::int64_t end = clock.wall().since_epoch.count() + 1;
-    TRY(data, server.get_data(range_path(query, from_ns, end, "5000", "forward")));
-    for (const Line& line : lines_of(data)) {
-      if (!shown.insert(line).second) continue;
-      printer.print(line);
-      from_ns = std::max(from_ns, line.time_ns);
+// Prints what comes over the server's live tail. Lines that bear the newest time may come twice when it is
+// opened, so those that were shown are remembered.
+class Tail {
+ public:
+  Tail(const std::string& query, std::int64_t from_ns, std::set<Line> shown, const Printer& printer)
+      : query_(query), from_ns_(from_ns), shown_(std::move(shown)), printer_(printer) {}
+
+  std::string path() const {
+    return "/loki/api/v1/tail?" +
+           encode_query({{"query", query_}, {"start", std::to_string(from_ns_)}, {"limit", "5000"}});
+  }
+
+  void take(const std::string& message) {
+    const auto json = model::parse_json(message);
+    if (!json) {
+      fmt::print(stderr, "what the server sends cannot be read: {}\n", json.error().message());
+      return;
     }
-    std::erase_if(shown, [from_ns](const Line& line) { return line.time_ns < from_ns; });
+    const model::Value* dropped = json->at("dropped_entries");
+    if (dropped != nullptr && dropped->is_array() && !dropped->as_array().empty())
+      fmt::print(stderr, "{} lines and perhaps more came too fast to be shown\n", dropped->as_array().size());
+    for (const Line& line : lines_of(json->at("streams"))) {
+      // Late lines of other streams are shown too; what is remembered are those of the newest time.
+      if (line.time_ns >= from_ns_ && !shown_.insert(line).second) continue;
+      printer_.print(line);
+      from_ns_ = std::max(from_ns_, line.time_ns);
+    }
+    std::erase_if(shown_, [this](const Line& line) { return line.time_ns < from_ns_; });
+    std::fflush(stdout);
+  }
+
+ private:
+  const std::string& query_;
+  std::int64_t from_ns_;
+  std::set<Line> shown_;
+  const Printer& printer_;
+};
+
+// Until the server is gone: a connection that was open and ends is opened again, from the newest line on.
+Result<> follow(TelemetryServer& server, Tail& tail) {
+  std::fflush(stdout);
+  for (;;) {
+    bool connected = false;
+    auto ended =
+        server.listen(tail.path(), [&tail](const std::string& message) { tail.take(message); }, connected);
+    if (!connected) return ended;
+    server.pause(reconnect_pause);
   }
 }
 
@@ -147,14 +177,15 @@ Result<> run_logs(const Invocation& call) {
   printer.head();
   std::int64_t newest = now.since_epoch.count();
   std::set<Line> shown;
-  for (const Line& line : lines_of(data)) {
+  for (const Line& line : lines_of(data.at("result"))) {
     printer.print(line);
     newest = line.time_ns;
     shown.insert(line);
   }
   if (!call.has("follow")) return {};
   std::erase_if(shown, [newest](const Line& line) { return line.time_ns < newest; });
-  return follow(*server, query, newest, std::move(shown), printer);
+  Tail tail(query, newest, std::move(shown), printer);
+  return follow(*server, tail);
 }
 
 }  // namespace aloft::app

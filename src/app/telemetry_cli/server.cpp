@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "app/data_directory.h"
+#include "base/bytes.h"
+#include "http/websocket.h"
 #include "io/file.h"
 #include "io/timeout.h"
 #include "model/json.h"
@@ -29,6 +31,32 @@ io::Task<Result<Answer>> ask(http::Client& client, http::RequestHead head, std::
   if (!text) co_return std::unexpected<Error>(text.error());
   answer.body = std::move(*text);
   co_return answer;
+}
+
+using Upgraded = http::Client::Upgraded;
+
+http::RequestHead websocket_head(const std::string& path, Random& random) {
+  std::array<std::byte, 16> key{};
+  random.fill(key);
+  http::RequestHead head;
+  head.method = "GET";
+  head.target = path;
+  head.headers.add("Connection", "Upgrade");
+  head.headers.add("Upgrade", "websocket");
+  head.headers.add("Sec-WebSocket-Version", "13");
+  head.headers.add("Sec-WebSocket-Key",
+                   base64_encode({reinterpret_cast<const char*>(key.data()), key.size()}));
+  return head;
+}
+
+io::Task<Result<>> hand_over(http::WebSocket& socket,
+                             const std::function<void(const std::string& message)>& take) {
+  for (;;) {
+    auto message = co_await socket.read();
+    if (!message) co_return std::unexpected<Error>(message.error());
+    if (!message->has_value()) co_return Result<>{};
+    take((**message).data);
+  }
 }
 
 // What the server says went wrong, whatever form it says it in.
@@ -88,9 +116,33 @@ Result<std::string> TelemetryServer::exchange(std::string method, std::string pa
   if (!answer) return fail(Code::timeout, fmt::format("{} does not answer", url_));
   if (!*answer) return std::unexpected<Error>(answer->error().at(url_));
   if ((*answer)->status / 100 == 2) return std::move((*answer)->body);
-  const Code code = (*answer)->status == 404 ? Code::not_found : Code::unavailable;
-  const std::string message = message_of((*answer)->body);
-  return fail(code, message.empty() ? fmt::format("HTTP {}", (*answer)->status) : message);
+  return fail(refusal((*answer)->status, (*answer)->body));
+}
+
+Error TelemetryServer::refusal(int status, const std::string& body) {
+  const std::string message = message_of(body);
+  return Error(status == 404 ? Code::not_found : Code::unavailable,
+               message.empty() ? fmt::format("HTTP {}", status) : message);
+}
+
+Result<> TelemetryServer::listen(const std::string& path,
+                                 const std::function<void(const std::string& message)>& take,
+                                 bool& connected) {
+  connected = false;
+  http::RequestHead head = websocket_head(path, random_);
+  const std::string expected = http::websocket_accept(head.headers.get("Sec-WebSocket-Key"));
+  auto asking = client_->upgrade(std::move(head));
+  auto answer = loop_.run_until_done(io::within(loop_, patience, std::move(asking)));
+  if (!answer) return fail(Code::timeout, fmt::format("{} does not answer", url_));
+  if (!*answer) return std::unexpected<Error>(answer->error().at(url_));
+  Upgraded& upgraded = **answer;
+  if (upgraded.stream == nullptr) return fail(refusal(upgraded.head.status, upgraded.body));
+  if (upgraded.head.headers.get("Sec-WebSocket-Accept") != expected)
+    return fail(Code::unavailable, fmt::format("{} answers a WebSocket that was not asked for", url_));
+  connected = true;
+  const auto socket = http::WebSocket::make(loop_, std::move(upgraded.stream), http::WebSocket::Side::client,
+                                            random_, 256 * 1024 * 1024);
+  return loop_.run_until_done(hand_over(*socket, take));
 }
 
 Result<std::string> TelemetryServer::get_text(const std::string& path, const std::string& accept) {

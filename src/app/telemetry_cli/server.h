@@ -1,10 +1,12 @@
 // The running telemetry that a command asks: found by its URL or by the data directory of its server.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "app/command_line.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "http/client.h"
 #include "io/epoll_loop.h"
@@ -27,11 +29,19 @@ class TelemetryServer {
   Result<model::Value> get_data(const std::string& path);
   // Waits without a busy loop.
   void pause(Duration duration);
+  // Opens a WebSocket at `path` and hands over each message as it comes. Returns when the server closes it in
+  // order. Error: not connected (unavailable, timeout, or what the server says), or the connection broke;
+  // `connected` tells which.
+  Result<> listen(const std::string& path, const std::function<void(const std::string& message)>& take,
+                  bool& connected);
 
  private:
   Result<std::string> exchange(std::string method, std::string path, std::string body, std::string accept);
+  // Of what was answered with a status that is no success.
+  static Error refusal(int status, const std::string& body);
   std::string url_;
   io::EpollLoop loop_;
+  SystemRandom random_;
   std::unique_ptr<http::Client> client_;
 };
 
