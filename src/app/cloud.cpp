@@ -164,8 +164,11 @@ class OneMachine final : public Cloud {
   // A cloud without telemetry is still a cloud: what keeps it from starting is told and no more.
   io::Task<> start_telemetry() {
     if (settings_.log_tap == nullptr) co_return;
-    auto started = co_await TelemetryLoop::start(
-        loop_, clock_, metrics_, telemetry_settings_in_cloud(settings_.data_dir), settings_.log_tap);
+    TelemetrySettings telemetry = telemetry_settings_in_cloud(settings_.data_dir);
+    telemetry.traces_config = settings_.traces_config;
+    telemetry.features = settings_.telemetry_features;
+    auto started =
+        co_await TelemetryLoop::start(loop_, clock_, metrics_, std::move(telemetry), settings_.log_tap);
     if (!started) {
       log.error("telemetry does not run: {}", started.error().message());
       co_return;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "app/data_directory.h"
@@ -25,6 +26,8 @@ struct CloudSettings {
   std::string cluster_domain = "cluster.local";
   std::string token_file;
   std::shared_ptr<LogTap> log_tap;  // null: no telemetry
+  std::string traces_config;        // a file: which traces are kept
+  std::set<std::string, std::less<>> telemetry_features;
 };
 
 // Lives on the main loop.

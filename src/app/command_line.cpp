@@ -35,6 +35,8 @@ std::vector<Verb> make_verbs() {
         {"cluster-domain", "DOMAIN", "cluster.local", "the DNS domain of services"},
         {"token-auth-file", "FILE", "", "static tokens: token,user,uid,\"group1,group2\" per line"},
         {"telemetry", "STATE", "on", "metrics, logs, traces and alerts: on or off"},
+        {"traces-config", "FILE", "", "which traces telemetry keeps: head and tail sampling"},
+        {"enable-feature", "NAME", "", "what telemetry has off by default: created-timestamp-zero-ingestion"},
         log_level,
         log_format}});
   all.push_back({"down", "", "stop everything and remove what this cloud made on the machine", {data_dir}});

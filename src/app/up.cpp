@@ -53,6 +53,10 @@ Result<> run_up(const Invocation& invocation) {
   settings.log_tap = std::move(tap);
   if (settings.runtime != "cri" && settings.runtime != "none") {
     return fail(Code::invalid, fmt::format("--runtime {}: expected cri or none", settings.runtime));
+  settings.traces_config = call.get("traces-config");
+  TRY_DO(load_sampling(settings.traces_config));
+  TRY(features, parse_features(call.every("enable-feature")));
+  settings.telemetry_features = std::move(features);
   }
   // Writing to a peer that has gone is an error of that write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);

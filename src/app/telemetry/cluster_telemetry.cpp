@@ -5,6 +5,7 @@
 #include "io/cross.h"
 #include "telemetry/discovery/cluster_exporter.h"
 #include "telemetry/discovery/default_rules.h"
+#include "telemetry/discovery/monitors/monitor_objects.h"
 #include "telemetry/discovery/pod_log_files.h"
 #include "telemetry/discovery/rule_objects.h"
 #include "telemetry/discovery/targets/kubernetes_targets.h"
@@ -46,6 +47,9 @@ struct ClusterTelemetry::Parts {
                 files.emplace("aloft", td::default_rule_file());
                 telemetry.use_rule_files(std::move(files));
               }),
+        monitors(
+            loop, informers, telemetry_loop,
+            [&telemetry](std::vector<td::MonitorJob> jobs) { telemetry.use_monitor_jobs(std::move(jobs)); }),
         logs(loop, informers, settings.node_name, settings.logs, telemetry_loop,
              [&telemetry](std::vector<td::ContainerLogFolder> folders) {
                telemetry.use_log_folders(std::move(folders));
@@ -55,6 +59,7 @@ struct ClusterTelemetry::Parts {
   td::KubernetesTargets targets;
   td::ClusterExporter exporter;
   td::RuleObjects rules;
+  td::MonitorObjects monitors;
   td::PodLogFiles logs;
 };
 
@@ -72,6 +77,7 @@ void ClusterTelemetry::start() {
   parts_->targets.start();
   parts_->exporter.start();
   parts_->rules.start();
+  parts_->monitors.start();
   parts_->logs.start();
   telemetry_loop_.post([&telemetry = telemetry_, targets = &parts_->targets] {
     if (auto joined = telemetry.join(*targets); !joined)

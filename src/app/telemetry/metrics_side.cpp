@@ -15,6 +15,18 @@ constexpr Duration last_moment = 3s;
 
 std::size_t query_width() { return static_cast<std::size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))); }
 
+// INT64_MAX while there are none.
+telemetry::Millis oldest_sample(const telemetry::metrics::Store& store) {
+  const telemetry::metrics::StoreStatus status = store.status();
+  return status.max_time == 0 ? INT64_MAX : status.min_time;
+}
+
+telemetry::scrape::WriteHandlerSettings write_settings(const MetricsParts& parts) {
+  telemetry::scrape::WriteHandlerSettings settings;
+  settings.zero_at_start = parts.zero_at_start;
+  return settings;
+}
+
 telemetry::scrape::FederateSettings federate_settings(const telemetry::Labels& external) {
   telemetry::scrape::FederateSettings settings;
   settings.external_labels = [&external] { return external; };
@@ -27,12 +39,13 @@ MetricsSide::MetricsSide(MetricsParts parts, telemetry::scrape::StatusSources st
     : parts_(parts),
       parallel_(parts.query_pool, query_width()),
       engine_(telemetry::promql::EngineOptions(), parallel_),
-      write_(parts.loop, parts.pipeline, parts.metrics),
+      write_(parts.loop, parts.pipeline, parts.metrics, write_settings(parts)),
       import_(parts.loop, parts.pipeline, parts.clock),
       federate_(parts.loop, parts.query_pool, parts.store, telemetry::promql::parse_metric_selector,
                 parts.clock, federate_settings(external_labels_)),
       read_(parts.loop, parts.query_pool, parts.store, [this] { return external_labels_; }),
-      queries_(parts.loop, parts.query_pool, parts.store, engine_, parts.clock),
+      merged_(parts.store, [&store = parts.store] { return oldest_sample(store); }),
+      queries_(parts.loop, parts.query_pool, merged_, engine_, parts.clock),
       status_(parts.loop, parts.query_pool, parts.clock, parts.store,
               telemetry::promql::parse_metric_selector, std::move(status)),
       sink_(telemetry::scrape::make_pipeline_sink(parts.loop, parts.pipeline)),
@@ -80,6 +93,21 @@ Result<> MetricsSide::add_writers(const telemetry::scrape::PrometheusConfig& con
     writers_.push_back(std::move(writer));
   }
   return {};
+}
+
+Result<> MetricsSide::add_readers(const telemetry::scrape::PrometheusConfig& config) {
+  for (const telemetry::scrape::RemoteReadConfig& wanted : config.remote_read) {
+    TRY(fetcher, telemetry::scrape::make_http_fetcher(parts_.loop, name_pool_, wanted.client));
+    TRY(reader, telemetry::scrape::RemoteSource::make(parts_.loop, wanted, config.global.external_labels,
+                                                      std::move(fetcher), parts_.metrics));
+    merged_.add(*reader);
+    readers_.push_back(std::move(reader));
+  }
+  return {};
+}
+
+void MetricsSide::end_reads() {
+  for (const auto& reader : readers_) reader->close();
 }
 
 void MetricsSide::end_scrapes() {

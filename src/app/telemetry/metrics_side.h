@@ -19,6 +19,7 @@
 #include "telemetry/scrape/exposition/import_handler.h"
 #include "telemetry/scrape/remote/remote_out.h"
 #include "telemetry/scrape/remote/remote_read.h"
+#include "telemetry/scrape/remote/remote_source.h"
 #include "telemetry/scrape/remote/write_handler.h"
 #include "telemetry/scrape/status/status_api.h"
 #include "telemetry/scrape/targets/scrape_manager.h"
@@ -33,6 +34,7 @@ struct MetricsParts {
   telemetry::metrics::Store& store;
   const Clock& clock;
   Metrics& metrics;
+  bool zero_at_start = false;  // where counting begins becomes a zero
 };
 
 // Lives on one loop.
@@ -45,6 +47,10 @@ class MetricsSide {
   // Registers the remote writers of the configuration, after the store and before the first batch. Error: a
   // URL or a certificate that cannot be used.
   Result<> add_writers(const telemetry::scrape::PrometheusConfig& config);
+  // Sets up the servers that queries read from besides, before the first query. Error: as above.
+  Result<> add_readers(const telemetry::scrape::PrometheusConfig& config);
+  // Queries that wait for other servers fail, so that their threads can be joined.
+  void end_reads();
   // Scrapes nothing any more.
   void end_scrapes();
   // Lets what waits for other servers go out, for a moment.
@@ -57,6 +63,8 @@ class MetricsSide {
   // How targets are found and reached, for others; no longer used than this lives.
   telemetry::scrape::ProviderKit discovery();
   const telemetry::promql::Engine& engine() const { return engine_; }
+  // What queries and rules read: the store, and other servers where the configuration names some.
+  const telemetry::metrics::Queryable& source() const { return merged_; }
 
  private:
   Result<std::unique_ptr<telemetry::scrape::TargetProvider>> cluster_targets(const model::Value& settings);
@@ -69,6 +77,7 @@ class MetricsSide {
   telemetry::scrape::ImportHandler import_;
   telemetry::scrape::FederateHandler federate_;
   telemetry::scrape::ReadHandler read_;
+  telemetry::scrape::MergedSource merged_;
   telemetry::promql::QueryApi queries_;
   telemetry::scrape::StatusApi status_;
   std::unique_ptr<telemetry::scrape::ScrapeSink> sink_;
@@ -78,6 +87,7 @@ class MetricsSide {
   std::unique_ptr<telemetry::scrape::TargetsApi> targets_;
   telemetry::scrape::RemoteOutEnvironment remote_;
   std::vector<std::unique_ptr<telemetry::scrape::RemoteWriter>> writers_;
+  std::vector<std::unique_ptr<telemetry::scrape::RemoteSource>> readers_;
 };
 
 }  // namespace aloft::app

@@ -50,6 +50,22 @@ Result<std::uint64_t> parse_size(std::string_view text) {
 }
 
 Result<TelemetrySettings> telemetry_settings(const Invocation& call) {
+Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::string> lists) {
+  std::set<std::string, std::less<>> features;
+  for (const std::string& list : lists) {
+    for (std::size_t at = 0; at < list.size();) {
+      const std::size_t end = std::min(list.find(',', at), list.size());
+      std::string name = list.substr(at, end - at);
+      at = end + 1;
+      if (name != zero_ingestion_feature)
+        return fail(Code::invalid,
+                    fmt::format("--enable-feature {}: it is not known; {} is", name, zero_ingestion_feature));
+      features.insert(std::move(name));
+    }
+  }
+  return features;
+}
+
   TelemetrySettings settings;
   settings.folder = call.get("data-dir");
   TRY(listen, address_option(call, "listen"));

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,10 @@ struct TelemetrySettings {
   io::Address grpc;            // OTLP over gRPC
   bool grpc_may_move = false;  // any free port when that one is taken
   std::vector<std::string> rule_files;
+// What can be turned on by name, as with Prometheus' option of that name: the creation times that counters
+// come with become samples of zero.
+inline constexpr std::string_view zero_ingestion_feature = "created-timestamp-zero-ingestion";
+
   std::string alertmanager_config;  // a file; empty: alerts are shown and go nowhere
   std::string prometheus_config;    // a file: scrapes, rules, remote write
   std::string log_steps;            // a file: steps that change log lines on their way in
@@ -53,7 +59,11 @@ Result<TelemetrySettings> telemetry_settings(const Invocation& call);
 TelemetrySettings telemetry_settings_in_cloud(const std::string& data_dir);
 
 // "512MB", "10GiB", "0": bytes; the units are powers of 1024 in either spelling, as Prometheus has it. Error:
+  std::set<std::string, std::less<>> features;
 // invalid, naming the text.
 Result<std::uint64_t> parse_size(std::string_view text);
+// From the values of --enable-feature, each a list with commas. Error: invalid, naming what is not known.
+Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::string> lists);
+
 
 }  // namespace aloft::app

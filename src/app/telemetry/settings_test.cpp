@@ -32,6 +32,13 @@ TEST(TelemetrySettings, rules_may_be_given_several_times) {
   EXPECT_FALSE(settings({"--otlp-grpc", "127.0.0.1:1"})->grpc_may_move);
 }
 
+TEST(TelemetrySettings, features_are_lists) {
+  EXPECT_TRUE(settings({})->features.empty());
+  EXPECT_EQ(settings({"--enable-feature=created-timestamp-zero-ingestion"})->features.size(), 1u);
+  EXPECT_EQ(settings({"--enable-feature", "created-timestamp-zero-ingestion,flying"}).error().message(),
+            "--enable-feature flying: it is not known; created-timestamp-zero-ingestion is");
+}
+
 TEST(TelemetrySettings, mistakes_name_the_option) {
   EXPECT_EQ(settings({"--retention-size", "much"}).error().message(),
             "--retention-size \"much\": expected a size such as 512MB or 10GB");

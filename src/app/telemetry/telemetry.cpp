@@ -67,6 +67,7 @@ class RunningTelemetry final : public Telemetry {
     otlp_ = std::make_unique<telemetry::otlp::Ingest>(loop_, pipeline_, clock_, std::move(otlp));
     otlp_http_ = std::make_unique<telemetry::otlp::HttpApi>(*otlp_);
     otlp_grpc_ = std::make_unique<telemetry::otlp::GrpcService>(*otlp_);
+    otlp.metrics.zero_at_start = zero_at_start();
     auto opened = co_await stores_.open(settings_);
     if (!opened) co_return opened;
     pipeline_.add<telemetry::MetricBatch>(stores_.metrics());
@@ -80,6 +81,7 @@ class RunningTelemetry final : public Telemetry {
     add_routes();
     stores_.start();
     traces_side_->start();
+    TRY_CO_DO(metrics_side_->add_readers(config_));
     // Rules link to our address, so it must be known; until the rest stands we are not ready.
     TRY_CO_DO(front_.listen(settings_, *handler_, *otlp_grpc_));
     auto alerting = co_await alerts_side_->start(settings_, config_, front_.urls().at("telemetry"));
@@ -99,7 +101,7 @@ class RunningTelemetry final : public Telemetry {
     using Samples = std::vector<telemetry::promql::Sample>;
     const telemetry::Millis now = clock_.wall().since_epoch.count() / 1'000'000;
     auto ask = [text = std::move(expression), now, &engine = metrics_side_->engine(),
-                &store = stores_.metrics()]() -> Result<Samples> {
+                &store = metrics_side_->source()]() -> Result<Samples> {
       TRY(parsed, telemetry::promql::parse(text));
       TRY(answer, engine.instant(store, *parsed, now));
       return std::move(answer.value.vector);
@@ -139,6 +141,12 @@ class RunningTelemetry final : public Telemetry {
   }
 
   io::Task<Result<std::string>> read_pod_lines(
+  void use_monitor_jobs(std::vector<telemetry::discovery::MonitorJob> jobs) override {
+    monitor_jobs_ = std::move(jobs);
+    if (auto applied = apply_jobs(); !applied)
+      log.error("not every job is scraped: {}", applied.error().message());
+  }
+
       telemetry::logs::PodLinesRequest request,
       std::function<void(std::string& out, const telemetry::logs::PodLine& line)> append) override {
     auto read = [&store = stores_.logs(), wanted = std::move(request),
@@ -183,6 +191,7 @@ class RunningTelemetry final : public Telemetry {
     ingest_pool_.reset();
     co_await exports_.stop();
     if (metrics_side_) co_await metrics_side_->stop();
+    if (metrics_side_) metrics_side_->end_reads();
     co_await stores_.stop();
   }
 
@@ -193,6 +202,8 @@ class RunningTelemetry final : public Telemetry {
     sources.flags = settings_.flags;
     sources.config = [this] { return config_.printed; };
     sources.started = clock_.wall();
+  bool zero_at_start() const { return settings_.features.contains(zero_ingestion_feature); }
+
     sources.working_directory = settings_.folder;
     sources.host_name = host_name();
     sources.storage_retention = telemetry::format_prometheus_duration(settings_.metrics_retention);
@@ -207,6 +218,7 @@ class RunningTelemetry final : public Telemetry {
   // Reads the configuration and the rules again; what is wrong leaves in force what was.
   io::Task<Result<>> reload() {
     Result<> done = reload_configuration();
+    sources.features["scrape"]["created_timestamp_zero_ingestion"] = zero_at_start();
     if (done) {
       auto rules = co_await alerts_side_->reload(config_);
       done = std::move(rules);
@@ -224,7 +236,8 @@ class RunningTelemetry final : public Telemetry {
 
   void make_sides() {
     metrics_side_ = std::make_unique<MetricsSide>(
-        MetricsParts{loop_, *query_pool_, pipeline_, stores_.metrics(), clock_, metrics_}, status_sources());
+        MetricsParts{loop_, *query_pool_, pipeline_, stores_.metrics(), clock_, metrics_, zero_at_start()},
+        status_sources());
     logs_side_ = std::make_unique<LogsSide>(
         LogsParts{loop_, *query_pool_, *ingest_pool_, pipeline_, stores_.logs(), clock_, metrics_});
     traces_side_ = std::make_unique<TracesSide>(TracesParts{loop_, *query_pool_, pipeline_, stores_.traces(),
@@ -318,3 +331,4 @@ io::Task<Result<std::unique_ptr<Telemetry>>> Telemetry::start(io::EpollLoop& loo
 }
 
 }  // namespace aloft::app
+  std::vector<telemetry::discovery::MonitorJob> monitor_jobs_;

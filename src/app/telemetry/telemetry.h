@@ -13,6 +13,7 @@
 #include "io/epoll_loop.h"
 #include "io/task.h"
 #include "telemetry/core/pipeline.h"
+#include "telemetry/discovery/monitors/monitor_jobs.h"
 #include "telemetry/discovery/pod_log_files.h"
 #include "telemetry/discovery/targets/kubernetes_targets.h"
 #include "telemetry/logs/store/pod_lines.h"
@@ -42,6 +43,9 @@ class Telemetry {
   // set up.
   virtual Result<> join(telemetry::discovery::KubernetesTargets& targets) = 0;
   virtual io::Task<> leave() = 0;
+  // Scrapes that the cloud's objects ask for, beside those of the configuration; replaces the previous set. A
+  // job that cannot be set up is told in the log.
+  virtual void use_monitor_jobs(std::vector<telemetry::discovery::MonitorJob> jobs) = 0;
   // Rules beside those of files, by name; replaces the previous set.
   virtual void use_rule_files(std::map<std::string, std::string> files) = 0;
   // What the store has of a container, each line appended by `append`; on a pool thread.

@@ -37,6 +37,8 @@ Verb server_verb() {
        {"series-limit", "NUMBER", "0", "most series with recent samples; 0: no limit"},
        {"own-traces", "SHARE", "0", "the share of requests to it that it traces itself"},
        {"log-level", "LEVEL", "info", "debug, info, warning or error"},
+       {"enable-feature", "NAME", "",
+        "what is off by default: created-timestamp-zero-ingestion; may be given several times"},
        {"log-format", "FORMAT", "text", "text or json"}}};
 }
 
