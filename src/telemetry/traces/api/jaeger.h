@@ -8,6 +8,7 @@
 #include "io/loop.h"
 #include "io/pool.h"
 #include "telemetry/core/router.h"
+#include "telemetry/traces/api/jaeger_queries.h"
 #include "telemetry/traces/api/tempo.h"
 
 namespace aloft::telemetry::traces {
@@ -27,18 +28,9 @@ class JaegerApi {
   io::Task<> operations(Exchange& exchange);
   io::Task<> search(Exchange& exchange);
   io::Task<> dependencies(Exchange& exchange);
-  io::Task<PartSummary> summary();
 
-  const TraceStore& store_;
-  io::Pool& pool_;
-  io::Loop& loop_;
   const Clock& clock_;
-  QuerySettings settings_;
-  traceql::Engine engine_;
+  JaegerQueries queries_;
 };
-
-// The TraceQL query that stands for a search. `parameters`: service, operation, tags (a JSON object), tag
-// (key:value), minDuration, maxDuration. Error: invalid, naming the parameter.
-Result<std::string> query_of_jaeger_search(const http::Query& parameters);
 
 }  // namespace aloft::telemetry::traces

@@ -2,14 +2,10 @@
 // become references, resources become processes. Times in microseconds.
 #include "telemetry/traces/api/jaeger_json.h"
 
-#include "telemetry/traces/traceql/value.h"
+#include "telemetry/traces/api/jaeger_model.h"
 
 namespace aloft::telemetry::traces {
 namespace {
-
-void write_tag(JsonWriter& json, std::string_view key, std::string_view type, std::string_view text) {
-  json.begin_object().key("key").string(key).key("type").string(type).key("value").string(text).end_object();
-}
 
 void write_tag(JsonWriter& json, std::string_view key, const AttributeValue& value) {
   json.begin_object().key("key").string(key);
@@ -39,20 +35,9 @@ void write_reference(JsonWriter& json, std::string_view type, const TraceId& tra
   json.key("traceID").string(jaeger_trace_id(trace)).key("spanID").string(to_hex(span)).end_object();
 }
 
-void write_span_tags(JsonWriter& json, const Span& span, const InstrumentationScope& scope) {
-  json.key("tags").begin_array();
-  for (const auto& [key, value] : span.attributes) write_tag(json, key, value);
-  if (span.kind != SpanKind::unspecified)
-    write_tag(json, "span.kind", "string", traceql::kind_name(span.kind));
-  if (!scope.name.empty()) write_tag(json, "otel.scope.name", "string", scope.name);
-  if (!scope.version.empty()) write_tag(json, "otel.scope.version", "string", scope.version);
-  if (span.status == SpanStatus::error) {
-    write_tag(json, "otel.status_code", "string", "ERROR");
-    if (find_attribute(span.attributes, "error") == nullptr) write_tag(json, "error", AttributeValue(true));
-  }
-  if (span.status == SpanStatus::ok) write_tag(json, "otel.status_code", "string", "OK");
-  if (!span.status_message.empty()) write_tag(json, "otel.status_description", "string", span.status_message);
-  if (!span.trace_state.empty()) write_tag(json, "w3c.tracestate", "string", span.trace_state);
+void write_tags(JsonWriter& json, std::string_view name, const Attributes& tags) {
+  json.key(name).begin_array();
+  for (const auto& [key, value] : tags) write_tag(json, key, value);
   json.end_array();
 }
 
@@ -67,13 +52,12 @@ void write_span(JsonWriter& json, const Span& span, const InstrumentationScope& 
   json.end_array();
   json.key("startTime").number(micros(span.start_ns));
   json.key("duration").number(std::max<std::int64_t>(micros(span.end_ns) - micros(span.start_ns), 0));
-  write_span_tags(json, span, scope);
+  write_tags(json, "tags", jaeger_tags(span, scope));
   json.key("logs").begin_array();
   for (const SpanEvent& event : span.events) {
-    json.begin_object().key("timestamp").number(micros(event.time_ns)).key("fields").begin_array();
-    if (!event.name.empty()) write_tag(json, "event", "string", event.name);
-    for (const auto& [key, value] : event.attributes) write_tag(json, key, value);
-    json.end_array().end_object();
+    json.begin_object().key("timestamp").number(micros(event.time_ns));
+    write_tags(json, "fields", jaeger_fields(event));
+    json.end_object();
   }
   json.end_array();
   json.key("processID").string(process).key("warnings").null().end_object();
@@ -97,9 +81,8 @@ void write_jaeger_trace(JsonWriter& json, const TraceId& id, const SpanBatch& tr
   json.end_array().key("processes").begin_object();
   for (std::size_t i = 0; i < trace.resources.size(); ++i) {
     const Attributes& resource = trace.resources[i].resource;
-    const AttributeValue* service = find_attribute(resource, "service.name");
     json.key(fmt::format("p{}", i + 1)).begin_object();
-    json.key("serviceName").string(service != nullptr ? service->to_text() : "OTLPResourceNoServiceName");
+    json.key("serviceName").string(jaeger_service(resource));
     json.key("tags").begin_array();
     for (const auto& [key, value] : resource) {
       if (key != "service.name") write_tag(json, key, value);
@@ -109,34 +92,40 @@ void write_jaeger_trace(JsonWriter& json, const TraceId& id, const SpanBatch& tr
   json.end_object().key("warnings").null().end_object();
 }
 
-std::string jaeger_answer(std::string_view data, std::size_t total) {
+namespace {
+
+std::string answer(std::string_view data, std::size_t total, std::span<const JaegerProblem> problems) {
   std::string body;
   JsonWriter json(body);
   json.begin_object().key("data").raw(data).key("total").number(static_cast<std::uint64_t>(total));
-  json.key("limit").number(std::uint64_t{0}).key("offset").number(std::uint64_t{0}).key("errors").null();
+  json.key("limit").number(std::uint64_t{0}).key("offset").number(std::uint64_t{0}).key("errors");
+  if (problems.empty()) {
+    json.null();
+  } else {
+    json.begin_array();
+    for (const JaegerProblem& problem : problems) {
+      json.begin_object();
+      if (problem.code != 0) json.key("code").number(std::int64_t{problem.code});
+      json.key("msg").string(problem.message);
+      if (problem.trace) json.key("traceID").string(jaeger_trace_id(*problem.trace));
+      json.end_object();
+    }
+    json.end_array();
+  }
   json.end_object();
   return body;
 }
 
+}  // namespace
+
+std::string jaeger_answer(std::string_view data, std::size_t total,
+                          const std::vector<JaegerProblem>& problems) {
+  return answer(data, total, problems);
+}
+
 std::string jaeger_error(int code, std::string_view message) {
-  std::string body;
-  JsonWriter json(body);
-  json.begin_object()
-      .key("data")
-      .null()
-      .key("total")
-      .number(std::uint64_t{0})
-      .key("limit")
-      .number(std::uint64_t{0});
-  json.key("offset").number(std::uint64_t{0}).key("errors").begin_array().begin_object();
-  json.key("code")
-      .number(std::int64_t{code})
-      .key("msg")
-      .string(message)
-      .end_object()
-      .end_array()
-      .end_object();
-  return body;
+  const JaegerProblem problem{.code = code, .message = std::string(message), .trace = std::nullopt};
+  return answer("null", 0, std::span(&problem, 1));
 }
 
 }  // namespace aloft::telemetry::traces

@@ -7,18 +7,10 @@
 #include "io/loop.h"
 #include "io/pool.h"
 #include "telemetry/core/router.h"
+#include "telemetry/traces/api/query_settings.h"
 #include "telemetry/traces/traceql/engine.h"
 
 namespace aloft::telemetry::traces {
-
-struct QuerySettings {
-  std::size_t threads = 2;         // that one query may use
-  std::size_t default_limit = 20;  // traces of a search
-  std::size_t limit = 10'000;
-  std::size_t spans_per_set = 1'000;  // of a search, at most
-  std::size_t tag_values = 10'000;
-  traceql::ScanLimits scan;
-};
 
 // Lives on one loop; queries run on the pool. Store, pool, loop and clock outlive it, and it outlives the
 // router.

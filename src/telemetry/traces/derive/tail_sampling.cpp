@@ -1,242 +1,384 @@
-// Traces wait in a map; their order of arrival says which are looked at.
+// The way of a span: log, waiting, judgement, store. Only one thread judges at a time, without the lock.
 #include "telemetry/traces/derive/tail_sampling.h"
 
-#include <cstring>
-
 #include "base/log.h"
-#include "telemetry/traces/derive/head_sampling.h"
-#include "telemetry/traces/store/string_pool.h"
 
 namespace aloft::telemetry::traces {
 namespace {
 
-std::size_t size_of(const Span& span) {
-  std::size_t bytes = sizeof(Span) + span.name.size();
-  for (const auto& [key, value] : span.attributes) {
+constexpr Log log_line("telemetry.traces");
+constexpr std::size_t judged_at_once = 256;
+constexpr std::size_t batch_spans = 4096;
+constexpr int retry_seconds = 5;
+constexpr std::uint64_t least_log_bytes = 4096;  // that are worth a file of their own
+
+std::size_t size_of(const Attributes& attributes) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : attributes) {
     bytes += sizeof(Attribute) + key.size();
     if (const std::string* text = value.if_string()) bytes += text->size();
   }
-  for (const SpanEvent& event : span.events) bytes += sizeof event + event.attributes.size() * 96;
-  return bytes + span.links.size() * sizeof(SpanLink);
+  return bytes;
+}
+
+std::size_t size_of(const Span& span) {
+  std::size_t bytes = sizeof(Span) + span.name.size() + size_of(span.attributes);
+  for (const SpanEvent& event : span.events) bytes += sizeof event + size_of(event.attributes);
+  for (const SpanLink& link : span.links) bytes += sizeof link + size_of(link.attributes);
+  return bytes;
 }
 
 // The place in `batch` for spans of a resource and scope: the last one when it is the same.
 ScopeSpans& place_for(SpanBatch& batch, const Attributes& resource, const InstrumentationScope& scope) {
-  if (batch.resources.empty() || batch.resources.back().resource != resource) {
+  if (batch.resources.empty() || batch.resources.back().resource != resource)
     batch.resources.emplace_back().resource = resource;
-  }
   std::vector<ScopeSpans>& scopes = batch.resources.back().scopes;
   if (scopes.empty() || scopes.back().scope != scope) scopes.emplace_back().scope = scope;
   return scopes.back();
 }
 
-bool has_value(const Attributes& attributes, const SamplingPolicy& policy) {
-  const AttributeValue* value = find_attribute(attributes, policy.key);
-  if (value == nullptr) return false;
-  const std::string text = value->to_text();
-  return policy.values.empty() ||
-         std::find(policy.values.begin(), policy.values.end(), text) != policy.values.end();
-}
-
-template <class F>
-bool any_span(const SpanBatch& batch, F f) {
-  for (const ResourceSpans& resource : batch.resources) {
-    for (const ScopeSpans& scope : resource.scopes) {
-      if (std::any_of(scope.spans.begin(), scope.spans.end(), f)) return true;
+template <class Batch, class F>
+void each_span(Batch& batch, F f) {
+  for (auto& resource : batch.resources) {
+    for (auto& scope : resource.scopes) {
+      for (auto& span : scope.spans) f(resource.resource, scope.scope, span);
     }
   }
-  return false;
 }
 
-Duration length_of(const SpanBatch& batch) {
-  std::int64_t begin = std::numeric_limits<std::int64_t>::max();
-  std::int64_t end = std::numeric_limits<std::int64_t>::min();
-  any_span(batch, [&](const Span& span) {
-    begin = std::min(begin, span.start_ns);
-    end = std::max(end, span.end_ns);
-    return false;
-  });
-  return end > begin ? Duration(static_cast<std::int64_t>(static_cast<std::uint64_t>(end) -
-                                                          static_cast<std::uint64_t>(begin)))
-                     : Duration::zero();
+void append(SpanBatch& into, SpanBatch&& more) {
+  std::move(more.resources.begin(), more.resources.end(), std::back_inserter(into.resources));
+}
+
+// The other way round: the first `count` resources from `at` on.
+SpanBatch cut_out(SpanBatch& from, std::size_t at, std::size_t count) {
+  SpanBatch out;
+  const auto begin = from.resources.begin() + static_cast<std::ptrdiff_t>(at);
+  std::move(begin, begin + static_cast<std::ptrdiff_t>(count), std::back_inserter(out.resources));
+  return out;
 }
 
 }  // namespace
 
-std::size_t TailSampler::IdHash::operator()(const TraceId& id) const {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
-  std::memcpy(&high, id.data(), 8);
-  std::memcpy(&low, id.data() + 8, 8);
-  return mix64(low ^ mix64(high));
-}
-
-TailSampler::TailSampler(Exporter<SpanBatch>& next, TailSamplingSettings settings, const Clock& clock,
+TailSampler::TailSampler(Opened, Exporter<SpanBatch>& next, TailSamplingSettings settings, const Clock& clock,
                          Metrics& metrics)
     : next_(next),
       settings_(std::move(settings)),
       clock_(clock),
+      live_(settings_.limits),
+      judge_(settings_.policies),
       kept_(metrics.counter("telemetry_traces_tail_kept_total", "Traces that tail sampling kept.")),
       dropped_(metrics.counter("telemetry_traces_tail_dropped_total", "Traces that tail sampling left out.")),
       early_(metrics.counter("telemetry_traces_tail_early_total",
-                             "Traces that were decided before they were quiet, for want of room.")),
-      failed_(
-          metrics.counter("telemetry_traces_tail_failed_total", "Kept spans that the store did not take.")) {}
+                             "Traces that were decided before their time, for want of room.")),
+      late_(metrics.counter("telemetry_traces_tail_late_spans_total",
+                            "Spans that came after the decision about their trace and followed it.")),
+      failed_(metrics.counter("telemetry_traces_tail_failures_total",
+                              "Times that the store did not take kept traces; they wait on.")),
+      waiting_traces_(metrics.gauge("telemetry_traces_tail_waiting", "Traces that wait for a decision.")),
+      waiting_bytes_(metrics.gauge("telemetry_traces_tail_waiting_bytes",
+                                   "Memory of spans that wait for a decision or for the store, about.")),
+      state_(State(settings_.remembered)) {}
+
+Result<std::unique_ptr<TailSampler>> TailSampler::open(Exporter<SpanBatch>& next,
+                                                       TailSamplingSettings settings, const Clock& clock,
+                                                       Metrics& metrics) {
+  auto made = std::make_unique<TailSampler>(Opened(), next, std::move(settings), clock, metrics);
+  if (made->settings_.folder.empty()) return made;
+  UndecidedReplay replay;
+  replay.decided = [&made](const std::vector<Decision>& decisions) {
+    made->state_.with([&](State& state) {
+      for (const auto& [id, kept] : decisions) state.decisions.add(id, kept);
+    });
+  };
+  replay.waiting = [&made](LogPosition position, SpanBatch batch) {
+    SpanBatch late;
+    const bool full = made->state_.with([&](State& state) {
+      made->add_waiting(state, std::move(batch), position, late);
+      return made->crowded(state);
+    });
+    if (full) made->decide(Due::by_time);
+    // Decided for want of room a moment ago.
+    if (late.span_count() > 0 && !made->next_.write(late)) made->failed_.add();
+  };
+  TRY(log, UndecidedLog::open(made->settings_.folder, made->settings_.limits.attributes, replay));
+  made->log_ = std::move(log);
+  return made;
+}
+
+bool TailSampler::crowded(const State& state) const {
+  return state.waiting.size() > settings_.traces || state.bytes - state.kept_bytes > settings_.bytes;
+}
 
 Result<WriteReport> TailSampler::write(const SpanBatch& batch) {
   WriteReport report;
-  SpanBatch late;
-  const std::int64_t now = clock_.wall().since_epoch.count();
-  const bool full = state_.with([&](State& state) {
-    for (const ResourceSpans& resource : batch.resources) {
-      for (const ScopeSpans& scope : resource.scopes) {
-        for (const Span& span : scope.spans) {
-          ++report.accepted;
-          for (const auto* decisions : {&state.decided, &state.decided_before}) {
-            const auto known = decisions->find(span.trace_id);
-            if (known == decisions->end()) continue;
-            if (known->second) place_for(late, resource.resource, scope.scope).spans.push_back(span);
-            goto next_span;
-          }
-          {
-            const auto [at, fresh] = state.waiting.try_emplace(span.trace_id);
-            Waiting& trace = at->second;
-            if (fresh) {
-              trace.first_ns = now;
-              state.order.push_back(span.trace_id);
-            }
-            trace.last_ns = now;
-            const std::size_t bytes = size_of(span);
-            trace.bytes += bytes;
-            state.bytes += bytes;
-            ++trace.spans;
-            place_for(trace.batch, resource.resource, scope.scope).spans.push_back(span);
-          }
-        next_span:;
-        }
-      }
-    }
-    return state.waiting.size() > settings_.traces || state.bytes > settings_.bytes;
-  });
-  if (!late.resources.empty()) {
-    std::vector<SpanBatch> kept;
-    kept.push_back(std::move(late));
-    hand_on(std::move(kept));
+  const std::vector<bool> take = live_.admit(batch, report);
+  if (report.accepted == 0) return report;
+  const auto refuse = [&](Error error) -> Result<WriteReport> {
+    live_.give_back(batch, take);
+    return fail(std::move(error));
+  };
+  if (state_.with([this](State& state) { return state.kept_bytes > settings_.bytes; })) {
+    Error error(Code::unavailable, "the store does not take the traces that sampling keeps; see the log");
+    return refuse(std::move(error.retry_after(retry_seconds)));
   }
-  if (full) decide(Due::by_time);
+  Sorted sorted = sort_out(batch, take);
+  if (auto gathered = gather(std::move(sorted.undecided), sorted.late); !gathered)
+    return refuse(std::move(gathered).error());
+  if (const std::size_t late = sorted.late.span_count(); late > 0) {
+    late_.add(late);
+    const auto written = next_.write(sorted.late);
+    if (!written) return refuse(written.error());
+    report.accepted -= std::min(report.accepted, written->rejected);
+    report.rejected += written->rejected;
+    if (report.first_rejection.empty()) report.first_rejection = written->first_rejection;
+  }
+  if (state_.with([this](State& state) { return crowded(state); })) decide(Due::by_time);
   return report;
+}
+
+TailSampler::Sorted TailSampler::sort_out(const SpanBatch& batch, const std::vector<bool>& take) {
+  enum class Way : std::uint8_t { undecided, late, dropped };
+  std::vector<Way> ways;
+  ways.reserve(take.size());
+  state_.with([&](State& state) {
+    each_span(batch, [&](const Attributes&, const InstrumentationScope&, const Span& span) {
+      const std::optional<bool> known = state.decisions.find(span.trace_id);
+      ways.push_back(!known ? Way::undecided : *known ? Way::late : Way::dropped);
+    });
+  });
+  Sorted sorted;
+  std::uint64_t dropped = 0;
+  std::size_t number = 0;
+  each_span(batch, [&](const Attributes& resource, const InstrumentationScope& scope, const Span& span) {
+    const std::size_t at = number++;
+    if (!take[at]) return;
+    if (ways[at] == Way::dropped) {
+      ++dropped;
+      return;
+    }
+    SpanBatch& into = ways[at] == Way::late ? sorted.late : sorted.undecided;
+    place_for(into, resource, scope).spans.push_back(span);
+  });
+  late_.add(dropped);
+  return sorted;
+}
+
+// Logs the spans, then lets them wait. Those whose trace is decided meanwhile are added to `late`.
+Result<> TailSampler::gather(SpanBatch undecided, SpanBatch& late) {
+  if (undecided.resources.empty()) return {};
+  if (log_ == nullptr) {
+    state_.with([&](State& state) { add_waiting(state, std::move(undecided), {}, late); });
+    return {};
+  }
+  const std::uint64_t ticket = state_.with([](State& state) {
+    state.appending.emplace_back(++state.tickets, state.position);
+    return state.tickets;
+  });
+  const auto position = log_->add(undecided);
+  state_.with([&](State& state) {
+    std::erase_if(state.appending, [ticket](const auto& entry) { return entry.first == ticket; });
+    if (!position) return;
+    add_waiting(state, std::move(undecided), *position, late);
+  });
+  if (!position) return fail(position.error());
+  return {};
+}
+
+void TailSampler::add_waiting(State& state, SpanBatch batch, LogPosition position, SpanBatch& late) {
+  const std::int64_t now = clock_.wall().since_epoch.count();
+  state.position = std::max(state.position, position);
+  each_span(batch, [&](const Attributes& resource, const InstrumentationScope& scope, Span& span) {
+    if (const std::optional<bool> known = state.decisions.find(span.trace_id)) {
+      if (*known) place_for(late, resource, scope).spans.push_back(std::move(span));
+      return;
+    }
+    const auto [at, fresh] = state.waiting.try_emplace(span.trace_id);
+    Waiting& trace = at->second;
+    if (fresh) {
+      trace.first_ns = now;
+      trace.position = position;
+      state.firsts.push_back({span.trace_id, now});
+    }
+    if (span.parent_id == SpanId{} && settings_.wait_after_root > Duration::zero())
+      state.roots.push_back({span.trace_id, now});
+    trace.position = std::min(trace.position, position);
+    const std::size_t bytes = size_of(span);
+    trace.bytes += bytes;
+    state.bytes += bytes;
+    place_for(trace.batch, resource, scope).spans.push_back(std::move(span));
+  });
+  show(state);
+}
+
+void TailSampler::show(const State& state) {
+  waiting_traces_.set(static_cast<double>(state.waiting.size()));
+  waiting_bytes_.set(static_cast<double>(state.bytes));
 }
 
 void TailSampler::decide_due() { decide(Due::by_time); }
 void TailSampler::decide_all() { decide(Due::all); }
 
 void TailSampler::decide(Due due) {
-  std::vector<SpanBatch> kept;
+  while (deciding_.exchange(true)) deciding_.wait(true);
+  std::vector<Decision> decided = hand_on();
+  for (std::vector<Kept> traces = take_due(due); !traces.empty(); traces = take_due(due)) {
+    std::vector<Decision> decisions = judge(traces);
+    settle(traces, decisions);
+    // What is kept counts as decided in the log when the store has it.
+    std::copy_if(decisions.begin(), decisions.end(), std::back_inserter(decided),
+                 [](const Decision& decision) { return !decision.second; });
+    const std::vector<Decision> written = hand_on();
+    decided.insert(decided.end(), written.begin(), written.end());
+  }
+  if (log_ != nullptr) {
+    if (auto added = log_->add(decided); !added) {
+      // Judged again after a restart, which does no harm.
+      log_line.warning("decisions about traces are not logged: {}", added.error().to_string());
+    }
+    tidy_log();
+  }
+  deciding_.store(false);
+  deciding_.notify_all();
+}
+
+// The next traces whose time has come, or the oldest ones while there are too many.
+std::vector<TailSampler::Kept> TailSampler::take_due(Due due) {
+  std::vector<Kept> taken;
   const std::int64_t now = clock_.wall().since_epoch.count();
   state_.with([&](State& state) {
-    std::deque<TraceId> still;
-    while (!state.order.empty()) {
-      const TraceId id = state.order.front();
-      state.order.pop_front();
+    std::size_t bytes = state.bytes - state.kept_bytes;
+    const auto take = [&](const TraceId& id) {
       const auto at = state.waiting.find(id);
-      if (at == state.waiting.end()) continue;
+      if (at == state.waiting.end() || at->second.judged) return;
       Waiting& trace = at->second;
-      const bool quiet = now - trace.last_ns >= settings_.quiet.count();
-      const bool old = now - trace.first_ns >= settings_.longest.count();
-      const bool crowded = state.waiting.size() > settings_.traces || state.bytes > settings_.bytes;
-      if (!quiet && !old && !crowded && due == Due::by_time) {
-        still.push_back(id);
-        continue;
+      taken.push_back({id, std::exchange(trace.batch, {}), 0, trace.position});
+      trace.judged = true;
+      bytes -= trace.bytes;
+    };
+    while (!state.roots.empty() && taken.size() < judged_at_once &&
+           now - state.roots.front().at_ns >= settings_.wait_after_root.count()) {
+      take(state.roots.front().id);
+      state.roots.pop_front();
+    }
+    while (!state.firsts.empty() && taken.size() < judged_at_once) {
+      const bool old = now - state.firsts.front().at_ns >= settings_.decision_wait.count();
+      const bool no_room = state.waiting.size() - taken.size() > settings_.traces || bytes > settings_.bytes;
+      if (!old && !no_room && due == Due::by_time) break;
+      const std::size_t before = taken.size();
+      take(state.firsts.front().id);
+      if (!old && due == Due::by_time) early_.add(taken.size() - before);
+      state.firsts.pop_front();
+    }
+  });
+  return taken;
+}
+
+std::vector<Decision> TailSampler::judge(std::vector<Kept>& traces) {
+  const std::int64_t now = clock_.wall().since_epoch.count();
+  std::vector<Decision> decisions;
+  for (const Kept& trace : traces) {
+    decisions.emplace_back(trace.id, judge_.keeps(trace.id, trace.batch, now));
+    (decisions.back().second ? kept_ : dropped_).add();
+  }
+  return decisions;
+}
+
+void TailSampler::settle(std::vector<Kept>& traces, const std::vector<Decision>& decisions) {
+  state_.with([&](State& state) {
+    for (std::size_t i = 0; i < traces.size(); ++i) {
+      Kept& trace = traces[i];
+      state.decisions.add(trace.id, decisions[i].second);
+      const auto at = state.waiting.find(trace.id);
+      if (decisions[i].second) {
+        trace.bytes = at->second.bytes;
+        append(trace.batch, std::move(at->second.batch));
+        state.kept_bytes += trace.bytes;
+        state.kept.push_back(std::move(trace));
+      } else {
+        state.bytes -= at->second.bytes;
       }
-      if (!quiet && !old && due == Due::by_time) early_.add();
-      bool wanted = false;
-      for (const SamplingPolicy& policy : settings_.policies)
-        wanted = wanted || keep(policy, id, trace, state);
-      remember(state, id, wanted);
-      (wanted ? kept_ : dropped_).add();
-      state.bytes -= trace.bytes;
-      if (wanted) kept.push_back(std::move(trace.batch));
       state.waiting.erase(at);
     }
-    state.order = std::move(still);
+    show(state);
   });
-  hand_on(std::move(kept));
 }
 
-bool TailSampler::keep(const SamplingPolicy& policy, const TraceId& id, const Waiting& trace,
-                       State& state) const {
-  switch (policy.kind) {
-    case SamplingPolicy::Kind::always:
-      return true;
-    case SamplingPolicy::Kind::latency:
-      return length_of(trace.batch) >= policy.latency;
-    case SamplingPolicy::Kind::status_error:
-      return any_span(trace.batch, [](const Span& span) { return span.status == SpanStatus::error; });
-    case SamplingPolicy::Kind::attribute:
-      for (const ResourceSpans& resource : trace.batch.resources) {
-        if (has_value(resource.resource, policy)) return true;
+std::vector<Decision> TailSampler::hand_on() {
+  std::vector<Decision> written;
+  for (;;) {
+    std::vector<Kept> taken;
+    state_.with([&](State& state) {
+      std::size_t spans = 0;
+      for (; !state.kept.empty() && spans < batch_spans; state.kept.pop_front()) {
+        spans += state.kept.front().batch.span_count();
+        taken.push_back(std::move(state.kept.front()));
       }
-      return any_span(trace.batch, [&](const Span& span) { return has_value(span.attributes, policy); });
-    case SamplingPolicy::Kind::rate_limit: {
-      // A bucket of one second's tokens.
-      const std::int64_t now = clock_.wall().since_epoch.count();
-      const double gained = static_cast<double>(now - state.tokens_at_ns) / 1e9 * policy.spans_per_second;
-      state.tokens = state.tokens_at_ns == 0 ? policy.spans_per_second
-                                             : std::min(policy.spans_per_second, state.tokens + gained);
-      state.tokens_at_ns = now;
-      if (state.tokens < static_cast<double>(trace.spans)) return false;
-      state.tokens -= static_cast<double>(trace.spans);
-      return true;
+    });
+    if (taken.empty()) return written;
+    SpanBatch joined;
+    std::vector<std::size_t> counts;
+    for (Kept& trace : taken) {
+      counts.push_back(trace.batch.resources.size());
+      append(joined, std::move(trace.batch));
     }
-    case SamplingPolicy::Kind::probability:
-      return is_sampled(id, policy.probability);
-    case SamplingPolicy::Kind::all:
-      return std::all_of(policy.parts.begin(), policy.parts.end(),
-                         [&](const SamplingPolicy& part) { return keep(part, id, trace, state); });
-    case SamplingPolicy::Kind::any:
-      return std::any_of(policy.parts.begin(), policy.parts.end(),
-                         [&](const SamplingPolicy& part) { return keep(part, id, trace, state); });
-    case SamplingPolicy::Kind::inverse:
-      return !policy.parts.empty() && !keep(policy.parts.front(), id, trace, state);
-  }
-  return false;
-}
-
-void TailSampler::remember(State& state, const TraceId& id, bool kept) const {
-  if (state.decided.size() >= settings_.remembered / 2) {
-    state.decided_before = std::move(state.decided);
-    state.decided.clear();
-  }
-  state.decided.emplace(id, kept);
-}
-
-void TailSampler::hand_on(std::vector<SpanBatch> kept) {
-  constexpr std::size_t batch_spans = 4096;
-  SpanBatch joined;
-  std::size_t spans = 0;
-  const auto send = [&] {
-    if (spans == 0) return;
     const auto report = next_.write(joined);
     if (!report) {
-      failed_.add(spans);
-      constexpr Log log("telemetry.traces");
-      log.error("{} sampled spans are lost: {}", spans, report.error().to_string());
+      failed_.add();
+      if (!std::exchange(store_refuses_, true))
+        log_line.error("kept traces wait for the store: {}", report.error().to_string());
+      std::size_t at = 0;
+      for (std::size_t i = 0; i < taken.size(); at += counts[i++])
+        taken[i].batch = cut_out(joined, at, counts[i]);
+      state_.with(
+          [&](State& state) { std::move(taken.rbegin(), taken.rend(), std::front_inserter(state.kept)); });
+      return written;
     }
-    joined = {};
-    spans = 0;
-  };
-  for (SpanBatch& batch : kept) {
-    spans += batch.span_count();
-    std::move(batch.resources.begin(), batch.resources.end(), std::back_inserter(joined.resources));
-    if (spans >= batch_spans) send();
+    if (std::exchange(store_refuses_, false)) log_line.info("the store takes kept traces again");
+    if (report->rejected > 0)
+      log_line.warning("{} kept spans are refused: {}", report->rejected, report->first_rejection);
+    state_.with([&](State& state) {
+      for (const Kept& trace : taken) {
+        state.bytes -= trace.bytes;
+        state.kept_bytes -= trace.bytes;
+        written.emplace_back(trace.id, true);
+      }
+      show(state);
+    });
   }
-  send();
 }
 
-io::Task<> TailSampler::run(io::Loop& loop) {
+// Called by the thread that decides, so no kept trace is on its way to the store.
+void TailSampler::tidy_log() {
+  if (auto synced = log_->sync(); !synced)
+    log_line.warning("undecided spans are not synced: {}", synced.error().to_string());
+  // Files of a quarter of the wait are dropped soon after their last trace was decided.
+  const std::int64_t now = clock_.wall().since_epoch.count();
+  const Duration interval = std::max<Duration>(settings_.decision_wait / 4, 1s);
+  if (now - tidied_ns_ < interval.count() || log_->bytes() < least_log_bytes) return;
+  tidied_ns_ = now;
+  const auto cut = log_->cut();
+  if (!cut) return log_line.warning("old undecided spans stay on disk: {}", cut.error().to_string());
+  // Looked at after the cut: what is appended from now on stands behind it.
+  const LogPosition from = state_.with([&](State& state) {
+    LogPosition least = *cut;
+    for (const auto& [id, trace] : state.waiting) least = std::min(least, trace.position);
+    for (const Kept& trace : state.kept) least = std::min(least, trace.position);
+    for (const auto& [ticket, position] : state.appending) least = std::min(least, position);
+    return least;
+  });
+  if (auto dropped = log_->drop_before(from); !dropped)
+    log_line.warning("old undecided spans stay on disk: {}", dropped.error().to_string());
+}
+
+io::Task<> TailSampler::run(io::Loop& loop, io::Pool& pool) {
   for (;;) {
     co_await loop.sleep(1s);
-    decide_due();
+    const auto work = [this] {
+      decide_due();
+      return true;
+    };
+    (void)co_await pool.run(loop, work);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "telemetry/traces/ingest/jaeger_model.h"
 #include "telemetry/traces/store/table.h"
 
 namespace aloft::telemetry::traces {
@@ -221,33 +222,6 @@ Attributes read_tags(Reader& in, Type type) {
   return tags;
 }
 
-// Tags that are fields of a span here. False for all others.
-bool take_known(const Attribute& tag, Span& span) {
-  const std::string text = tag.value.to_text();
-  if (tag.key == "span.kind") {
-    if (text == "client") span.kind = SpanKind::client;
-    if (text == "server") span.kind = SpanKind::server;
-    if (text == "producer") span.kind = SpanKind::producer;
-    if (text == "consumer") span.kind = SpanKind::consumer;
-    if (text == "internal") span.kind = SpanKind::internal;
-    return span.kind != SpanKind::unspecified;
-  }
-  if (tag.key == "otel.status_code") {
-    if (text == "ERROR") span.status = SpanStatus::error;
-    if (text == "OK") span.status = SpanStatus::ok;
-    return true;
-  }
-  if (tag.key == "otel.status_description") {
-    span.status_message = text;
-    return true;
-  }
-  if (tag.key == "error" && text == "true") {
-    span.status = SpanStatus::error;
-    return true;
-  }
-  return false;
-}
-
 TraceId trace_id_of(std::uint64_t high, std::uint64_t low) {
   TraceId id{};
   const SpanId front = to_span_id(high);
@@ -281,12 +255,7 @@ void read_reference(Reader& in, Span& span) {
     }
   });
   link.trace_id = trace_id_of(high, low);
-  // The first parent within the trace is the parent; everything else is a link.
-  if (type == 0 && span.parent_id == SpanId{} && link.trace_id == span.trace_id) {
-    span.parent_id = link.span_id;
-    return;
-  }
-  if (link.trace_id != span.trace_id || link.span_id != span.parent_id) span.links.push_back(std::move(link));
+  add_jaeger_reference(span, std::move(link), type == 0);
 }
 
 void read_log(Reader& in, Span& span) {
@@ -303,13 +272,7 @@ void read_log(Reader& in, Span& span) {
         in.skip(kind, 0);
     }
   });
-  const auto named = std::find_if(event.attributes.begin(), event.attributes.end(),
-                                  [](const Attribute& tag) { return tag.key == "event"; });
-  if (named != event.attributes.end()) {
-    event.name = named->value.to_text();
-    event.attributes.erase(named);
-  }
-  span.events.push_back(std::move(event));
+  add_jaeger_log(span, std::move(event));
 }
 
 Span read_span(Reader& in) {
@@ -348,9 +311,7 @@ Span read_span(Reader& in) {
         duration = nanos(in.integer(kind));
         break;
       case 10:
-        for (Attribute& tag : read_tags(in, kind)) {
-          if (!take_known(tag, span)) span.attributes.push_back(std::move(tag));
-        }
+        for (Attribute& tag : read_tags(in, kind)) add_jaeger_tag(span, std::move(tag));
         break;
       case 11:
         in.structures(kind, [&] { read_log(in, span); });
