@@ -44,6 +44,39 @@ spec:
 """
 
 
+# What an application's chart brings along for the operator.
+MONITORS = """
+apiVersion: v1
+kind: Service
+metadata: {name: talker, labels: {team: red}}
+spec:
+  selector: {app: talker}
+  ports: [{name: http, port: 80, targetPort: 8000}]
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: talker}
+spec:
+  selector: {matchLabels: {team: red}}
+  targetLabels: [team]
+  endpoints:
+  - port: http
+    interval: 2s
+    metricRelabelings: [{targetLabel: by, replacement: service}]
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata: {name: talker}
+spec:
+  selector: {matchExpressions: [{key: app, operator: In, values: [talker]}]}
+  podMetricsEndpoints:
+  - interval: 3s
+    relabelings:
+    - {sourceLabels: [__meta_kubernetes_pod_ip], targetLabel: __address__, replacement: "$1:8000"}
+    metricRelabelings: [{targetLabel: by, replacement: pod}]
+"""
+
+
 def get(url, **query):
     with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
         return json.load(answer)
@@ -64,6 +97,9 @@ def usage_and_metrics(step, cloud, k):
     with step("the node, its containers and the API's objects are measured under the names people know"):
         until(cloud, 'node_cpu_seconds_total{mode="idle",job="node-exporter"}', "node metrics")
         until(cloud, 'kube_pod_status_phase{pod="talker",phase="Running"} == 1', "object metrics")
+        k("create", "secret", "generic", "talker", "--from-literal=word=hush").ok()
+        until(cloud, 'kube_secret_type{namespace="default",secret="talker",type="Opaque"}', "secrets")
+        until(cloud, 'kube_configmap_info{configmap="kube-root-ca.crt",namespace="default"}', "config maps")
         until(cloud, 'container_memory_working_set_bytes{pod="talker",container="main"} > 0', "containers")
         until(cloud, 'container_network_receive_bytes_total{pod="talker"}', "the pod's network")
         until(cloud, 'process_resident_memory_bytes{job="aloft"}', "Aloft's own metrics")
@@ -118,6 +154,32 @@ def rules(step, cloud, k):
                    what="the alert is gone")
 
 
+def monitors(step, cloud, k):
+    def scraped(what):
+        return until(cloud, f'talker_answers_total{{by="{what}"}} == 42', f"a sample by the {what} monitor")[0]
+
+    with step("ServiceMonitor and PodMonitor objects are scraped, as the operator would"):
+        contains(k("apply", "-f", "-", input=MONITORS).ok().stdout,
+                 "servicemonitor.monitoring.coreos.com/talker created")
+        found = scraped("service")
+        for name, value in {"job": "talker", "service": "talker", "namespace": "default", "pod": "talker",
+                            "endpoint": "http", "team": "red"}.items():
+            equal(found.get(name), value)
+        equal(scraped("pod")["job"], "default/talker")
+        targets = get(cloud.endpoints["prometheus"] + "/api/v1/targets")["data"]["activeTargets"]
+        contains({target["scrapePool"] for target in targets}, "serviceMonitor/default/talker/0")
+        contains({target["scrapePool"] for target in targets}, "podMonitor/default/talker/0")
+    with step("kubectl lists and explains them"):
+        contains(k("get", "servicemonitors,podmonitors").ok().stdout, "podmonitor.monitoring.coreos.com/talker")
+        contains(k("explain", "servicemonitor.spec.endpoints.interval").ok().stdout, "How often")
+        refused = k("apply", "-f", "-", input=MONITORS.replace("interval: 2s", "interval: soon"))
+        contains(refused.stderr, "spec.endpoints[0].interval")
+    with step("their series end with them"):
+        k("delete", "servicemonitor,podmonitor", "talker").ok()
+        wait_until(lambda: not series(cloud, 'talker_answers_total{by=~".+"}'), timeout=60,
+                   what="the series of the monitors end")
+
+
 def endings(step, cloud, k):
     with step("the series of a deleted pod end at once"):
         k("delete", "pod", "talker", "--now").ok()
@@ -140,4 +202,5 @@ def journey(step):
         usage_and_metrics(step, cloud, k)
         logs(step, cloud, k)
         rules(step, cloud, k)
+        monitors(step, cloud, k)
         endings(step, cloud, k)
