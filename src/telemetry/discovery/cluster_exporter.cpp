@@ -8,7 +8,7 @@
 #include "io/file.h"
 #include "telemetry/discovery/exporters/container_exporter.h"
 #include "telemetry/discovery/exporters/node_exporter.h"
-#include "telemetry/discovery/exporters/object_exporter.h"
+#include "telemetry/discovery/exporters/object_rounds.h"
 #include "telemetry/discovery/exporters/stale_tracker.h"
 
 namespace aloft::telemetry::discovery {
@@ -17,15 +17,10 @@ namespace {
 constexpr Log log("telemetry");
 
 template <class T>
-using Snapshot = std::vector<std::shared_ptr<const T>>;
-
-template <class T>
-Snapshot<T> all_of(client::InformerSet& informers) {
-  Snapshot<T> objects;
+void gather_kind(client::InformerSet& informers, ObjectSnapshot<T>& objects) {
   const auto& cached = informers.of<T>().all();
   objects.reserve(cached.size());
   for (const auto& [key, one] : cached) objects.push_back(std::static_pointer_cast<const T>(one.object));
-  return objects;
 }
 
 std::string_view id_of(std::string_view container_id) {
@@ -63,79 +58,81 @@ void add_sandbox(const std::string& hierarchies, const std::string& cgroup, cons
   }
 }
 
+ObjectSnapshot<core::v1::Pod> pods_of(const std::string& node, const ObjectStates& objects) {
+  ObjectSnapshot<core::v1::Pod> found;
+  for (const auto& pod : objects.of<core::v1::Pod>()) {
+    if (pod->spec.nodeName == node) found.push_back(pod);
+  }
+  return found;
+}
+
+std::vector<ContainerIdentity> containers_of(Objects<core::v1::Pod> pods,
+                                             const ClusterExporterSettings& settings) {
+  std::vector<ContainerIdentity> all;
+  for (const auto& pod : pods) {
+    std::set<std::string, std::less<>> known;
+    add_containers(*pod, pod->status.containerStatuses, known, all);
+    add_containers(*pod, pod->status.initContainerStatuses, known, all);
+    add_containers(*pod, pod->status.ephemeralContainerStatuses, known, all);
+    if (!known.empty() && !pod->spec.hostNetwork)
+      add_sandbox(settings.root + "/sys/fs/cgroup", settings.cgroup, *pod, known, all);
+  }
+  return all;
+}
+
+UsageMeter::PodLabels labels_of(Objects<core::v1::Pod> pods) {
+  UsageMeter::PodLabels found;
+  for (const auto& pod : pods)
+    found[pod->metadata.namespace_ + "/" + pod->metadata.name] = pod->metadata.labels;
+  return found;
+}
+
+Labels target_labels(std::string_view job, std::string_view instance, const LabelList& more) {
+  LabelsBuilder target;
+  target.set("job", job).set("instance", instance);
+  for (const auto& [name, value] : more) target.set(name, value);
+  return target.build();
+}
+
+// What a scrape leaves beside the samples of its target.
+void add_scrape_series(Families& families, std::size_t count) {
+  families.gauge("up", "Whether the target could be measured.").add(1);
+  families.gauge("scrape_samples_scraped", "How many samples the target gave.")
+      .add(static_cast<double>(count));
+}
+
 }  // namespace
-
-// What the caches hold at one instant; shared, so that a pool thread can read it.
-struct ClusterExporter::Objects {
-  Snapshot<core::v1::Node> nodes;
-  Snapshot<core::v1::Namespace> namespaces;
-  Snapshot<core::v1::Pod> pods;
-  Snapshot<apps::v1::Deployment> deployments;
-  Snapshot<apps::v1::ReplicaSet> replica_sets;
-  Snapshot<core::v1::Service> services;
-  Snapshot<core::v1::Endpoints> endpoints;
-  Snapshot<::aloft::discovery::v1::EndpointSlice> endpoint_slices;
-  Snapshot<core::v1::ConfigMap> config_maps;
-  Snapshot<core::v1::Secret> secrets;
-  Snapshot<coordination::v1::Lease> leases;
-
-  Families families() const {
-    Families out;
-    export_nodes(nodes, out);
-    export_namespaces(namespaces, out);
-    export_pods(pods, out);
-    export_pod_details(pods, out);
-    export_containers(pods, out);
-    export_deployments(deployments, out);
-    export_replica_sets(replica_sets, out);
-    export_services(services, out);
-    export_endpoints(endpoints, out);
-    export_endpoint_slices(endpoint_slices, out);
-    export_config_maps(config_maps, out);
-    export_secrets(secrets, out);
-    export_leases(leases, out);
-    return out;
-  }
-  std::vector<ContainerIdentity> containers_of(const ClusterExporterSettings& settings) const {
-    std::vector<ContainerIdentity> all;
-    for (const auto& pod : pods) {
-      if (pod->spec.nodeName != settings.node_name) continue;
-      std::set<std::string, std::less<>> known;
-      add_containers(*pod, pod->status.containerStatuses, known, all);
-      add_containers(*pod, pod->status.initContainerStatuses, known, all);
-      add_containers(*pod, pod->status.ephemeralContainerStatuses, known, all);
-      if (!known.empty() && !pod->spec.hostNetwork)
-        add_sandbox(settings.root + "/sys/fs/cgroup", settings.cgroup, *pod, known, all);
-    }
-    return all;
-  }
-  UsageMeter::PodLabels labels() const {
-    UsageMeter::PodLabels found;
-    for (const auto& pod : pods)
-      found[pod->metadata.namespace_ + "/" + pod->metadata.name] = pod->metadata.labels;
-    return found;
-  }
-};
 
 // What a round remembers for the next one. Touched by one pool thread at a time.
 struct ClusterExporter::Memory {
   UsageMeter meter;
   std::map<std::string, StaleTracker, std::less<>> series;  // by job
 
+  ObjectRounds objects;
+
   // As a scrape of that target would have left it.
-  void write(Pipeline& pipeline, Families families, const std::string& job, std::string_view instance,
-             const LabelList& more, WallTime now) {
-    LabelsBuilder target;
-    target.set("job", job).set("instance", instance);
-    for (const auto& [name, value] : more) target.set(name, value);
-    const auto count = static_cast<double>(families.sample_count());
-    families.gauge("up", "Whether the target could be measured.").add(1);
-    families.gauge("scrape_samples_scraped", "How many samples the target gave.").add(count);
-    const Millis millis = now.since_epoch.count() / 1'000'000;
-    MetricBatch batch = families.to_batch(target.build(), millis);
-    series[job].mark(batch, millis);
+  void write_target(Pipeline& pipeline, Families families, const std::string& job, std::string_view instance,
+                    const LabelList& more, WallTime now) {
+    add_scrape_series(families, families.sample_count());
+    MetricBatch batch = families.to_batch(target_labels(job, instance, more), millis_of(now));
+    series[job].mark(batch, millis_of(now));
+    write(pipeline, job, std::move(batch));
+  }
+  void write_objects(Pipeline& pipeline, std::shared_ptr<const ObjectStates> states, WallTime now) {
+    const std::string job = "kube-state-metrics";
+    const Labels target = target_labels(job, "aloft", {});
+    Families families;
+    add_scrape_series(families,
+                      objects.write(std::move(states), target, millis_of(now),
+                                    [&](MetricBatch batch) { write(pipeline, job, std::move(batch)); }));
+    write(pipeline, job, families.to_batch(target, millis_of(now)));
+  }
+
+ private:
+  static Millis millis_of(WallTime now) { return now.since_epoch.count() / 1'000'000; }
+  static void write(Pipeline& pipeline, const std::string& job, MetricBatch batch) {
     const auto written = pipeline.write(std::move(batch));
-    if (!written) log.warning("the series of {} are lost: {}", job, written.error().message());
+    if (!written) log.warning("series of {} are lost: {}", job, written.error().message());
   }
 };
 
@@ -156,19 +153,9 @@ ClusterExporter::ClusterExporter(io::Loop& loop, const Clock& clock, client::Inf
 
 ClusterExporter::~ClusterExporter() = default;
 
-std::shared_ptr<const ClusterExporter::Objects> ClusterExporter::gather() const {
-  auto objects = std::make_shared<Objects>();
-  objects->nodes = all_of<core::v1::Node>(informers_);
-  objects->namespaces = all_of<core::v1::Namespace>(informers_);
-  objects->pods = all_of<core::v1::Pod>(informers_);
-  objects->deployments = all_of<apps::v1::Deployment>(informers_);
-  objects->replica_sets = all_of<apps::v1::ReplicaSet>(informers_);
-  objects->services = all_of<core::v1::Service>(informers_);
-  objects->endpoints = all_of<core::v1::Endpoints>(informers_);
-  objects->endpoint_slices = all_of<::aloft::discovery::v1::EndpointSlice>(informers_);
-  objects->config_maps = all_of<core::v1::ConfigMap>(informers_);
-  objects->secrets = all_of<core::v1::Secret>(informers_);
-  objects->leases = all_of<coordination::v1::Lease>(informers_);
+std::shared_ptr<const ObjectStates> ClusterExporter::gather() const {
+  auto objects = std::make_shared<ObjectStates>();
+  std::apply([this](auto&... kinds) { (gather_kind(informers_, kinds), ...); }, objects->kinds);
   return objects;
 }
 
@@ -183,20 +170,21 @@ io::Task<> ClusterExporter::run() {
 }
 
 io::Task<> ClusterExporter::measure() {
-  const std::shared_ptr<const Objects> objects = gather();
+  const std::shared_ptr<const ObjectStates> objects = gather();
   const WallTime now = clock_.wall();
   auto work = [objects, now, memory = memory_, settings = settings_, &pipeline = pipeline_]() -> Usage {
-    memory->write(pipeline, objects->families(), "kube-state-metrics", "aloft", {}, now);
+    memory->write_objects(pipeline, objects, now);
     if (settings.node_name.empty()) return {};
     const std::string& node = settings.node_name;
-    memory->write(pipeline, NodeExporter(settings.root).collect(now), "node-exporter", node, {{"node", node}},
-                  now);
-    const std::vector<ContainerIdentity> containers = objects->containers_of(settings);
+    const ObjectSnapshot<core::v1::Pod> pods = pods_of(node, *objects);
+    memory->write_target(pipeline, NodeExporter(settings.root).collect(now), "node-exporter", node,
+                         {{"node", node}}, now);
+    const std::vector<ContainerIdentity> containers = containers_of(pods, settings);
     const ContainerExporter exporter(settings.root, settings.cgroup);
-    memory->write(pipeline, exporter.collect(containers, now), "kubelet", node,
-                  {{"node", node}, {"metrics_path", "/metrics/cadvisor"}}, now);
+    memory->write_target(pipeline, exporter.collect(containers, now), "kubelet", node,
+                         {{"node", node}, {"metrics_path", "/metrics/cadvisor"}}, now);
     return memory->meter.measure(node, read_machine_use(settings.root), exporter.use(containers),
-                                 objects->labels(), now);
+                                 labels_of(pods), now);
   };
   Usage usage = co_await pool_.run(loop_, std::move(work));
   if (on_usage_) on_usage_(std::move(usage));

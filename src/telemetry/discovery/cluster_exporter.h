@@ -18,6 +18,8 @@
 
 namespace aloft::telemetry::discovery {
 
+struct ObjectStates;
+
 struct ClusterExporterSettings {
   std::string node_name;  // empty: no node here, only objects are shown
   std::string cgroup;     // parent of the pods of this node, below the hierarchies
@@ -40,9 +42,8 @@ class ClusterExporter {
   io::Task<> measure();
 
  private:
-  struct Objects;
   struct Memory;
-  std::shared_ptr<const Objects> gather() const;
+  std::shared_ptr<const ObjectStates> gather() const;
   io::Task<> run();
 
   io::Loop& loop_;

@@ -54,30 +54,34 @@ PodLogFiles::PodLogFiles(io::Loop& loop, client::InformerSet& informers, std::st
       update_(std::make_shared<Update>(std::move(update))),
       changed_(loop),
       scope_(loop) {
-  informers_.of<core::v1::Pod>().add_handler([this](const client::Notice&) { changed_.set(); });
+  informers_.of<core::v1::Pod>().add_handler([this](const client::Notice& notice) { note(notice); });
 }
 
 PodLogFiles::~PodLogFiles() = default;
 
 void PodLogFiles::start() { scope_.spawn(run()); }
 
+// Most pods of a cloud are other nodes', so each change is looked at by itself.
+void PodLogFiles::note(const client::Notice& notice) {
+  const auto* pod = static_cast<const core::v1::Pod*>(notice.now.get());
+  if (pod == nullptr || node_.empty() || pod->spec.nodeName != node_) {
+    if (folders_.erase(notice.key) > 0) changed_.set();
+    return;
+  }
+  std::vector<ContainerLogFolder> now = log_folders_of(*pod, logs_);
+  std::vector<ContainerLogFolder>& known = folders_[notice.key];
+  if (now == known) return;
+  known = std::move(now);
+  changed_.set();
+}
+
 io::Task<> PodLogFiles::run() {
   co_await informers_.synced();
-  std::vector<ContainerLogFolder> told;
-  bool first = true;
   for (;;) {
     changed_.reset();
-    std::vector<ContainerLogFolder> folders;
-    for (const auto& [key, cached] : informers_.of<core::v1::Pod>().all()) {
-      const auto& pod = *static_cast<const core::v1::Pod*>(cached.object.get());
-      if (pod.spec.nodeName != node_) continue;
-      for (ContainerLogFolder& folder : log_folders_of(pod, logs_)) folders.push_back(std::move(folder));
-    }
-    if (first || folders != told) {
-      first = false;
-      told = folders;
-      home_.post([update = update_, found = std::move(folders)]() mutable { (*update)(std::move(found)); });
-    }
+    std::vector<ContainerLogFolder> all;
+    for (const auto& [key, folders] : folders_) all.insert(all.end(), folders.begin(), folders.end());
+    home_.post([update = update_, found = std::move(all)]() mutable { (*update)(std::move(found)); });
     co_await changed_.wait();
     co_await loop_.sleep(settle);
   }

@@ -30,7 +30,7 @@ std::vector<ContainerLogFolder> log_folders_of(const core::v1::Pod& pod, const s
 // Lives on the informers' loop; construct before InformerSet::start().
 class PodLogFiles {
  public:
-  // Every folder there is. Called on `home` at the start and after changes.
+  // Every folder there is. Called on `home` at the start and after changes. An empty `node` has no pods.
   using Update = std::function<void(std::vector<ContainerLogFolder>)>;
   PodLogFiles(io::Loop& loop, client::InformerSet& informers, std::string node, std::string logs,
               io::Loop& home, Update update);
@@ -39,9 +39,11 @@ class PodLogFiles {
 
  private:
   io::Task<> run();
+  void note(const client::Notice& notice);
 
   io::Loop& loop_;
   client::InformerSet& informers_;
+  std::map<client::ObjectKey, std::vector<ContainerLogFolder>> folders_;  // of this node's pods
   std::string node_;
   std::string logs_;
   io::Loop& home_;

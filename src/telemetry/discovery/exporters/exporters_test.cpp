@@ -9,11 +9,16 @@
 #include "telemetry/discovery/exporters/container_exporter.h"
 #include "telemetry/discovery/exporters/node_exporter.h"
 #include "telemetry/discovery/exporters/object_exporter.h"
+#include "telemetry/discovery/exporters/object_rounds.h"
 
 namespace aloft::telemetry::discovery {
 namespace {
 
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 struct ExporterTest : ::testing::Test {
@@ -204,6 +209,82 @@ TEST(ObjectExporter, a_pod_is_shown_under_the_names_of_kube_state_metrics) {
                     "pod=\"web-1\","
                     "resource=\"memory\",uid=\"u1\",unit=\"byte\"} 1024\n")})
     EXPECT_THAT(text, HasSubstr(line));
+}
+
+std::shared_ptr<core::v1::Pod> pod_in_phase(const std::string& name, const std::string& phase) {
+  auto pod = std::make_shared<core::v1::Pod>();
+  pod->metadata.namespace_ = "default";
+  pod->metadata.name = name;
+  pod->metadata.uid = "u-" + name;
+  pod->status.phase = phase;
+  pod->status.qosClass = phase == "Failed" ? "Burstable" : "";
+  return pod;
+}
+
+// A round over these pods: how many samples it has, and the series that it ends.
+std::vector<std::string> ended_by(ObjectRounds& rounds, ObjectSnapshot<core::v1::Pod> pods, Millis at,
+                                  std::size_t* count = nullptr) {
+  auto states = std::make_shared<ObjectStates>();
+  states->of<core::v1::Pod>() = std::move(pods);
+  std::vector<std::string> ended;
+  std::size_t live = 0;
+  const Labels target{{"job", "k"}};
+  const std::size_t counted = rounds.write(std::move(states), target, at, [&](MetricBatch batch) {
+    for (const SampleRef& sample : batch.samples) {
+      EXPECT_EQ(sample.time, at);
+      if (is_stale(sample.value)) {
+        ended.push_back(LabelsView(sample.labels).to_string());
+      } else {
+        ++live;
+      }
+    }
+  });
+  EXPECT_EQ(counted, live);
+  if (count != nullptr) *count = counted;
+  return ended;
+}
+
+TEST(ObjectRounds, end_the_series_of_what_changed_and_of_what_is_gone) {
+  ObjectRounds rounds;
+  const auto stays = pod_in_phase("stays", "Running");
+  const auto fails = pod_in_phase("fails", "Failed");
+  const auto leaves = pod_in_phase("leaves", "Running");
+  std::size_t three = 0;
+  EXPECT_THAT(ended_by(rounds, {fails, leaves, stays}, 1000, &three), IsEmpty());
+  EXPECT_THAT(ended_by(rounds, {fails, leaves, stays}, 2000), IsEmpty());
+  // The pod is the same one, now without a class: only that series has no successor.
+  const auto recovered = pod_in_phase("fails", "Running");
+  EXPECT_THAT(
+      ended_by(rounds, {recovered, leaves, stays}, 3000),
+      ElementsAre(AllOf(HasSubstr("kube_pod_status_qos_class"), HasSubstr("qos_class=\"Burstable\""))));
+  std::size_t two = 0;
+  const auto ended = ended_by(rounds, {recovered, stays}, 4000, &two);
+  EXPECT_THAT(ended, Each(HasSubstr("pod=\"leaves\"")));
+  EXPECT_EQ(ended.size() + two, three - 1);  // one class less
+}
+
+TEST(ObjectRounds, a_pod_made_again_under_its_name_ends_the_old_ones_series) {
+  ObjectRounds rounds;
+  const auto first = pod_in_phase("web", "Running");
+  const auto second = pod_in_phase("web", "Running");
+  second->metadata.uid = "another";
+  std::size_t count = 0;
+  ended_by(rounds, {first}, 1000, &count);
+  const auto ended = ended_by(rounds, {second}, 2000);
+  EXPECT_EQ(ended.size(), count);
+  EXPECT_THAT(ended, Each(HasSubstr("uid=\"u-web\"")));
+}
+
+TEST(ObjectRounds, many_objects_come_in_batches_that_stay_small) {
+  ObjectSnapshot<core::v1::Pod> pods;
+  for (int i = 0; i < 2000; ++i) pods.push_back(pod_in_phase(fmt::format("p{:04}", i), "Running"));
+  auto states = std::make_shared<ObjectStates>();
+  states->of<core::v1::Pod>() = pods;
+  std::size_t largest = 0;
+  ObjectRounds rounds;
+  const std::size_t count = rounds.write(
+      states, Labels{}, 1000, [&](MetricBatch batch) { largest = std::max(largest, batch.samples.size()); });
+  EXPECT_LE(largest, count / 3);
 }
 
 TEST(ObjectExporter, deployments_and_nodes_show_what_is_wanted_and_what_is) {
