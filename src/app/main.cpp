@@ -7,6 +7,13 @@
 #include "app/command_line.h"
 #include "app/commands.h"
 
+// jemalloc, which this program is linked with, reads its options here before main(): what is freed goes back
+// to the system within seconds, also when no thread allocates any more.
+extern "C" {
+extern const char* const malloc_conf;
+const char* const malloc_conf = "background_thread:true,dirty_decay_ms:2000,muzzy_decay_ms:0";
+}
+
 int main(int argc, char** argv) {
   using namespace aloft;
   const std::vector<std::string> words(argv + 1, argv + argc);
