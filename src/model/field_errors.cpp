@@ -3,44 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/json.h"
 
 namespace aloft::model {
-namespace {
-
-std::string quoted(std::string_view text) {
-  // Go's %q, which for printable UTF-8 differs from JSON only in what JSON escapes for HTML.
-  std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-          out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out += '"';
-}
-
-}  // namespace
-
 std::string FieldPath::to_string() const {
   std::string out = parent_ != nullptr ? parent_->to_string() : std::string();
   switch (form_) {
@@ -68,7 +34,7 @@ void FieldErrors::invalid(const FieldPath& path, std::string_view value_text, st
 }
 
 void FieldErrors::invalid_string(const FieldPath& path, std::string_view value, std::string_view detail) {
-  invalid(path, quoted(value), detail);
+  invalid(path, go_quote(value), detail);
 }
 
 void FieldErrors::invalid_int(const FieldPath& path, std::int64_t value, std::string_view detail) {
@@ -77,21 +43,21 @@ void FieldErrors::invalid_int(const FieldPath& path, std::int64_t value, std::st
 
 void FieldErrors::not_supported(const FieldPath& path, std::string_view value,
                                 const std::vector<std::string>& supported) {
-  not_supported_text(path, quoted(value), supported);
+  not_supported_text(path, go_quote(value), supported);
 }
 
 void FieldErrors::not_supported_text(const FieldPath& path, std::string_view value_text,
                                      const std::vector<std::string>& supported) {
   std::string message = fmt::format("Unsupported value: {}", value_text);
   for (std::size_t i = 0; i < supported.size(); ++i) {
-    message.append(i == 0 ? ": supported values: " : ", ").append(quoted(supported[i]));
+    message.append(i == 0 ? ": supported values: " : ", ").append(go_quote(supported[i]));
   }
   causes_.push_back({"FieldValueNotSupported", std::move(message), path.to_string()});
 }
 
 void FieldErrors::duplicate(const FieldPath& path, std::string_view value) {
   causes_.push_back(
-      {"FieldValueDuplicate", fmt::format("Duplicate value: {}", quoted(value)), path.to_string()});
+      {"FieldValueDuplicate", fmt::format("Duplicate value: {}", go_quote(value)), path.to_string()});
 }
 
 void FieldErrors::forbidden(const FieldPath& path, std::string_view detail) {
@@ -113,7 +79,7 @@ void FieldErrors::too_many(const FieldPath& path, std::size_t count, std::size_t
 }
 
 void FieldErrors::not_found(const FieldPath& path, std::string_view value) {
-  causes_.push_back({"FieldValueNotFound", fmt::format("Not found: {}", quoted(value)), path.to_string()});
+  causes_.push_back({"FieldValueNotFound", fmt::format("Not found: {}", go_quote(value)), path.to_string()});
 }
 
 void FieldErrors::internal(const FieldPath& path, std::string_view detail) {

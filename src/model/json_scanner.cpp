@@ -12,6 +12,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/utf8.h"
+
 namespace aloft::model {
 namespace {
 
@@ -36,25 +38,6 @@ std::size_t utf8_length(const char* at, const char* end) {
     return 0;
   }
   return length;
-}
-
-void append_utf8(std::string& out, unsigned code_point) {
-  const auto byte = [&](unsigned b) { out += static_cast<char>(b); };
-  if (code_point < 0x80) {
-    byte(code_point);
-  } else if (code_point < 0x800) {
-    byte(0xC0 | code_point >> 6);
-    byte(0x80 | (code_point & 0x3F));
-  } else if (code_point < 0x10000) {
-    byte(0xE0 | code_point >> 12);
-    byte(0x80 | (code_point >> 6 & 0x3F));
-    byte(0x80 | (code_point & 0x3F));
-  } else {
-    byte(0xF0 | code_point >> 18);
-    byte(0x80 | (code_point >> 12 & 0x3F));
-    byte(0x80 | (code_point >> 6 & 0x3F));
-    byte(0x80 | (code_point & 0x3F));
-  }
 }
 
 const char* JsonScanner::plain_run(const char* at) const {
@@ -167,7 +150,7 @@ bool JsonScanner::escape(std::string& out) {
     at_ = second;
   }
   // Half of a pair stands for no character; Go reads it as the replacement character.
-  append_utf8(out, unit >= 0xD800 && unit < 0xE000 ? 0xFFFD : unit);
+  append_utf8(out, unit);
   return true;
 }
 

@@ -90,6 +90,5 @@ class JsonScanner {
 
 // The length of the UTF-8 sequence at `at`, 0 when it is malformed (RFC 3629).
 std::size_t utf8_length(const char* at, const char* end);
-void append_utf8(std::string& out, unsigned code_point);
 
 }  // namespace aloft::model

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/names.h"
 
 namespace aloft::model {
@@ -98,23 +99,8 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
-// Text as Go's %q prints it, for what can stand in a selector.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out.append({'\\', c});
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
 std::string invalid_value(std::string_view where, std::string_view value, std::string_view why) {
-  return fmt::format("{}: Invalid value: {}: {}", where, quoted(value), why);
+  return fmt::format("{}: Invalid value: {}: {}", where, go_quote(value), why);
 }
 
 class Parser {

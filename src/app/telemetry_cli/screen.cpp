@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 namespace aloft::app {
 namespace {
 
@@ -39,12 +41,6 @@ bool is_wide(unsigned point) {
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("+-.,0123456789eEkKMGTPmµn%InfNa") == std::string_view::npos;
-}
-
-void append_utf8(std::string& out, unsigned point) {
-  out += static_cast<char>(0xe0 | point >> 12);
-  out += static_cast<char>(0x80 | (point >> 6 & 0x3f));
-  out += static_cast<char>(0x80 | (point & 0x3f));
 }
 
 std::string pad(std::string_view text, std::size_t width, bool right) {

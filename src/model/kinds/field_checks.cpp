@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/names.h"
 
 namespace aloft::model {
@@ -192,23 +193,15 @@ void expect_resource_amount(FieldErrors& errors, const FieldPath& path, std::str
   }
 }
 
-std::string quoted_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out += '"';
-}
 std::string list_text(const std::vector<std::string>& values) {
   std::string out;
-  for (const auto& value : values) out.append(out.empty() ? "" : ", ").append(quoted_text(value));
+  for (const auto& value : values) out.append(out.empty() ? "" : ", ").append(go_quote(value));
   return "[]string{" + out + "}";
 }
 std::string map_text(const std::map<std::string, std::string>& values) {
   std::string out;
   for (const auto& [key, value] : values) {
-    out.append(out.empty() ? "" : ", ").append(quoted_text(key)).append(":").append(quoted_text(value));
+    out.append(out.empty() ? "" : ", ").append(go_quote(key)).append(":").append(go_quote(value));
   }
   return "map[string]string{" + out + "}";
 }

@@ -64,8 +64,8 @@ bool may_overcommit(std::string_view name);
 void expect_resource_amount(FieldErrors& errors, const FieldPath& path, std::string_view name,
                             const Quantity& amount);
 
-// Values as they appear in messages, in Go's syntax: []string{"a"}, map[string]string{"a":"b"}.
-std::string quoted_text(std::string_view text);
+// Values as they appear in messages, in Go's syntax (single texts: go_quote): []string{"a"},
+// map[string]string{"a":"b"}.
 std::string list_text(const std::vector<std::string>& values);
 std::string map_text(const std::map<std::string, std::string>& values);
 

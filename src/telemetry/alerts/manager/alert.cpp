@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "telemetry/core/template/escape.h"
 #include "telemetry/core/template/time_layout.h"
 
@@ -32,7 +33,7 @@ std::string labels_text(const LabelMap& labels) {
   std::string out = "{";
   for (const auto& [name, value] : labels) {
     if (out.size() > 1) out += ", ";
-    out.append(name).append("=").append(templates::quote_go(value));
+    out.append(name).append("=").append(go_quote(value));
   }
   return out + '}';
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/go_quote.h"
 #include "telemetry/core/template/escape.h"
 
 namespace aloft::telemetry::alerts {
@@ -28,36 +29,11 @@ std::optional<MatchType> match_type(std::string_view text) {
 
 // Go's strconv.Unquote of a double-quoted text, as far as matchers use it.
 bool unquote(std::string_view text, std::string& out) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\') {
-      if (text[i] == '\n') return false;
-      out += text[i];
-      continue;
-    }
-    if (++i >= text.size()) return false;
-    constexpr std::string_view letters = "abtnvfr\\\"";
-    constexpr std::string_view meant = "\a\b\t\n\v\f\r\\\"";
-    if (const std::size_t known = letters.find(text[i]); known != std::string_view::npos) {
-      out += meant[known];
-      continue;
-    }
-    const std::size_t digits = text[i] == 'x' ? 2 : text[i] == 'u' ? 4 : text[i] == 'U' ? 8 : 0;
-    if (digits == 0 || i + digits >= text.size() + 0) return false;
-    char32_t value = 0;
-    for (std::size_t d = 1; d <= digits; ++d) {
-      const char c = text[i + d];
-      const int digit = c >= '0' && c <= '9'   ? c - '0'
-                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                               : -1;
-      if (digit < 0) return false;
-      value = value * 16 + static_cast<char32_t>(digit);
-    }
-    if (digits == 2)
-      out += static_cast<char>(value);
-    else
-      templates::append_utf8(out, value);
-    i += digits;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == '\n' || (c == '\\' && !go_unescape(text, "\"", out))) return false;
+    if (c != '\\') out += c;
   }
   return true;
 }
@@ -272,7 +248,7 @@ std::string matcher_text(const Matcher& matcher) {
     else
       value += c;
   }
-  return fmt::format("{}{}\"{}\"", plain ? name : templates::quote_go(name),
+  return fmt::format("{}{}\"{}\"", plain ? name : go_quote(name),
                      operators[static_cast<std::size_t>(matcher.type())], value);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "telemetry/alerts/rules/alert_template.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/core/regex.h"
@@ -21,7 +22,7 @@ Result<double> number_of(const Value& value) {
     double out = 0;
     if (parse_float(*text, out)) return out;
     return fail(Code::invalid,
-                fmt::format("strconv.ParseFloat: parsing {}: invalid syntax", templates::quote_go(*text)));
+                fmt::format("strconv.ParseFloat: parsing {}: invalid syntax", go_quote(*text)));
   }
   return fail(Code::invalid, fmt::format("can't convert {} to float64", value.type_name()));
 }

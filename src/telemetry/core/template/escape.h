@@ -4,6 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/go_quote.h"
+#include "base/utf8.h"
+
 namespace aloft::telemetry::templates {
 
 std::string escape_html(std::string_view text);
@@ -12,11 +15,10 @@ std::string escape_html_strict(std::string_view text);
 std::string escape_js(std::string_view text);
 // As url.QueryEscape: a space is a plus sign.
 std::string escape_query(std::string_view text);
-// Go's strconv.Quote.
-std::string quote_go(std::string_view text);
 
-// The code point at `at`, which moves behind it; 0xfffd for a wrong byte.
-char32_t next_code_point(std::string_view text, std::size_t& at);
-void append_utf8(std::string& out, char32_t code_point);
+// What templates and their functions need of Go's texts besides.
+using aloft::append_utf8;
+using aloft::next_code_point;
+inline std::string quote_go(std::string_view text) { return go_quote(text); }
 
 }  // namespace aloft::telemetry::templates

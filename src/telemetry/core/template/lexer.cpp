@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "telemetry/core/template/escape.h"
 
 namespace aloft::telemetry::templates::detail {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
+#include "base/utf8.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/core/template/escape.h"
 #include "telemetry/core/template/lexer.h"
@@ -38,38 +40,12 @@ bool unquote(std::string_view literal, std::string& out) {
     }
     return true;
   }
-  const auto digits = [&literal](std::size_t& at, std::size_t count, int base, unsigned& value) {
-    if (at + count > literal.size()) return false;
-    const char* from = literal.data() + at;
-    const auto read = std::from_chars(from, from + count, value, base);
-    at += count;
-    return read.ec == std::errc() && read.ptr == from + count;
-  };
-  for (std::size_t at = 0; at < literal.size();) {
-    const char c = literal[at++];
+  while (!literal.empty()) {
+    const char c = literal.front();
+    literal.remove_prefix(1);
     if (c != '\\') {
       out += c;
-      continue;
-    }
-    if (at >= literal.size()) return false;
-    const char escaped = literal[at++];
-    constexpr std::string_view letters = "abtnvfr\\'\"";
-    constexpr std::string_view meant = "\a\b\t\n\v\f\r\\'\"";
-    unsigned value = 0;
-    if (const std::size_t known = letters.find(escaped); known != std::string_view::npos) {
-      if (known >= 8 && escaped != quote) return false;
-      out += meant[known];
-    } else if (escaped == 'x') {
-      if (!digits(at, 2, 16, value)) return false;
-      out += static_cast<char>(value);
-    } else if (escaped == 'u' || escaped == 'U') {
-      if (!digits(at, escaped == 'u' ? 4 : 8, 16, value)) return false;
-      append_utf8(out, value);
-    } else if (escaped >= '0' && escaped <= '7') {
-      --at;
-      if (!digits(at, 3, 8, value) || value > 255) return false;
-      out += static_cast<char>(value);
-    } else {
+    } else if (!go_unescape(literal, std::string_view(&quote, 1), out)) {
       return false;
     }
   }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
+#include "base/utf8.h"
 #include "telemetry/core/template/escape.h"
 
 namespace aloft::telemetry::templates {
@@ -151,10 +153,10 @@ bool write_text(std::string& out, std::string_view text, const Spec& spec) {
   switch (spec.verb) {
     case 'v':
     case 's':
-      pad(out, spec.verb == 'v' && spec.sharp ? quote_go(cut) : cut, spec, false);
+      pad(out, spec.verb == 'v' && spec.sharp ? go_quote(cut) : cut, spec, false);
       return true;
     case 'q':
-      pad(out, spec.sharp && cut.find('`') == std::string::npos ? "`" + cut + "`" : quote_go(cut), spec,
+      pad(out, spec.sharp && cut.find('`') == std::string::npos ? "`" + cut + "`" : go_quote(cut), spec,
           false);
       return true;
     case 'x':

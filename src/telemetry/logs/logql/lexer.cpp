@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 #include "base/bytes.h"
+#include "base/go_quote.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/core/labels.h"
 #include "telemetry/logs/logql/parser.h"
@@ -68,88 +68,6 @@ std::string lower(std::string_view text) {
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
-}
-
-bool append_code_point(std::string& out, std::uint32_t code) {
-  if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xc0 | code >> 6);
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xe0 | code >> 12);
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | code >> 18);
-    out += static_cast<char>(0x80 | (code >> 12 & 0x3f));
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  }
-  return true;
-}
-
-bool escaped_number(std::string_view& rest, std::size_t digits, int base, std::uint32_t& value) {
-  if (rest.size() < digits) return false;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + digits, value, base);
-  if (error != std::errc() || end != rest.data() + digits) return false;
-  rest.remove_prefix(digits);
-  return true;
-}
-
-// What stands behind a backslash, as Go reads it.
-bool unescape(std::string_view& rest, std::string& out) {
-  if (rest.empty()) return false;
-  const char c = rest.front();
-  rest.remove_prefix(1);
-  std::uint32_t code = 0;
-  switch (c) {
-    case 'a':
-      out += '\a';
-      return true;
-    case 'b':
-      out += '\b';
-      return true;
-    case 'f':
-      out += '\f';
-      return true;
-    case 'n':
-      out += '\n';
-      return true;
-    case 'r':
-      out += '\r';
-      return true;
-    case 't':
-      out += '\t';
-      return true;
-    case 'v':
-      out += '\v';
-      return true;
-    case '\\':
-    case '"':
-    case '\'':
-    case '`':
-      out += c;
-      return true;
-    case 'x':
-      if (!escaped_number(rest, 2, 16, code)) return false;
-      out += static_cast<char>(code);
-      return true;
-    case 'u':
-      return escaped_number(rest, 4, 16, code) && append_code_point(out, code);
-    case 'U':
-      return escaped_number(rest, 8, 16, code) && append_code_point(out, code);
-    default:
-      break;
-  }
-  if (c < '0' || c > '7' || rest.size() < 2) return false;
-  const std::string octal = c + std::string(rest.substr(0, 2));
-  std::string_view view = octal;
-  if (!escaped_number(view, 3, 8, code) || code > 255) return false;
-  rest.remove_prefix(2);
-  out += static_cast<char>(code);
-  return true;
 }
 
 }  // namespace
@@ -327,7 +245,7 @@ Lexeme Lexer::quoted(Lexeme lexeme) {
     inside.remove_prefix(plain);
     if (inside.empty()) break;
     inside.remove_prefix(1);
-    if (!unescape(inside, lexeme.text)) {
+    if (!go_unescape(inside, "\"'`", lexeme.text)) {
       at_ = text_.size();
       return error(std::move(lexeme), "invalid syntax");
     }

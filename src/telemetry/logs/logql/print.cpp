@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/go_quote.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/core/template/value.h"
 #include "telemetry/logs/logql/ast.h"
@@ -193,47 +194,7 @@ std::string_view to_string(BinaryOp op) {
   return names[static_cast<std::size_t>(op)];
 }
 
-std::string quote(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\a':
-        out += "\\a";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\v':
-        out += "\\v";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-          out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out + "\"";
-}
+std::string quote(std::string_view text) { return go_quote(text); }
 
 std::string to_string(const std::vector<Matcher>& matchers) {
   std::vector<std::string> parts;

@@ -7,121 +7,10 @@
 #include <cstdlib>
 #include <limits>
 
-#include "base/bytes.h"
+#include "base/go_quote.h"
 
 namespace aloft::telemetry::promql {
 namespace {
-
-constexpr std::uint32_t no_rune = 0xFFFFFFFF;
-
-// One UTF-8 rune at `at`; its width, or 0 for a malformed one.
-std::size_t decode_rune(std::string_view text, std::size_t at, std::uint32_t& rune) {
-  const auto first = static_cast<unsigned char>(text[at]);
-  std::size_t width = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  if (width == 0 || at + width > text.size() || !is_utf8(text.substr(at, width))) return 0;
-  rune = width == 1 ? first : first & (0xFFU >> (width + 1));
-  for (std::size_t i = 1; i < width; ++i)
-    rune = (rune << 6) | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
-  return width;
-}
-
-void append_rune(std::string& out, std::uint32_t rune) {
-  if (rune < 0x80) {
-    out += static_cast<char>(rune);
-  } else if (rune < 0x800) {
-    out += static_cast<char>(0xC0 | (rune >> 6));
-    out += static_cast<char>(0x80 | (rune & 0x3F));
-  } else if (rune < 0x10000) {
-    out += static_cast<char>(0xE0 | (rune >> 12));
-    out += static_cast<char>(0x80 | ((rune >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (rune & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (rune >> 18));
-    out += static_cast<char>(0x80 | ((rune >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((rune >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (rune & 0x3F));
-  }
-}
-
-char short_escape(char c) {
-  switch (c) {
-    case '\a':
-      return 'a';
-    case '\b':
-      return 'b';
-    case '\f':
-      return 'f';
-    case '\n':
-      return 'n';
-    case '\r':
-      return 'r';
-    case '\t':
-      return 't';
-    case '\v':
-      return 'v';
-    default:
-      return 0;
-  }
-}
-
-char from_short_escape(char c) {
-  switch (c) {
-    case 'a':
-      return '\a';
-    case 'b':
-      return '\b';
-    case 'f':
-      return '\f';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    case 'v':
-      return '\v';
-    default:
-      return 0;
-  }
-}
-
-// `count` digits of `base` at `at`.
-std::uint32_t read_digits(std::string_view text, std::size_t at, std::size_t count, int base) {
-  if (at + count > text.size()) return no_rune;
-  std::uint32_t value = 0;
-  const auto* begin = text.data() + at;
-  const auto parsed = std::from_chars(begin, begin + count, value, base);
-  return parsed.ec == std::errc() && parsed.ptr == begin + count ? value : no_rune;
-}
-
-// The escape behind a backslash at `at`; false when malformed.
-bool unescape(std::string_view text, std::size_t& at, char delimiter, std::string& out) {
-  if (at >= text.size()) return false;
-  const char c = text[at++];
-  if (c == '\\' || c == delimiter) {
-    out += c;
-    return true;
-  }
-  if (const char plain = from_short_escape(c)) {
-    out += plain;
-    return true;
-  }
-  const bool octal = c >= '0' && c <= '7';
-  const std::size_t count = octal ? 3 : c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
-  if (count == 0) return false;
-  if (octal) --at;
-  const std::uint32_t value = read_digits(text, at, count, octal ? 8 : 16);
-  at += count;
-  if (value == no_rune) return false;
-  if (octal || c == 'x') {
-    if (value > 255) return false;
-    out += static_cast<char>(value);
-    return true;
-  }
-  if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return false;
-  append_rune(out, value);
-  return true;
-}
 
 // Underscores stand only between digits, and once behind a base prefix.
 bool underscores_fit(std::string_view text) {
@@ -201,41 +90,12 @@ bool parse_decimal(std::string_view text, double& value, bool& range) {
 
 }  // namespace
 
-std::string quote(std::string_view text) {
-  std::string out = "\"";
-  for (std::size_t at = 0; at < text.size();) {
-    std::uint32_t rune = 0;
-    const std::size_t width = decode_rune(text, at, rune);
-    if (width == 0) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at]));
-      ++at;
-      continue;
-    }
-    const char c = text[at];
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (width == 1 && short_escape(c) != 0) {
-      out += '\\';
-      out += short_escape(c);
-    } else if (rune < 0x20 || rune == 0x7F) {
-      out += fmt::format("\\x{:02x}", rune);
-    } else if ((rune >= 0x80 && rune < 0xA0) || rune == 0xAD || rune == 0xFEFF ||
-               (rune >= 0x2000 && rune <= 0x200F) || (rune >= 0x2028 && rune <= 0x202F)) {
-      out += fmt::format("\\u{:04x}", rune);
-    } else {
-      out += text.substr(at, width);
-    }
-    at += width;
-  }
-  out += '"';
-  return out;
-}
+std::string quote(std::string_view text) { return go_quote(text); }
 
 bool unquote(std::string_view literal, std::string& text) {
   if (literal.size() < 2 || literal.front() != literal.back()) return false;
   const char delimiter = literal.front();
-  const std::string_view inside = literal.substr(1, literal.size() - 2);
+  std::string_view inside = literal.substr(1, literal.size() - 2);
   text.clear();
   if (delimiter == '`') {
     if (inside.find('`') != std::string_view::npos) return false;
@@ -243,14 +103,11 @@ bool unquote(std::string_view literal, std::string& text) {
     return true;
   }
   if ((delimiter != '"' && delimiter != '\'') || inside.find('\n') != std::string_view::npos) return false;
-  for (std::size_t at = 0; at < inside.size();) {
-    const char c = inside[at++];
-    if (c == delimiter) return false;
-    if (c != '\\') {
-      text += c;
-    } else if (!unescape(inside, at, delimiter, text)) {
-      return false;
-    }
+  while (!inside.empty()) {
+    const char c = inside.front();
+    inside.remove_prefix(1);
+    if (c == delimiter || (c == '\\' && !go_unescape(inside, literal.substr(0, 1), text))) return false;
+    if (c != '\\') text += c;
   }
   return true;
 }

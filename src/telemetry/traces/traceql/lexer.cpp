@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 
+#include "base/go_quote.h"
 #include "base/time.h"
 #include "telemetry/core/durations.h"
 
@@ -350,58 +351,11 @@ class Lexer {
 
   // Go's escapes.
   Result<> read_escape(std::string& out) {
-    constexpr std::string_view letters = "abfnrtv\\\"'";
-    constexpr std::string_view meanings = "\a\b\f\n\r\t\v\\\"'";
-    const char c = here();
-    if (const std::size_t known = letters.find(c); c != '\0' && known != std::string_view::npos) {
-      out += meanings[known];
-      pass(1);
-      return {};
-    }
-    std::size_t digits = 0;
-    int base = 16;
-    if (c == 'x') digits = 2;
-    if (c == 'u') digits = 4;
-    if (c == 'U') digits = 8;
-    if (c >= '0' && c <= '7') {
-      digits = 3;
-      base = 8;
-    }
-    if (digits == 0) return bad("syntax error: invalid escape sequence");
-    if (base == 16) pass(1);
-    const std::string_view number = rest().substr(0, digits);
-    std::uint32_t code = 0;
-    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), code, base);
-    if (error != std::errc() || stop != number.data() + digits)
-      return bad("syntax error: invalid escape sequence");
-    if (digits <= 3) {
-      if (code > 0xFF) return bad("syntax error: invalid escape sequence");
-      out += static_cast<char>(code);
-    } else if (!append_utf8(out, code)) {
-      return bad("syntax error: escape sequence is no Unicode character");
-    }
-    pass(digits);
+    std::string_view behind = rest();
+    const std::size_t before = behind.size();
+    if (!go_unescape(behind, "\"'", out)) return bad("syntax error: invalid escape sequence");
+    pass(before - behind.size());
     return {};
-  }
-
-  static bool append_utf8(std::string& out, std::uint32_t code) {
-    if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
-    if (code < 0x80) {
-      out += static_cast<char>(code);
-    } else if (code < 0x800) {
-      out += static_cast<char>(0xC0 | code >> 6);
-      out += static_cast<char>(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-      out += static_cast<char>(0xE0 | code >> 12);
-      out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-      out += static_cast<char>(0x80 | (code & 0x3F));
-    } else {
-      out += static_cast<char>(0xF0 | code >> 18);
-      out += static_cast<char>(0x80 | (code >> 12 & 0x3F));
-      out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-      out += static_cast<char>(0x80 | (code & 0x3F));
-    }
-    return true;
   }
 
   std::string_view text_;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/go_quote.h"
 #include "base/time.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/core/regex.h"
@@ -205,33 +206,7 @@ std::string literal_text(const Value& value) {
     return text;
   }
   if (value.type != ValueType::string) return value_text(value);
-  std::string out = "\"";
-  for (const char c : value.text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<std::uint8_t>(c) < 0x20) {
-          out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<std::uint8_t>(c)));
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out + "\"";
+  return go_quote(value.text);
 }
 
 AttributeValue to_attribute(const Value& value) {

@@ -1,6 +1,7 @@
 // Rules for Deployments, ReplicaSets and ControllerRevisions.
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/kinds/apps/v1/controller_revision.h"
 #include "model/kinds/apps/v1/deployment.h"
 #include "model/kinds/apps/v1/replica_set.h"
@@ -24,9 +25,9 @@ std::string labels_text(const std::map<std::string, std::string>& labels) {
 }
 
 std::string int_or_string_text(const model::IntOrString& value) {
-  return value.is_int() ? fmt::format("intstr.IntOrString{{Type:0, IntVal:{}, StrVal:\"\"}}", value.as_int())
-                        : fmt::format("intstr.IntOrString{{Type:1, IntVal:0, StrVal:{}}}",
-                                      model::quoted_text(value.as_string()));
+  return value.is_int()
+             ? fmt::format("intstr.IntOrString{{Type:0, IntVal:{}, StrVal:\"\"}}", value.as_int())
+             : fmt::format("intstr.IntOrString{{Type:1, IntVal:0, StrVal:{}}}", go_quote(value.as_string()));
 }
 
 bool is_malformed(const LabelSelector& selector) {
@@ -112,7 +113,7 @@ void validate_strategy(const DeploymentStrategy& strategy, const FieldPath& path
         fmt::format("Unsupported value: apps.DeploymentStrategy{{Type:{}, "
                     "RollingUpdate:(*apps.RollingUpdateDeployment)(nil)}}: supported values: \"Recreate\", "
                     "\"RollingUpdate\"",
-                    model::quoted_text(strategy.type)));
+                    go_quote(strategy.type)));
   }
 }
 

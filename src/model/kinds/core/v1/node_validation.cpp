@@ -1,6 +1,7 @@
 // Rules for nodes: taints, amounts, and the ranges and ids that stay once given.
 #include <set>
 
+#include "base/go_quote.h"
 #include "model/kinds/core/v1/node.h"
 #include "model/kinds/core/v1/pod_validation.h"
 #include "model/kinds/core/v1/rules.h"
@@ -53,7 +54,7 @@ void validate_update(const Node& node, const Node& old, FieldErrors& errors) {
     if (!seen.emplace(address.type, address.address).second) {
       errors.add(addresses.index(i), "FieldValueDuplicate",
                  fmt::format("Duplicate value: core.NodeAddress{{Type:{}, Address:{}}}",
-                             model::quoted_text(address.type), model::quoted_text(address.address)));
+                             go_quote(address.type), go_quote(address.address)));
     }
   }
   if (!old.spec.podCIDRs.empty() && node.spec.podCIDRs != old.spec.podCIDRs) {

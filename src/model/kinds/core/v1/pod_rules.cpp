@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/codec.h"
 #include "model/json.h"
 #include "model/kinds/core/v1/binding.h"
@@ -199,7 +200,7 @@ void validate_ephemeral_update(const PodSpec& now, const PodSpec& old, const Fie
     const auto after = std::find_if(
         now.ephemeralContainers.begin(), now.ephemeralContainers.end(),
         [&](const EphemeralContainer& other) { return other.container.name == before.container.name; });
-    const std::string name = model::quoted_text(before.container.name);
+    const std::string name = go_quote(before.container.name);
     if (after == now.ephemeralContainers.end()) {
       errors.forbidden(path, fmt::format("existing ephemeral containers {} may not be removed\n", name));
     } else if (*after != before) {

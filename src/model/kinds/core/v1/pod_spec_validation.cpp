@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/kinds/core/v1/pod_validation.h"
 #include "model/kinds/field_checks.h"
 #include "model/kinds/meta/v1/label_selector_validation.h"
@@ -198,7 +199,7 @@ void validate_app_armor_annotations(const std::map<std::string, std::string>& an
                        profile.starts_with("localhost/");
     if (!known) {
       errors.invalid_string(path.key(key), profile,
-                            fmt::format("invalid AppArmor profile name: {}", model::quoted_text(profile)));
+                            fmt::format("invalid AppArmor profile name: {}", go_quote(profile)));
     }
   }
 }

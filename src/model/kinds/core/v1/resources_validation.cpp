@@ -1,6 +1,7 @@
 // Rules for requests and limits.
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/kinds/core/v1/pod_validation.h"
 #include "model/kinds/field_checks.h"
 #include "model/names.h"
@@ -114,7 +115,7 @@ void validate_claims(const std::vector<ResourceClaim>& claims, const std::set<st
     std::string detail = "must be one of the names in pod.spec.resourceClaims";
     if (known.empty()) detail += " which is empty";
     for (const auto& other : known) detail.append(&other == &*known.begin() ? ": " : ", ").append(other);
-    errors.add(at, "FieldValueNotFound", fmt::format("Not found: {}: {}", model::quoted_text(name), detail));
+    errors.add(at, "FieldValueNotFound", fmt::format("Not found: {}: {}", go_quote(name), detail));
   }
 }
 

@@ -1,6 +1,7 @@
 // Rules for what steers pods to nodes: affinity, taints, tolerations, spreading.
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/kinds/core/v1/pod_validation.h"
 #include "model/kinds/field_checks.h"
 #include "model/kinds/meta/v1/label_selector_validation.h"
@@ -263,8 +264,7 @@ void validate_taints(const std::vector<Taint>& taints, const FieldPath& path, Fi
           at, "FieldValueDuplicate",
           fmt::format("Duplicate value: core.Taint{{Key:{}, Value:{}, Effect:{}, TimeAdded:<nil>}}: taints "
                       "must be unique by key and effect pair",
-                      model::quoted_text(taint.key), model::quoted_text(taint.value),
-                      model::quoted_text(taint.effect)));
+                      go_quote(taint.key), go_quote(taint.value), go_quote(taint.effect)));
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/kinds/core/v1/rules.h"
 #include "model/kinds/core/v1/service.h"
 #include "model/kinds/field_checks.h"
@@ -101,7 +102,7 @@ void validate_port_collisions(const ServiceSpec& spec, const FieldPath& path, Fi
         path.index(i), "FieldValueDuplicate",
         fmt::format("Duplicate value: core.ServicePort{{Name:\"\", Protocol:{}, AppProtocol:(*string)(nil), "
                     "Port:{}, TargetPort:intstr.IntOrString{{Type:0, IntVal:0, StrVal:\"\"}}, NodePort:0}}",
-                    model::quoted_text(port.protocol), port.port));
+                    go_quote(port.protocol), port.port));
   }
 }
 
@@ -267,8 +268,7 @@ void validate_kept_ips(const ServiceSpec& now, const ServiceSpec& old, const Fie
     errors.invalid(field.index(0), model::list_text(after), "may not change once set");
   }
   if (before.size() > after.size() && after.size() == 1 && now.ipFamilyPolicy != "SingleStack") {
-    errors.invalid(path.child("ipFamilyPolicy"),
-                   now.ipFamilyPolicy ? model::quoted_text(*now.ipFamilyPolicy) : "null",
+    errors.invalid(path.child("ipFamilyPolicy"), now.ipFamilyPolicy ? go_quote(*now.ipFamilyPolicy) : "null",
                    "must be set to 'SingleStack' when releasing the secondary clusterIP");
   }
 }
@@ -286,8 +286,7 @@ void validate_kept_families(const ServiceSpec& now, const ServiceSpec& old, cons
     errors.invalid(first, model::list_text(after), "may not change once set");
   }
   if (before.size() > after.size() && after.size() == 1 && now.ipFamilyPolicy != "SingleStack") {
-    errors.invalid(path.child("ipFamilyPolicy"),
-                   now.ipFamilyPolicy ? model::quoted_text(*now.ipFamilyPolicy) : "null",
+    errors.invalid(path.child("ipFamilyPolicy"), now.ipFamilyPolicy ? go_quote(*now.ipFamilyPolicy) : "null",
                    "must be set to 'SingleStack' when releasing the secondary ipFamily");
   }
 }
@@ -350,7 +349,7 @@ void validate_update(const Service& service, const Service& old, FieldErrors& er
   if (now.type == "LoadBalancer" && old.spec.type == "LoadBalancer" &&
       now.loadBalancerClass != old.spec.loadBalancerClass) {
     errors.invalid(path.child("loadBalancerClass"),
-                   now.loadBalancerClass ? model::quoted_text(*now.loadBalancerClass) : "null",
+                   now.loadBalancerClass ? go_quote(*now.loadBalancerClass) : "null",
                    "may not change once set");
   }
   if (needs_health_check(now) && needs_health_check(old.spec) &&

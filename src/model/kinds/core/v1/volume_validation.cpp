@@ -1,6 +1,7 @@
 // Rules for volumes and for where containers mount them.
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/kinds/core/v1/pod_validation.h"
 #include "model/kinds/field_checks.h"
 #include "model/kinds/meta/v1/label_selector_validation.h"
@@ -257,7 +258,7 @@ void validate_source(const Volume& volume, const PodContext& context, const Fiel
     const std::string claim = context.pod_name + "-" + volume.name;
     for (const auto& message : model::check_dns1123_subdomain(claim)) {
       errors.invalid_string(path.child("name"), volume.name,
-                            fmt::format("PVC name {}: {}", model::quoted_text(claim), message));
+                            fmt::format("PVC name {}: {}", go_quote(claim), message));
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/kinds/field_checks.h"
 #include "model/names.h"
 
@@ -56,8 +57,7 @@ std::string selector_text(const LabelSelector& selector) {
   std::string expressions;
   for (const auto& e : selector.matchExpressions) {
     expressions += fmt::format("{}v1.LabelSelectorRequirement{{Key:{}, Operator:{}, Values:{}}}",
-                               expressions.empty() ? "" : ", ", model::quoted_text(e.key),
-                               model::quoted_text(e.operator_),
+                               expressions.empty() ? "" : ", ", go_quote(e.key), go_quote(e.operator_),
                                e.values.empty() ? "[]string(nil)" : model::list_text(e.values));
   }
   return fmt::format(

@@ -1,6 +1,7 @@
 // Rules for priority classes: which values users may give, and that they never change.
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "model/kinds/field_checks.h"
 #include "model/kinds/scheduling/v1/priority_class.h"
 #include "model/kinds/scheduling/v1/rules.h"
@@ -52,7 +53,7 @@ void validate_update(const PriorityClass& object, const PriorityClass& old, Fiel
   if (object.value != old.value) errors.forbidden(FieldPath("value"), "may not be changed in an update.");
   if (object.preemptionPolicy != old.preemptionPolicy) {
     errors.invalid(FieldPath("preemptionPolicy"),
-                   object.preemptionPolicy ? model::quoted_text(*object.preemptionPolicy) : "null",
+                   object.preemptionPolicy ? go_quote(*object.preemptionPolicy) : "null",
                    model::immutable_field);
   }
 }
