@@ -212,15 +212,9 @@ std::vector<ObjectKey> deployments_of_pod(const World& world, const client::Noti
 }  // namespace
 
 std::vector<client::Source> DeploymentController::sources() const {
-  client::Source sets;
-  sets.type = &model::type_info<ReplicaSet>();
-  sets.keys = deployments_of_set;
-  sets.indexes.push_back(by_controller_index());
-  client::Source pods;
-  pods.type = &model::type_info<core::v1::Pod>();
-  pods.keys = deployments_of_pod;
-  pods.indexes.push_back(by_controller_index());
-  return {client::own_source(model::type_info<Deployment>()), std::move(sets), std::move(pods)};
+  return {client::own_source(model::type_info<Deployment>()),
+          client::Source{&model::type_info<ReplicaSet>(), deployments_of_set, {by_controller_index()}},
+          client::Source{&model::type_info<core::v1::Pod>(), deployments_of_pod, {by_controller_index()}}};
 }
 
 Result<Plan> DeploymentController::plan(const World& world, const ObjectKey& key) {

@@ -286,20 +286,10 @@ client::Index by_service_index() {
 }  // namespace
 
 std::vector<client::Source> EndpointSliceController::sources() const {
-  client::Source slices;
-  slices.type = &model::type_info<EndpointSlice>();
-  slices.keys = service_of_slice;
-  slices.indexes.push_back(by_service_index());
-  client::Source pods;
-  pods.type = &model::type_info<Pod>();
-  pods.keys = services_of_pod;
-  pods.indexes.push_back(by_label_index());
-  pods.indexes.push_back(by_node_index());
-  client::Source nodes;
-  nodes.type = &model::type_info<Node>();
-  nodes.keys = services_of_node;
-  return {client::own_source(model::type_info<Service>()), std::move(slices), std::move(pods),
-          std::move(nodes)};
+  return {client::own_source(model::type_info<Service>()),
+          client::Source{&model::type_info<EndpointSlice>(), service_of_slice, {by_service_index()}},
+          client::Source{&model::type_info<Pod>(), services_of_pod, {by_label_index(), by_node_index()}},
+          client::Source{&model::type_info<Node>(), services_of_node}};
 }
 
 Result<Plan> EndpointSliceController::plan(const World& world, const ObjectKey& key) {

@@ -124,14 +124,9 @@ std::vector<ObjectKey> service_of_endpoints(const World& world, const client::No
 }  // namespace
 
 std::vector<client::Source> EndpointsController::sources() const {
-  client::Source own;
-  own.type = &model::type_info<Endpoints>();
-  own.keys = service_of_endpoints;
-  client::Source pods;
-  pods.type = &model::type_info<Pod>();
-  pods.keys = services_of_pod;
-  pods.indexes.push_back(by_label_index());
-  return {client::own_source(model::type_info<Service>()), std::move(own), std::move(pods)};
+  return {client::own_source(model::type_info<Service>()),
+          client::Source{&model::type_info<Endpoints>(), service_of_endpoints},
+          client::Source{&model::type_info<Pod>(), services_of_pod, {by_label_index()}}};
 }
 
 Result<Plan> EndpointsController::plan(const World& world, const ObjectKey& key) {

@@ -170,14 +170,9 @@ std::vector<ObjectKey> node_of_pod(const World& world, const Notice& notice) {
 }  // namespace
 
 std::vector<client::Source> NodeLifecycleController::sources() const {
-  client::Source leases;
-  leases.type = &model::type_info<Lease>();
-  leases.keys = node_of_lease;
-  client::Source pods;
-  pods.type = &model::type_info<Pod>();
-  pods.keys = node_of_pod;
-  pods.indexes.push_back(by_node_index());
-  return {client::own_source(model::type_info<Node>()), std::move(leases), std::move(pods)};
+  return {client::own_source(model::type_info<Node>()),
+          client::Source{&model::type_info<Lease>(), node_of_lease},
+          client::Source{&model::type_info<Pod>(), node_of_pod, {by_node_index()}}};
 }
 
 Result<Plan> NodeLifecycleController::plan(const World& world, const ObjectKey& key) {

@@ -85,15 +85,8 @@ client::Index by_end_index() {
 }  // namespace
 
 std::vector<client::Source> PodGarbageController::sources() const {
-  client::Source pods;
-  pods.type = &model::type_info<Pod>();
-  pods.keys = keys_of_pod;
-  pods.indexes.push_back(by_node_index());
-  pods.indexes.push_back(by_end_index());
-  client::Source nodes;
-  nodes.type = &model::type_info<Node>();
-  nodes.keys = pods_of_node;
-  return {std::move(pods), std::move(nodes)};
+  return {client::Source{&model::type_info<Pod>(), keys_of_pod, {by_node_index(), by_end_index()}},
+          client::Source{&model::type_info<Node>(), pods_of_node}};
 }
 
 Plan PodGarbageController::plan_finished(const World& world) const {

@@ -198,11 +198,7 @@ std::vector<ObjectKey> sets_of_pod(const World& world, const client::Notice& not
 std::vector<client::Source> ReplicaSetController::sources() const {
   client::Source sets = client::own_source(model::type_info<ReplicaSet>());
   sets.indexes.push_back(by_controller_index());
-  client::Source pods;
-  pods.type = &model::type_info<Pod>();
-  pods.keys = sets_of_pod;
-  pods.indexes.push_back(by_controller_index());
-  return {std::move(sets), std::move(pods)};
+  return {std::move(sets), client::Source{&model::type_info<Pod>(), sets_of_pod, {by_controller_index()}}};
 }
 
 Result<Plan> ReplicaSetController::plan(const World& world, const ObjectKey& key) {

@@ -91,14 +91,8 @@ std::vector<ObjectKey> own_pod(const World& world, const client::Notice& notice)
 }  // namespace
 
 std::vector<client::Source> TaintEvictionController::sources() const {
-  client::Source pods;
-  pods.type = &model::type_info<Pod>();
-  pods.keys = own_pod;
-  pods.indexes.push_back(by_node_index());
-  client::Source nodes;
-  nodes.type = &model::type_info<Node>();
-  nodes.keys = pods_of_node;
-  return {std::move(pods), std::move(nodes)};
+  return {client::Source{&model::type_info<Pod>(), own_pod, {by_node_index()}},
+          client::Source{&model::type_info<Node>(), pods_of_node}};
 }
 
 // A taint that comes back later starts anew.
