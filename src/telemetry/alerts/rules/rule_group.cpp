@@ -2,6 +2,7 @@
 #include "telemetry/alerts/rules/rule_group.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -250,7 +251,8 @@ io::Task<> RuleGroup::restore_from_storage() {
         TRY_DO(selection->read(i, from, to, column));
         std::size_t last = column.size();
         while (last > 0 && is_stale(column.values[last - 1])) --last;
-        if (last == 0) continue;
+        // Series may come from anywhere; what is no time says nothing.
+        if (last == 0 || !(std::abs(column.values[last - 1]) < 9e9)) continue;
         Last item;
         for (const Label& label : selection->labels(i)) {
           if (label.name != metric_name_label)

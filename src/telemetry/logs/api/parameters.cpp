@@ -12,6 +12,11 @@ namespace aloft::telemetry::logs {
 namespace {
 
 constexpr std::int64_t second_ns = 1'000'000'000;
+// Times lie between the years 1823 and 2116 (as many nanoseconds as 62 bits count), further ones mean the
+// nearer end: so the length between any two is a number too.
+constexpr std::int64_t farthest_ns = (std::int64_t{1} << 62) - 1;
+
+std::int64_t within_reach(std::int64_t time_ns) { return std::clamp(time_ns, -farthest_ns, farthest_ns); }
 
 std::string_view text_of(const http::Query& form, std::string_view name) {
   return form.get(name).value_or(std::string_view());
@@ -28,18 +33,20 @@ Result<std::int64_t> parse_query_time(std::string_view text) {
   if (const auto [stop, error] = std::from_chars(text.data(), end, whole);
       error == std::errc() && stop == end) {
     const std::size_t digits = text.size() - (text.starts_with('-') ? 1 : 0);
-    return digits <= 10 ? whole * second_ns : whole;
+    if (digits > 10) return within_reach(whole);
+    const std::int64_t seconds = std::clamp(whole, -farthest_ns / second_ns, farthest_ns / second_ns);
+    return seconds * second_ns;
   }
   double seconds = 0;
   if (text.find('.') != std::string_view::npos && text.find(':') == std::string_view::npos &&
       parse_float(text, seconds) && std::abs(seconds) < 9e9) {
     const double floor = std::floor(seconds);
-    return static_cast<std::int64_t>(floor) * second_ns +
-           static_cast<std::int64_t>(std::round((seconds - floor) * 1e9));
+    return within_reach(static_cast<std::int64_t>(floor) * second_ns +
+                        static_cast<std::int64_t>(std::round((seconds - floor) * 1e9)));
   }
   const auto time = parse_time(text);
   if (!time) return wrong();
-  return time->since_epoch.count();
+  return within_reach(time->since_epoch.count());
 }
 
 Result<Duration> parse_query_duration(std::string_view text) {
@@ -66,7 +73,7 @@ Result<TimeRange> time_range(const http::Query& form, std::int64_t now_ns, Durat
     TRY(duration, parse_query_duration(text));
     since = duration;
   }
-  out.start_ns = std::min(out.end_ns, now_ns) - since.count();
+  out.start_ns = within_reach(std::min(out.end_ns, now_ns) - within_reach(since.count()));
   if (const auto start = text_of(form, "start"); !start.empty()) {
     TRY(time, parse_query_time(start));
     out.start_ns = time;

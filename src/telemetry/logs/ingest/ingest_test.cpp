@@ -182,6 +182,26 @@ TEST(JsonLines, objects_become_entries) {
   EXPECT_EQ(bulk.streams[0].entries[0].time_ns, 1'700'000'000'123'000'000);
 }
 
+TEST(JsonLines, the_size_of_a_number_shows_its_unit_and_none_is_beyond_what_a_time_holds) {
+  JsonLineOptions options;
+  options.time = {"ts"};
+  const auto time_of = [&options](std::string_view number) {
+    std::size_t skipped = 0;
+    const LogBatch batch =
+        decode_json_lines(fmt::format("{{\"_msg\":\"x\",\"ts\":{}}}\n", number), options, 17, skipped);
+    return batch.streams.at(0).entries.at(0).time_ns;
+  };
+  EXPECT_EQ(time_of("1700000000"), 1'700'000'000'000'000'000);
+  EXPECT_EQ(time_of("1700000000.5"), 1'700'000'000'500'000'000);
+  EXPECT_EQ(time_of("1700000000123"), 1'700'000'000'123'000'000);
+  EXPECT_EQ(time_of("1700000000123456"), 1'700'000'000'123'456'000);
+  EXPECT_EQ(time_of("1700000000123456789"), 1'700'000'000'123'456'789);
+  for (const std::string_view beyond : {"99999999999", "99999999999.5", "99999999999999", "99999999999999000",
+                                        "9999999999999999999", "1e300"}) {
+    EXPECT_EQ(time_of(beyond), 17) << beyond;
+  }
+}
+
 TEST(TemplateMiner, similar_lines_share_a_template) {
   TemplateMiner miner;
   const auto a = miner.add("user 17 logged in from 10.0.0.1");

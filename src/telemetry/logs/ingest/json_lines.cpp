@@ -43,18 +43,15 @@ bool parse_any_time(std::string_view text, std::int64_t& time_ns) {
   double number = 0;
   if (!parse_float(text, number) || !(number > 0)) return false;
   // The unit shows in the size.
+  const std::int64_t unit_ns = number < 1e11   ? 1'000'000'000
+                               : number < 1e14 ? 1'000'000
+                               : number < 1e17 ? 1'000
+                                               : 1;
+  if (number * static_cast<double>(unit_ns) > 9.2e18) return false;
   std::int64_t whole = 0;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), whole);
   const bool exact = wrong == std::errc() && end == text.data() + text.size();
-  if (number < 1e11) {
-    time_ns = exact ? whole * 1'000'000'000 : static_cast<std::int64_t>(number * 1e9);
-  } else if (number < 1e14) {
-    time_ns = exact ? whole * 1'000'000 : static_cast<std::int64_t>(number * 1e6);
-  } else if (number < 1e17) {
-    time_ns = exact ? whole * 1'000 : static_cast<std::int64_t>(number * 1e3);
-  } else {
-    time_ns = exact ? whole : static_cast<std::int64_t>(std::min(number, 9.2e18));
-  }
+  time_ns = exact ? whole * unit_ns : static_cast<std::int64_t>(number * static_cast<double>(unit_ns));
   return true;
 }
 

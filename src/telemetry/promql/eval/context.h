@@ -65,7 +65,11 @@ struct Steps {
   Millis end = 0;
   Millis interval = 1;
   std::size_t count() const {
-    return end < start ? 0 : static_cast<std::size_t>((end - start) / interval) + 1;
+    // From one end of time to the other is further than a signed number counts.
+    return end < start ? 0
+                       : (static_cast<std::uint64_t>(end) - static_cast<std::uint64_t>(start)) /
+                                 static_cast<std::uint64_t>(interval) +
+                             1;
   }
   Millis at(std::size_t step) const { return start + static_cast<Millis>(step) * interval; }
   bool single() const { return start == end; }

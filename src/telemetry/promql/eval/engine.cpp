@@ -134,7 +134,7 @@ Result<QueryResult> Engine::range(const metrics::Queryable& storage, const Expr&
   if (step <= 0)
     return fail(Code::bad_request,
                 "zero or negative query resolution step widths are not accepted. Try a positive integer");
-  if (end >= start && static_cast<std::uint64_t>((end - start) / step) > options_.max_points)
+  if (end >= start && Steps{start, end, step}.count() > options_.max_points + 1)
     return fail(
         Code::bad_request,
         fmt::format("exceeded maximum resolution of {} points per timeseries. Try decreasing the query "

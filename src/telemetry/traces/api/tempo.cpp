@@ -7,6 +7,7 @@
 #include "telemetry/traces/api/otlp_proto.h"
 #include "telemetry/traces/api/parameters.h"
 #include "telemetry/traces/api/tempo_json.h"
+#include "telemetry/traces/store/time_span.h"
 #include "telemetry/traces/store/wire.h"
 
 namespace aloft::telemetry::traces {
@@ -197,11 +198,11 @@ Result<traceql::MetricsRequest> TempoApi::metrics_request(const http::Query& par
   }
   constexpr TimeRange open;
   request.end_ns = range.end == open.end ? now : range.end;
-  request.start_ns = range.begin == open.begin ? request.end_ns - since.count() : range.begin;
+  request.start_ns = range.begin == open.begin ? time_between(since.count(), request.end_ns) : range.begin;
   if (request.end_ns <= request.start_ns)
     return fail(Code::invalid, "http parameter start must be before end");
   if (!instant) {
-    request.step_ns = default_step(request.end_ns - request.start_ns);
+    request.step_ns = default_step(time_between(request.start_ns, request.end_ns));
     if (const auto text = parameters.get("step"); text && !text->empty()) {
       TRY(step, parse_any_duration("step", *text));
       if (step <= Duration::zero())

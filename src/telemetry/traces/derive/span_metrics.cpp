@@ -1,11 +1,13 @@
 // Counting, and pairing of the two sides of a call by the client's span id.
 #include "telemetry/traces/derive/span_metrics.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "telemetry/core/durations.h"
 #include "telemetry/core/labels.h"
 #include "telemetry/traces/store/string_pool.h"
+#include "telemetry/traces/store/time_span.h"
 
 namespace aloft::telemetry::traces {
 namespace {
@@ -32,7 +34,7 @@ std::string_view status_constant(SpanStatus status) {
 }
 
 double seconds_of(const Span& span) {
-  return span.end_ns > span.start_ns ? static_cast<double>(span.end_ns - span.start_ns) / 1e9 : 0;
+  return static_cast<double>(std::max<std::int64_t>(time_between(span.start_ns, span.end_ns), 0)) / 1e9;
 }
 
 std::string text_of(const Attributes& attributes, std::string_view key) {
