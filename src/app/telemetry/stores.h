@@ -40,11 +40,13 @@ class TelemetryStores {
   io::Loop& loop_;
   const Clock& clock_;
   Metrics& own_;
-  io::Pool pool_{3};  // one for each store, so that none waits for another's merge
   std::unique_ptr<telemetry::metrics::Store> metrics_;
   std::unique_ptr<telemetry::logs::LogStore> logs_;
   std::unique_ptr<telemetry::traces::TraceStore> traces_;
   std::string trouble_;
+  // One thread for each store, so that none waits for another's merge. It ends before the stores: upkeep that
+  // was given up still runs to its end.
+  io::Pool pool_{3};
   io::Scope upkeep_;
 };
 

@@ -75,7 +75,7 @@ class Email final : public Notifier {
   io::Task<Delivery> send(std::shared_ptr<const Notification> message) override {
     const Result<std::shared_ptr<const Mail>> mail = write(*message);
     if (!mail) co_return Delivery::failed(false, mail.error().message());
-    auto read = [this] { return smtp_settings(section_); };
+    auto read = [section = section_] { return smtp_settings(section); };
     io::Task<Result<std::shared_ptr<SmtpSettings>>> reading = kit_.worker.run(std::move(read));
     const Result<std::shared_ptr<SmtpSettings>> settings = co_await std::move(reading);
     if (!settings) co_return Delivery::failed(true, settings.error().message());

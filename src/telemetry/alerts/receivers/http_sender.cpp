@@ -1,6 +1,8 @@
 // One kept client for each peer and configuration.
 #include "telemetry/alerts/receivers/http_sender.h"
 
+#include <optional>
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
@@ -153,7 +155,11 @@ class Sender final : public HttpSender {
       proxy = *parsed;
     }
     const std::string connect_to = proxy.host.empty() ? url->host : proxy.host;
-    auto work = [url = *url, connect_to, call] { return prepare(url, connect_to, call->client); };
+    // Copied, since the configuration may be replaced while a name is looked up.
+    auto work = [url = *url, connect_to,
+                 client = call->client != nullptr ? std::optional(*call->client) : std::nullopt] {
+      return prepare(url, connect_to, client ? &*client : nullptr);
+    };
     io::Task<Result<Preparation>> preparing = pool_.run(loop_, std::move(work));
     const Result<Preparation> ready = co_await std::move(preparing);
     if (!ready) co_return fail(ready.error());
@@ -252,7 +258,7 @@ class Sender final : public HttpSender {
   io::Task<Result<std::string>> oauth_token(const Section& oauth) {
     Token& token = tokens_[&oauth];
     if (!token.text.empty() && loop_.now() < token.until) co_return token.text;
-    auto read = [&oauth] { return secret_or_file(oauth, "client_secret", "client_secret_file"); };
+    auto read = [section = oauth] { return secret_or_file(section, "client_secret", "client_secret_file"); };
     io::Task<Result<std::string>> reading = pool_.run(loop_, std::move(read));
     const Result<std::string> secret = co_await std::move(reading);
     if (!secret) co_return secret;
