@@ -6,6 +6,8 @@
 #include "app/commands.h"
 #include "app/log_options.h"
 #include "app/signals.h"
+#include "app/telemetry/settings.h"
+#include "app/telemetry/traces_settings.h"
 #include "io/file.h"
 
 namespace aloft::app {
@@ -51,12 +53,12 @@ Result<> run_up(const Invocation& invocation) {
   settings.cluster_domain = call.get("cluster-domain");
   settings.token_file = call.get("token-auth-file");
   settings.log_tap = std::move(tap);
-  if (settings.runtime != "cri" && settings.runtime != "none") {
-    return fail(Code::invalid, fmt::format("--runtime {}: expected cri or none", settings.runtime));
   settings.traces_config = call.get("traces-config");
   TRY_DO(load_sampling(settings.traces_config));
   TRY(features, parse_features(call.every("enable-feature")));
   settings.telemetry_features = std::move(features);
+  if (settings.runtime != "cri" && settings.runtime != "none") {
+    return fail(Code::invalid, fmt::format("--runtime {}: expected cri or none", settings.runtime));
   }
   // Writing to a peer that has gone is an error of that write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);

@@ -31,7 +31,8 @@ TelemetryExports::TelemetryExports(io::EpollLoop& loop, Metrics& metrics)
 
 TelemetryExports::~TelemetryExports() = default;
 
-Result<> TelemetryExports::add_to(telemetry::Pipeline& pipeline, const TelemetrySettings& settings) {
+Result<> TelemetryExports::add_to(telemetry::Pipeline& pipeline, telemetry::traces::SpanSampling& sampled,
+                                  const TelemetrySettings& settings) {
   const auto queue = [&](telemetry::otlp::RemoteSettings remote) -> Result<RemoteQueue*> {
     TRY(made, RemoteQueue::make(loop_, pool_, std::move(remote), metrics_));
     sending_.spawn(made->run());
@@ -51,13 +52,13 @@ Result<> TelemetryExports::add_to(telemetry::Pipeline& pipeline, const Telemetry
   }
   for (const auto& exporter : parts_->metrics) pipeline.add<MetricBatch>(*exporter);
   for (const auto& exporter : parts_->logs) pipeline.add<LogBatch>(*exporter);
-  for (const auto& exporter : parts_->spans) pipeline.add<SpanBatch>(*exporter);
+  for (const auto& exporter : parts_->spans) sampled.add(*exporter);
   if (!settings.export_file.empty()) {
     TRY(file, FileExporter::open({.path = settings.export_file}, metrics_));
     parts_->file = std::move(file);
     pipeline.add<MetricBatch>(*parts_->file);
     pipeline.add<LogBatch>(*parts_->file);
-    pipeline.add<SpanBatch>(*parts_->file);
+    sampled.add(*parts_->file);
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include "io/pool.h"
 #include "io/scope.h"
 #include "telemetry/core/pipeline.h"
+#include "telemetry/traces/derive/sampling.h"
 
 namespace aloft::app {
 
@@ -18,8 +19,10 @@ class TelemetryExports {
  public:
   TelemetryExports(io::EpollLoop& loop, Metrics& metrics);
   ~TelemetryExports();
-  // Registers what the settings name, after the stores. Error: a URL or a file that cannot be used.
-  Result<> add_to(telemetry::Pipeline& pipeline, const TelemetrySettings& settings);
+  // Registers what the settings name, after the stores; spans behind sampling. Error: a URL or a file that
+  // cannot be used.
+  Result<> add_to(telemetry::Pipeline& pipeline, telemetry::traces::SpanSampling& spans,
+                  const TelemetrySettings& settings);
   // Lets what is queued go out, for a moment.
   io::Task<> stop();
 

@@ -23,28 +23,40 @@ Result<std::unique_ptr<http::Server>> TelemetryFront::serve(const io::Address& a
   return http::Server::start(loop_, address, handler, std::move(settings));
 }
 
-Result<> TelemetryFront::listen(const TelemetrySettings& settings, http::Handler& router,
-                                http::Handler& grpc) {
-  TRY(main, serve(settings.listen, router));
+Result<> TelemetryFront::listen(const TelemetrySettings& settings, const FrontHandlers& handlers) {
+  TRY(main, serve(settings.listen, handlers.everything));
   const std::string url = url_of(main->address());
   // Every interface has its name, also where all of them have one address.
-  for (const char* name : {"telemetry", "prometheus", "loki", "tempo", "jaeger", "alertmanager", "otlp-http"})
+  for (const char* name :
+       {"telemetry", "prometheus", "loki", "alertmanager", "otlp-http", "zipkin", "jaeger-thrift"})
     urls_[name] = url;
+  urls_["tempo"] = url + "/tempo";
+  urls_["jaeger"] = url + "/jaeger";
   servers_.push_back(std::move(main));
-  for (const UsualPort& port : settings.usual_ports) {
-    auto server = serve(port.address, router);
+  auto rpc = serve(settings.grpc, handlers.grpc);
+  if (!rpc && settings.grpc_may_move) rpc = serve(io::Address(settings.grpc.host, 0), handlers.grpc);
+  if (!rpc) return std::unexpected<Error>(rpc.error().at("OTLP over gRPC"));
+  for (const char* name : {"otlp-grpc", "jaeger-grpc"}) urls_[name] = url_of((*rpc)->address());
+  servers_.push_back(std::move(*rpc));
+  return open_usual_ports(settings.usual_ports, handlers);
+}
+
+Result<> TelemetryFront::open_usual_ports(const std::vector<UsualPort>& ports,
+                                          const FrontHandlers& handlers) {
+  for (const UsualPort& port : ports) {
+    http::Handler* handler = &handlers.everything;
+    if (port.kind == PortKind::tempo) handler = &handlers.tempo;
+    if (port.kind == PortKind::jaeger) handler = &handlers.jaeger;
+    if (port.kind == PortKind::grpc) handler = &handlers.grpc;
+    auto server = serve(port.address, *handler);
     if (server) {
       urls_[port.name] = url_of((*server)->address());
       servers_.push_back(std::move(*server));
-    } else {
-      log.debug("{}: {}; {} serves it", port.name, server.error().message(), url);
+      continue;
     }
+    if (port.required) return std::unexpected<Error>(server.error().at("--" + port.name));
+    log.debug("{}: {}; {} serves it", port.name, server.error().message(), urls_[port.name]);
   }
-  auto rpc = serve(settings.grpc, grpc);
-  if (!rpc && settings.grpc_may_move) rpc = serve(io::Address(settings.grpc.host, 0), grpc);
-  if (!rpc) return std::unexpected<Error>(rpc.error().at("OTLP over gRPC"));
-  urls_["otlp-grpc"] = url_of((*rpc)->address());
-  servers_.push_back(std::move(*rpc));
   return {};
 }
 

@@ -13,13 +13,22 @@
 
 namespace aloft::app {
 
+// What is served at which kind of port.
+struct FrontHandlers {
+  http::Handler& everything;
+  http::Handler& tempo;
+  http::Handler& jaeger;
+  http::Handler& grpc;
+};
+
 // Lives on one loop; the handlers outlive it.
 class TelemetryFront {
  public:
   TelemetryFront(io::EpollLoop& loop, const Clock& clock) : loop_(loop), clock_(clock) {}
-  // Error: an address that was asked for and cannot be listened at. Usual ports that are taken are left out.
-  Result<> listen(const TelemetrySettings& settings, http::Handler& router, http::Handler& grpc);
-  // Service name to URL. A usual port that was taken leads to the main address.
+  // Error: an address that was asked for and cannot be listened at. Other usual ports that are taken are left
+  // out.
+  Result<> listen(const TelemetrySettings& settings, const FrontHandlers& handlers);
+  // Service name to URL. Where a usual port is not there, its name leads to the main address.
   const std::map<std::string, std::string>& urls() const { return urls_; }
   const io::Address& address() const { return servers_.front()->address(); }
   // Stops taking requests and waits for those in progress.
@@ -27,6 +36,7 @@ class TelemetryFront {
 
  private:
   Result<std::unique_ptr<http::Server>> serve(const io::Address& address, http::Handler& handler);
+  Result<> open_usual_ports(const std::vector<UsualPort>& ports, const FrontHandlers& handlers);
 
   io::EpollLoop& loop_;
   const Clock& clock_;

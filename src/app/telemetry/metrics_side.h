@@ -17,6 +17,9 @@
 #include "telemetry/scrape/config/config.h"
 #include "telemetry/scrape/exposition/federate.h"
 #include "telemetry/scrape/exposition/import_handler.h"
+#include "telemetry/scrape/push/influx_handler.h"
+#include "telemetry/scrape/push/line_sinks.h"
+#include "telemetry/scrape/push/push_gateway.h"
 #include "telemetry/scrape/remote/remote_out.h"
 #include "telemetry/scrape/remote/remote_read.h"
 #include "telemetry/scrape/remote/remote_source.h"
@@ -47,6 +50,8 @@ class MetricsSide {
   // Registers the remote writers of the configuration, after the store and before the first batch. Error: a
   // URL or a certificate that cannot be used.
   Result<> add_writers(const telemetry::scrape::PrometheusConfig& config);
+  // Listens for Graphite and StatsD where the settings say so. Error: an address that cannot be had.
+  Result<> listen(const TelemetrySettings& settings);
   // Sets up the servers that queries read from besides, before the first query. Error: as above.
   Result<> add_readers(const telemetry::scrape::PrometheusConfig& config);
   // Queries that wait for other servers fail, so that their threads can be joined.
@@ -59,9 +64,9 @@ class MetricsSide {
   // Jobs with kubernetes_sd_configs take their targets from here; null: such jobs cannot be set up. Outlives
   // the jobs.
   void use_cluster(telemetry::discovery::KubernetesTargets* targets) { cluster_ = targets; }
-  telemetry::scrape::ScrapeManager& scrapes() { return *scrapes_; }
   // How targets are found and reached, for others; no longer used than this lives.
   telemetry::scrape::ProviderKit discovery();
+  telemetry::scrape::ScrapeManager& scrapes() { return *scrapes_; }
   const telemetry::promql::Engine& engine() const { return engine_; }
   // What queries and rules read: the store, and other servers where the configuration names some.
   const telemetry::metrics::Queryable& source() const { return merged_; }
@@ -75,6 +80,8 @@ class MetricsSide {
   telemetry::Labels external_labels_;
   telemetry::scrape::WriteHandler write_;
   telemetry::scrape::ImportHandler import_;
+  telemetry::scrape::InfluxHandler influx_;
+  telemetry::scrape::PushGateway gateway_;
   telemetry::scrape::FederateHandler federate_;
   telemetry::scrape::ReadHandler read_;
   telemetry::scrape::MergedSource merged_;
@@ -88,6 +95,8 @@ class MetricsSide {
   telemetry::scrape::RemoteOutEnvironment remote_;
   std::vector<std::unique_ptr<telemetry::scrape::RemoteWriter>> writers_;
   std::vector<std::unique_ptr<telemetry::scrape::RemoteSource>> readers_;
+  std::unique_ptr<telemetry::scrape::GraphiteServer> graphite_;
+  std::unique_ptr<telemetry::scrape::StatsdServer> statsd_;
 };
 
 }  // namespace aloft::app

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "app/telemetry/traces_settings.h"
 #include "telemetry/core/durations.h"
 
 namespace aloft::app {
@@ -49,7 +50,6 @@ Result<std::uint64_t> parse_size(std::string_view text) {
   return static_cast<std::uint64_t>(value * factor);
 }
 
-Result<TelemetrySettings> telemetry_settings(const Invocation& call) {
 Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::string> lists) {
   std::set<std::string, std::less<>> features;
   for (const std::string& list : lists) {
@@ -66,6 +66,7 @@ Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::s
   return features;
 }
 
+Result<TelemetrySettings> telemetry_settings(const Invocation& call) {
   TelemetrySettings settings;
   settings.folder = call.get("data-dir");
   TRY(listen, address_option(call, "listen"));
@@ -82,6 +83,11 @@ Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::s
     return fail(Code::invalid, fmt::format("--own-traces {}: expected a share from 0 to 1", share));
   for (const Option& option : call.verb->options)
     settings.flags[std::string(option.name)] = call.get(option.name);
+  TRY(features, parse_features(call.every("enable-feature")));
+  settings.features = std::move(features);
+  TRY(ports, trace_ports(call));
+  settings.usual_ports = std::move(ports);
+  settings.traces_config = call.get("traces-config");
   settings.log_steps = call.get("log-steps");
   if (call.has("syslog-udp")) {
     TRY(udp, address_option(call, "syslog-udp"));
@@ -91,6 +97,17 @@ Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::s
     TRY(tcp, address_option(call, "syslog-tcp"));
     settings.syslog_tcp = std::move(tcp);
   }
+  if (call.has("graphite")) {
+    TRY(graphite, address_option(call, "graphite"));
+    settings.graphite = std::move(graphite);
+  }
+  if (call.has("statsd")) {
+    TRY(statsd, address_option(call, "statsd"));
+    settings.statsd = std::move(statsd);
+  }
+  TRY(flush, duration_option(call, "statsd-flush"));
+  if (flush <= Duration::zero()) return fail(Code::invalid, "--statsd-flush: expected more than no time");
+  settings.statsd_flush = flush;
   settings.export_otlp = call.get("export-otlp");
   settings.export_loki = call.get("export-loki");
   settings.export_file = call.get("export-file");
@@ -122,9 +139,9 @@ TelemetrySettings telemetry_settings_in_cloud(const std::string& data_dir) {
   settings.grpc = io::Address(std::string(loopback), 4317);
   settings.grpc_may_move = true;
   settings.own_traces = own_traces_in_cloud;
-  const std::pair<const char*, int> ports[] = {{"prometheus", 9090}, {"loki", 3100},
-                                               {"tempo", 3200},      {"alertmanager", 9093},
-                                               {"otlp-http", 4318},  {"jaeger", 16686}};
+  settings.usual_ports = usual_trace_ports();
+  const std::pair<const char*, int> ports[] = {
+      {"prometheus", 9090}, {"loki", 3100}, {"alertmanager", 9093}, {"otlp-http", 4318}};
   for (const auto& [name, port] : ports)
     settings.usual_ports.push_back({name, io::Address(std::string(loopback), port)});
   return settings;

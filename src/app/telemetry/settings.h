@@ -15,12 +15,23 @@
 
 namespace aloft::app {
 
-// A further address at which everything is served too, where it is free: the port that clients of one
-// product expect.
+enum class PortKind : std::uint8_t {
+  everything,
+  tempo,  // everything, with Tempo's shape where products differ
+  jaeger,
+  grpc
+};
+// A further address at which telemetry is served: the port that clients of one product expect.
 struct UsualPort {
   std::string name;  // in endpoints.json
   io::Address address;
+  PortKind kind = PortKind::everything;
+  bool required = false;  // when it is taken nothing starts; otherwise it is left out
 };
+
+// What can be turned on by name, as with Prometheus' option of that name: the creation times that counters
+// come with become samples of zero.
+inline constexpr std::string_view zero_ingestion_feature = "created-timestamp-zero-ingestion";
 
 struct TelemetrySettings {
   std::string folder;
@@ -29,15 +40,15 @@ struct TelemetrySettings {
   io::Address grpc;            // OTLP over gRPC
   bool grpc_may_move = false;  // any free port when that one is taken
   std::vector<std::string> rule_files;
-// What can be turned on by name, as with Prometheus' option of that name: the creation times that counters
-// come with become samples of zero.
-inline constexpr std::string_view zero_ingestion_feature = "created-timestamp-zero-ingestion";
-
   std::string alertmanager_config;  // a file; empty: alerts are shown and go nowhere
   std::string prometheus_config;    // a file: scrapes, rules, remote write
+  std::string traces_config;        // a file: which traces are kept
   std::string log_steps;            // a file: steps that change log lines on their way in
   io::Address syslog_udp;           // without a host: none
   io::Address syslog_tcp;
+  io::Address graphite;  // TCP and UDP
+  io::Address statsd;
+  Duration statsd_flush = 10s;
   std::string export_otlp;                   // the base URL of a collector
   std::string export_loki;                   // the URL of a Loki
   std::string export_file;                   // JSON lines
@@ -51,7 +62,11 @@ inline constexpr std::string_view zero_ingestion_feature = "created-timestamp-ze
   std::uint64_t traces_retention_bytes = 0;
   std::uint64_t series_limit = 0;
   Duration out_of_order_window = 1h;
+  std::set<std::string, std::less<>> features;
 };
+
+// From the values of --enable-feature, each a list with commas. Error: invalid, naming what is not known.
+Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::string> lists);
 
 // From the options of `aloft telemetry`. Error: invalid, naming the option.
 Result<TelemetrySettings> telemetry_settings(const Invocation& call);
@@ -59,11 +74,7 @@ Result<TelemetrySettings> telemetry_settings(const Invocation& call);
 TelemetrySettings telemetry_settings_in_cloud(const std::string& data_dir);
 
 // "512MB", "10GiB", "0": bytes; the units are powers of 1024 in either spelling, as Prometheus has it. Error:
-  std::set<std::string, std::less<>> features;
 // invalid, naming the text.
 Result<std::uint64_t> parse_size(std::string_view text);
-// From the values of --enable-feature, each a list with commas. Error: invalid, naming what is not known.
-Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::string> lists);
-
 
 }  // namespace aloft::app

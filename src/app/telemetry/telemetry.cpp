@@ -7,11 +7,14 @@
 #include "app/telemetry/alerts_side.h"
 #include "app/telemetry/exports.h"
 #include "app/telemetry/front.h"
+#include "app/telemetry/grpc_handler.h"
 #include "app/telemetry/logs_side.h"
 #include "app/telemetry/metrics_side.h"
 #include "app/telemetry/own_metrics.h"
+#include "app/telemetry/product_handler.h"
 #include "app/telemetry/stores.h"
 #include "app/telemetry/traced_handler.h"
+#include "app/telemetry/traces_settings.h"
 #include "app/telemetry/traces_side.h"
 #include "base/log.h"
 #include "io/file.h"
@@ -64,30 +67,34 @@ class RunningTelemetry final : public Telemetry {
     telemetry::otlp::IngestSettings otlp;
     TRY_CO(naming, telemetry::otlp::metric_settings(config_.otlp));
     otlp.metrics = std::move(naming);
+    otlp.metrics.zero_at_start = zero_at_start();
     otlp_ = std::make_unique<telemetry::otlp::Ingest>(loop_, pipeline_, clock_, std::move(otlp));
     otlp_http_ = std::make_unique<telemetry::otlp::HttpApi>(*otlp_);
     otlp_grpc_ = std::make_unique<telemetry::otlp::GrpcService>(*otlp_);
-    otlp.metrics.zero_at_start = zero_at_start();
     auto opened = co_await stores_.open(settings_);
     if (!opened) co_return opened;
     pipeline_.add<telemetry::MetricBatch>(stores_.metrics());
     pipeline_.add<telemetry::LogBatch>(stores_.logs());
-    pipeline_.add<telemetry::SpanBatch>(stores_.traces());
-    TRY_CO_DO(exports_.add_to(pipeline_, settings_));
+    auto sampling = co_await open_sampling();
+    if (!sampling) co_return sampling;
+    pipeline_.add<telemetry::SpanBatch>(*sampling_);
+    TRY_CO_DO(exports_.add_to(pipeline_, *sampling_, settings_));
     make_sides();
     TRY_CO_DO(metrics_side_->add_writers(config_));
+    TRY_CO_DO(metrics_side_->add_readers(config_));
+    TRY_CO_DO(metrics_side_->listen(settings_));
     TRY_CO_DO(logs_side_->begin(settings_));
     TRY_CO_DO(metrics_side_->apply(config_));
     add_routes();
     stores_.start();
     traces_side_->start();
-    TRY_CO_DO(metrics_side_->add_readers(config_));
     // Rules link to our address, so it must be known; until the rest stands we are not ready.
-    TRY_CO_DO(front_.listen(settings_, *handler_, *otlp_grpc_));
+    TRY_CO_DO(front_.listen(settings_, {*handler_, *tempo_port_, *jaeger_port_, *grpc_}));
     auto alerting = co_await alerts_side_->start(settings_, config_, front_.urls().at("telemetry"));
     if (!alerting) co_return alerting;
     alerts_side_->add_routes(router_);
     ready_ = true;
+    own_.spawn(sampling_->run(loop_, *ingest_pool_));
     own_.spawn(keep_own_metrics());
     if (tap_ != nullptr) own_.spawn(keep_own_logs());
     log.info("telemetry is served at {}", front_.urls().at("telemetry"));
@@ -130,9 +137,15 @@ class RunningTelemetry final : public Telemetry {
     });
     // Jobs and Alertmanagers only end, so nothing can fail.
     (void)metrics_side_->apply(config_);
-    co_await metrics_side_->scrapes().settled();
     (void)alerts_side_->use_alertmanagers(config_);
+    co_await metrics_side_->scrapes().settled();
     metrics_side_->use_cluster(nullptr);
+  }
+
+  void use_monitor_jobs(std::vector<telemetry::discovery::MonitorJob> jobs) override {
+    monitor_jobs_ = std::move(jobs);
+    if (auto applied = apply_jobs(); !applied)
+      log.error("not every job is scraped: {}", applied.error().message());
   }
 
   void use_rule_files(std::map<std::string, std::string> files) override {
@@ -141,12 +154,6 @@ class RunningTelemetry final : public Telemetry {
   }
 
   io::Task<Result<std::string>> read_pod_lines(
-  void use_monitor_jobs(std::vector<telemetry::discovery::MonitorJob> jobs) override {
-    monitor_jobs_ = std::move(jobs);
-    if (auto applied = apply_jobs(); !applied)
-      log.error("not every job is scraped: {}", applied.error().message());
-  }
-
       telemetry::logs::PodLinesRequest request,
       std::function<void(std::string& out, const telemetry::logs::PodLine& line)> append) override {
     auto read = [&store = stores_.logs(), wanted = std::move(request),
@@ -185,25 +192,25 @@ class RunningTelemetry final : public Telemetry {
     if (logs_side_) logs_side_->stop();
     if (traces_side_) traces_side_->stop();
     if (alerts_side_) co_await alerts_side_->stop();
+    if (metrics_side_) metrics_side_->end_reads();
     if (metrics_side_) metrics_side_->end_scrapes();
     // What was admitted is written before the stores end.
     query_pool_.reset();
     ingest_pool_.reset();
     co_await exports_.stop();
     if (metrics_side_) co_await metrics_side_->stop();
-    if (metrics_side_) metrics_side_->end_reads();
     co_await stores_.stop();
   }
 
  private:
+  bool zero_at_start() const { return settings_.features.contains(zero_ingestion_feature); }
+
   telemetry::scrape::StatusSources status_sources() {
     telemetry::scrape::StatusSources sources;
     sources.build.version = api::aloft_version;
     sources.flags = settings_.flags;
     sources.config = [this] { return config_.printed; };
     sources.started = clock_.wall();
-  bool zero_at_start() const { return settings_.features.contains(zero_ingestion_feature); }
-
     sources.working_directory = settings_.folder;
     sources.host_name = host_name();
     sources.storage_retention = telemetry::format_prometheus_duration(settings_.metrics_retention);
@@ -212,13 +219,13 @@ class RunningTelemetry final : public Telemetry {
     sources.last_reload = [this] { return last_reload_; };
     sources.admin = true;
     sources.features = telemetry::scrape::scrape_features();
+    sources.features["scrape"]["created_timestamp_zero_ingestion"] = zero_at_start();
     return sources;
   }
 
   // Reads the configuration and the rules again; what is wrong leaves in force what was.
   io::Task<Result<>> reload() {
     Result<> done = reload_configuration();
-    sources.features["scrape"]["created_timestamp_zero_ingestion"] = zero_at_start();
     if (done) {
       auto rules = co_await alerts_side_->reload(config_);
       done = std::move(rules);
@@ -231,7 +238,33 @@ class RunningTelemetry final : public Telemetry {
     if (settings_.prometheus_config.empty()) return {};
     TRY(config, telemetry::scrape::load_config(settings_.prometheus_config));
     config_ = std::move(config);
-    return metrics_side_->apply(config_);
+    return apply_jobs();
+  }
+
+  // What the configuration and the cloud's objects name.
+  Result<> apply_jobs() {
+    telemetry::scrape::PrometheusConfig all = config_;
+    for (const telemetry::discovery::MonitorJob& job : monitor_jobs_) {
+      auto parsed = telemetry::scrape::parse_scrape_config(job.configuration, config_.global);
+      if (parsed) {
+        all.scrape_configs.push_back(std::move(*parsed));
+      } else {
+        log.warning("{} is not scraped: {}", job.name, parsed.error().message());
+      }
+    }
+    return metrics_side_->apply(all);
+  }
+
+  io::Task<Result<>> open_sampling() {
+    TRY_CO(wanted, load_sampling(settings_.traces_config));
+    auto open = [this, sampling = std::move(wanted)]() mutable {
+      return telemetry::traces::SpanSampling::open(stores_.traces(), std::move(sampling),
+                                                   settings_.folder + "/traces/undecided", clock_, metrics_);
+    };
+    auto opened = co_await ingest_pool_->run(loop_, std::move(open));
+    if (!opened) co_return std::unexpected<Error>(opened.error().at("undecided spans"));
+    sampling_ = std::move(*opened);
+    co_return Result<>();
   }
 
   void make_sides() {
@@ -245,6 +278,11 @@ class RunningTelemetry final : public Telemetry {
     alerts_side_ = std::make_unique<AlertsSide>(AlertsSideParts{
         loop_, pipeline_, stores_, metrics_side_->engine(), metrics_side_->discovery(), clock_, metrics_});
     handler_ = std::make_unique<TracedHandler>(router_, traces_side_->tracer());
+    tempo_port_ = std::make_unique<ProductHandler>(*handler_);
+    traces_side_->add_tempo_routes(tempo_port_->own());
+    jaeger_port_ = std::make_unique<ProductHandler>(*handler_);
+    traces_side_->add_jaeger_routes(jaeger_port_->own());
+    grpc_ = std::make_unique<GrpcHandler>(*otlp_grpc_, traces_side_->jaeger_grpc());
   }
 
   void add_routes() {
@@ -295,11 +333,13 @@ class RunningTelemetry final : public Telemetry {
   TelemetrySettings settings_;
   std::shared_ptr<LogTap> tap_;
   TelemetryStores stores_;
+  std::unique_ptr<telemetry::traces::SpanSampling> sampling_;
   TelemetryExports exports_;
   std::unique_ptr<io::Pool> ingest_pool_;
   std::unique_ptr<io::Pool> query_pool_;
   telemetry::Pipeline pipeline_;
   telemetry::scrape::PrometheusConfig config_;
+  std::vector<telemetry::discovery::MonitorJob> monitor_jobs_;
   std::unique_ptr<telemetry::otlp::Ingest> otlp_;
   std::unique_ptr<telemetry::otlp::HttpApi> otlp_http_;
   std::unique_ptr<telemetry::otlp::GrpcService> otlp_grpc_;
@@ -310,6 +350,9 @@ class RunningTelemetry final : public Telemetry {
   std::unique_ptr<telemetry::logs::ContainerLogs> container_logs_;
   telemetry::Router router_;
   std::unique_ptr<TracedHandler> handler_;
+  std::unique_ptr<ProductHandler> tempo_port_;
+  std::unique_ptr<ProductHandler> jaeger_port_;
+  std::unique_ptr<GrpcHandler> grpc_;
   bool ready_ = false;
   telemetry::scrape::StatusSources::Reload last_reload_;
   TelemetryFront front_;
@@ -331,4 +374,3 @@ io::Task<Result<std::unique_ptr<Telemetry>>> Telemetry::start(io::EpollLoop& loo
 }
 
 }  // namespace aloft::app
-  std::vector<telemetry::discovery::MonitorJob> monitor_jobs_;

@@ -12,6 +12,7 @@ TracesSide::TracesSide(const TracesParts& parts)
     : parts_(parts),
       tempo_(parts.store, parts.query_pool, parts.loop, parts.clock),
       jaeger_(parts.store, parts.query_pool, parts.loop, parts.clock),
+      jaeger_grpc_(parts.pipeline, parts.store, parts.query_pool, parts.loop, parts.clock),
       span_metrics_(telemetry::traces::SpanMetricsSettings(), parts.clock, parts.metrics),
       tracer_({.probability = parts.own_share}, parts.clock, random_,
               [this](SpanBatch batch) { write(std::move(batch)); }),

@@ -10,6 +10,7 @@
 #include "telemetry/core/pipeline.h"
 #include "telemetry/core/router.h"
 #include "telemetry/traces/api/api.h"
+#include "telemetry/traces/api/jaeger_grpc.h"
 #include "telemetry/traces/derive/span_metrics.h"
 #include "telemetry/traces/self/tracer.h"
 #include "telemetry/traces/store/store.h"
@@ -31,6 +32,10 @@ class TracesSide {
  public:
   explicit TracesSide(const TracesParts& parts);
   void add_routes(telemetry::Router& router);
+  // For ports of their own.
+  void add_tempo_routes(telemetry::Router& router) { telemetry::traces::add_tempo_routes(router, tempo_); }
+  void add_jaeger_routes(telemetry::Router& router) { telemetry::traces::add_jaeger_routes(router, jaeger_); }
+  http::Handler& jaeger_grpc() { return jaeger_grpc_; }
   // Begins to write what follows from spans, and spans of our own.
   void start();
   void stop() { work_.cancel(); }
@@ -44,6 +49,7 @@ class TracesSide {
   SystemRandom random_;
   telemetry::traces::TempoApi tempo_;
   telemetry::traces::JaegerApi jaeger_;
+  telemetry::traces::JaegerGrpc jaeger_grpc_;
   telemetry::traces::SpanMetrics span_metrics_;
   telemetry::traces::Tracer tracer_;
   io::Scope work_;

@@ -1,6 +1,8 @@
 // What each verb of telemetry takes.
 #include "app/telemetry/verbs.h"
 
+#include "app/telemetry/traces_settings.h"
+
 namespace aloft::app {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr Option output{"output", "FORMAT", "text", "text, json or csv", 'o'};
 constexpr int many = 1000;
 
 Verb server_verb() {
-  return {
+  Verb verb = {
       "telemetry",
       "",
       "serve metrics, logs, traces and alerts, with no cluster, in the foreground",
@@ -24,6 +26,9 @@ Verb server_verb() {
        {"log-steps", "FILE", "", "steps that change log lines on their way in: drop, redact, parse, ..."},
        {"syslog-udp", "ADDR:PORT", "", "where syslog is taken over UDP"},
        {"syslog-tcp", "ADDR:PORT", "", "where syslog is taken over TCP"},
+       {"graphite", "ADDR:PORT", "", "where Graphite's plaintext protocol is taken, over TCP and UDP"},
+       {"statsd", "ADDR:PORT", "", "where StatsD is taken, over UDP and TCP"},
+       {"statsd-flush", "TIME", "10s", "how often what StatsD's events add up to is written"},
        {"export-otlp", "URL", "", "where everything goes too, as OTLP over HTTP"},
        {"export-loki", "URL", "", "where logs go too, by the push interface of Loki"},
        {"export-file", "FILE", "", "a file of JSON lines that gets everything too"},
@@ -35,11 +40,15 @@ Verb server_verb() {
        {"traces-retention-size", "SIZE", "0", "how much of the disk traces may take"},
        {"out-of-order-window", "TIME", "1h", "how far behind the newest sample of its series one may be"},
        {"series-limit", "NUMBER", "0", "most series with recent samples; 0: no limit"},
-       {"own-traces", "SHARE", "0", "the share of requests to it that it traces itself"},
-       {"log-level", "LEVEL", "info", "debug, info, warning or error"},
        {"enable-feature", "NAME", "",
         "what is off by default: created-timestamp-zero-ingestion; may be given several times"},
+       {"own-traces", "SHARE", "0", "the share of requests to it that it traces itself"},
+       {"log-level", "LEVEL", "info", "debug, info, warning or error"},
        {"log-format", "FORMAT", "text", "text or json"}}};
+  // Those of traces stand behind those of everything.
+  const std::vector<Option> traces = trace_options();
+  verb.options.insert(verb.options.end() - 2, traces.begin(), traces.end());
+  return verb;
 }
 
 void append_client_verbs(std::vector<Verb>& all) {
