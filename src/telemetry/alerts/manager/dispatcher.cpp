@@ -32,17 +32,33 @@ struct Dispatcher::Group {
   io::WaitList changed;
 };
 
+// By kind of receiver where that matters.
 struct Dispatcher::Numbers {
-  explicit Numbers(Metrics& metrics)
-      : sent(metrics.counter("alertmanager_notifications_total", "Notifications sent.")),
-        failed(metrics.counter("alertmanager_notifications_failed_total", "Attempts to notify that failed.")),
+  explicit Numbers(Metrics& m)
+      : metrics(m),
         suppressed(metrics.counter("alertmanager_notifications_suppressed_total",
                                    "Alerts that were muted when their group was flushed.")),
         held_back(metrics.counter("alertmanager_notifications_held_back_total",
                                   "Notifications beyond a receiver's limit.")),
         groups(metrics.gauge("alertmanager_dispatcher_aggregation_groups", "Groups of alerts.")) {}
-  Counter& sent;
-  Counter& failed;
+  Counter& of(std::string_view name, std::string_view help, std::string_view kind) {
+    return metrics.counter(name, help, {{"integration", std::string(kind)}});
+  }
+  void begun(std::string_view kind) {
+    of("alertmanager_notifications_total", "Notifications that were attempted.", kind).add();
+  }
+  void failed(std::string_view kind) {
+    of("alertmanager_notifications_failed_total", "Notifications that were given up.", kind).add();
+  }
+  void asked(std::string_view kind, bool good, Duration took) {
+    of("alertmanager_notification_requests_total", "Attempts to notify.", kind).add();
+    if (!good) of("alertmanager_notification_requests_failed_total", "Attempts that failed.", kind).add();
+    metrics
+        .histogram("alertmanager_notification_latency_seconds", "How long an attempt takes.",
+                   {0.1, 0.3, 1, 3, 10, 30}, {{"integration", std::string(kind)}})
+        .observe(std::chrono::duration<double>(took).count());
+  }
+  Metrics& metrics;
   Counter& suppressed;
   Counter& held_back;
   Gauge& groups;
@@ -191,7 +207,9 @@ io::Task<> Dispatcher::notify(std::shared_ptr<Group> group, const Receiver::Inte
   message->reason =
       needs_notification(last, entry.firing, entry.resolved, integration.send_resolved, repeat, message->now);
   if (message->reason == NotifyReason::none) co_return;
-  bool delivered = true;
+  // What a group's first notification left behind holds until the group has been quiet.
+  if (last != nullptr && message->reason != NotifyReason::first) message->notes = last->notes;
+  entry.notes = message->notes;
   if (!message->alerts.empty() && (integration.send_resolved || !entry.firing.empty())) {
     message->receiver = receiver;
     message->group_key = group->key;
@@ -206,11 +224,12 @@ io::Task<> Dispatcher::notify(std::shared_ptr<Group> group, const Receiver::Inte
       co_return;
     }
     const Time deadline = begun + std::max(group->route->group_interval(), least_time_to_send);
-    delivered = co_await deliver(integration, message, deadline);
-  }
-  if (!delivered) {
-    good = false;
-    co_return;
+    const Delivery outcome = co_await deliver(integration, message, deadline);
+    if (!outcome.delivered) {
+      good = false;
+      co_return;
+    }
+    for (const auto& [name, value] : outcome.notes) entry.notes.insert_or_assign(name, value);
   }
   group->sent = true;
   entry.sent_at = message->now;
@@ -219,32 +238,33 @@ io::Task<> Dispatcher::notify(std::shared_ptr<Group> group, const Receiver::Inte
   parts_.log.put(group->key, log_key, std::move(entry));
 }
 
-io::Task<bool> Dispatcher::deliver(const Receiver::Integration& integration,
-                                   std::shared_ptr<const Notification> message, Time deadline) {
+io::Task<Delivery> Dispatcher::deliver(const Receiver::Integration& integration,
+                                       std::shared_ptr<const Notification> message, Time deadline) {
   Duration pause = first_retry;
+  numbers_->begun(integration.kind);
   for (int attempt = 1;; ++attempt) {
+    const Time begun = parts_.loop.now();
     io::Task<Delivery> sending = integration.notifier->send(message);
-    const Duration left = deadline - parts_.loop.now();
-    const std::optional<Delivery> outcome = co_await io::within(parts_.loop, left, std::move(sending));
-    if (outcome && outcome->delivered) {
-      numbers_->sent.add();
+    std::optional<Delivery> answer = co_await io::within(parts_.loop, deadline - begun, std::move(sending));
+    Delivery outcome = answer ? std::move(*answer) : Delivery::failed(false, "it took too long");
+    numbers_->asked(integration.kind, outcome.delivered, parts_.loop.now() - begun);
+    if (outcome.delivered) {
       remember(*message, integration.kind, "sent", to_string(message->reason));
-      co_return true;
+      co_return outcome;
     }
-    numbers_->failed.add();
-    const std::string why = outcome ? outcome->error : "it took too long";
     // Half of the pause is chance, so that many groups do not come back together.
     const auto half = static_cast<std::uint64_t>(pause.count() / 2);
     const Duration wait = Duration(static_cast<std::int64_t>(half + parts_.random.below(half + 1)));
-    if (!outcome || !outcome->retry || parts_.loop.now() + wait >= deadline) {
+    if (!outcome.retry || parts_.loop.now() + wait >= deadline) {
+      numbers_->failed(integration.kind);
       log.warning("receiver \"{}\": {}[{}]: notify failed after {} attempts: {}", message->receiver,
-                  integration.kind, integration.index, attempt, why);
-      remember(*message, integration.kind, "failed", why);
-      co_return false;
+                  integration.kind, integration.index, attempt, outcome.error);
+      remember(*message, integration.kind, "failed", outcome.error);
+      co_return outcome;
     }
     if (attempt == 1)
       log.info("receiver \"{}\": {}[{}]: trying again: {}", message->receiver, integration.kind,
-               integration.index, why);
+               integration.index, outcome.error);
     co_await parts_.loop.sleep(wait);
     pause = std::min(pause * 3 / 2, slowest_retry);
   }
@@ -277,8 +297,7 @@ io::Task<> Dispatcher::summarize(std::string name) {
   message->now = alert->starts_at;
   const Time deadline = parts_.loop.now() + least_time_to_send;
   for (const Receiver::Integration& integration : receiver->integrations) {
-    const bool delivered = co_await deliver(integration, message, deadline);
-    static_cast<void>(delivered);
+    (void)co_await deliver(integration, message, deadline);
   }
 }
 
@@ -344,14 +363,23 @@ std::vector<Dispatcher::GroupView> Dispatcher::groups() const {
 }
 
 void sort_alerts(std::vector<AlertPtr>& alerts) {
-  std::sort(alerts.begin(), alerts.end(), [](const AlertPtr& a, const AlertPtr& b) {
-    for (const std::string_view name : {"job", "instance"}) {
-      const std::string_view left = label_of(a->labels, name);
-      const std::string_view right = label_of(b->labels, name);
-      if (left != right) return left < right;
-    }
-    return a->labels < b->labels;
+  struct Keyed {
+    std::string_view job;
+    std::string_view instance;
+    AlertPtr alert;
+  };
+  std::vector<Keyed> keyed;
+  keyed.reserve(alerts.size());
+  for (AlertPtr& alert : alerts) {
+    const LabelMap& labels = alert->labels;
+    keyed.push_back({label_of(labels, "job"), label_of(labels, "instance"), std::move(alert)});
+  }
+  std::sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) {
+    if (a.job != b.job) return a.job < b.job;
+    if (a.instance != b.instance) return a.instance < b.instance;
+    return a.alert->labels < b.alert->labels;
   });
+  for (std::size_t i = 0; i < alerts.size(); ++i) alerts[i] = std::move(keyed[i].alert);
 }
 
 }  // namespace aloft::telemetry::alerts

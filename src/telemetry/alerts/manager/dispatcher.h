@@ -78,8 +78,9 @@ class Dispatcher {
   io::Task<bool> flush(std::shared_ptr<Group> group);
   io::Task<> notify(std::shared_ptr<Group> group, const Receiver::Integration& integration,
                     std::shared_ptr<const std::vector<AlertPtr>> alerts, bool& good);
-  io::Task<bool> deliver(const Receiver::Integration& integration,
-                         std::shared_ptr<const Notification> message, Time deadline);
+  // What the last attempt gave.
+  io::Task<Delivery> deliver(const Receiver::Integration& integration,
+                             std::shared_ptr<const Notification> message, Time deadline);
   io::Task<> summarize(std::string receiver);
   std::vector<std::string> interval_mutes(const Route& route, WallTime now) const;
   const Receiver* receiver_named(std::string_view name) const;

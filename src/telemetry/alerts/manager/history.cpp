@@ -83,7 +83,17 @@ std::string History::query_json(const HistoryQuery& history_query) const {
 }
 
 bool History::replay(std::string_view record) {
-  const auto document = model::parse_json(record);
+  bool good = true;
+  while (!record.empty()) {
+    const std::size_t end = std::min(record.find('\n'), record.size());
+    good = replay_line(record.substr(0, end)) && good;
+    record.remove_prefix(std::min(end + 1, record.size()));
+  }
+  return good;
+}
+
+bool History::replay_line(std::string_view line) {
+  const auto document = model::parse_json(line);
   if (!document) return false;
   HistoryEvent event;
   const auto time = parse_time(document->text_at("time"));

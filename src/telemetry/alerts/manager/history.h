@@ -51,11 +51,12 @@ class History {
   std::vector<const HistoryEvent*> query(const HistoryQuery& query) const;
   // {"status":"success","data":{"events":[...]}}
   std::string query_json(const HistoryQuery& query) const;
-  // A record of record_of(). False for a damaged one.
+  // Records of record_of(), one a line. False when one is damaged.
   bool replay(std::string_view record);
   std::size_t size() const { return events_.size(); }
 
  private:
+  bool replay_line(std::string_view line);
   void keep(HistoryEvent event);
   std::size_t limit_;
   std::deque<HistoryEvent> events_;

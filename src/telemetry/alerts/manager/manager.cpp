@@ -45,6 +45,7 @@ Manager::Manager(ManagerParts parts)
 
 Manager::~Manager() {
   scope_.cancel();
+  keep_history();
   dispatcher_.reset();
 }
 
@@ -89,24 +90,35 @@ Result<> Manager::open() {
       if (auto done = file->append(bytes); !done) log.error("notification log: {}", done.error().message());
     });
   });
-  // The history's segments are dropped from the oldest on.
-  auto cuts = std::make_shared<std::pair<std::uint64_t, std::vector<LogPosition>>>();
-  history_.set_sink([this, cuts](const HistoryEvent& event) {
-    parts_.writer.submit([file = history_file_, cuts, event] {
-      const std::string bytes = History::record_of(event);
-      if (auto done = file->append(bytes); !done) log.error("alert history: {}", done.error().message());
-      auto& [since_cut, positions] = *cuts;
-      since_cut += bytes.size();
-      if (since_cut < history_segment_bytes) return;
-      since_cut = 0;
-      if (const auto position = file->cut()) positions.push_back(*position);
-      while (file->bytes() > history_bytes && !positions.empty()) {
-        if (!file->drop_before(positions.front())) break;
-        positions.erase(positions.begin());
-      }
-    });
+  history_.set_sink([this](const HistoryEvent& event) {
+    events_.push_back(event);
+    if (events_.size() == 1) scope_.spawn(keep_history_soon());
   });
   return {};
+}
+
+// What comes in one turn of the loop is written together, so that a storm costs few writes.
+io::Task<> Manager::keep_history_soon() {
+  co_await parts_.loop.yield();
+  keep_history();
+}
+
+void Manager::keep_history() {
+  if (events_.empty() || history_file_ == nullptr) return;
+  parts_.writer.submit([file = history_file_, cuts = history_cuts_, events = std::exchange(events_, {})] {
+    std::string bytes;
+    for (const HistoryEvent& event : events) bytes += History::record_of(event) + "\n";
+    if (auto done = file->append(bytes); !done) log.error("alert history: {}", done.error().message());
+    cuts->since += bytes.size();
+    if (cuts->since < history_segment_bytes) return;
+    cuts->since = 0;
+    if (const auto position = file->cut()) cuts->positions.push_back(*position);
+    // The segments are dropped from the oldest on.
+    while (file->bytes() > history_bytes && !cuts->positions.empty()) {
+      if (!file->drop_before(cuts->positions.front())) break;
+      cuts->positions.erase(cuts->positions.begin());
+    }
+  });
 }
 
 // Rewrites the log as what it stands for. On the writer's thread, or before there is one.

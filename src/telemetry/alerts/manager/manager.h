@@ -85,6 +85,8 @@ class Manager {
   io::Task<> tend();
   void tend_once();
   io::Task<Result<>> save_silences();
+  io::Task<> keep_history_soon();
+  void keep_history();
   Result<> open_log(std::string_view name, std::unique_ptr<RecordLog>& log, std::size_t segment_bytes,
                     const std::function<bool(std::string_view)>& replay);
   void compact_notifications();
@@ -97,9 +99,16 @@ class Manager {
   History history_;
   std::unique_ptr<Inhibitor> inhibitor_;
   std::unique_ptr<StormGuard> storm_;
+  // Where the history's segments began.
+  struct HistoryCuts {
+    std::uint64_t since = 0;  // bytes after the last one
+    std::vector<LogPosition> positions;
+  };
   // Used on the writer's thread once open() is done.
   std::shared_ptr<RecordLog> notification_file_;
   std::shared_ptr<RecordLog> history_file_;
+  std::shared_ptr<HistoryCuts> history_cuts_ = std::make_shared<HistoryCuts>();
+  std::vector<HistoryEvent> events_;  // not yet on their way to the disk
   WallTime started_at_;
   std::uint64_t ticks_ = 0;
   Gauge& active_;

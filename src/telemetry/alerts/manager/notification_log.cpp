@@ -46,20 +46,42 @@ class Bytes {
     rest_.remove_prefix(count);
     return true;
   }
+  bool notes(Notes& out) {
+    std::uint64_t count = 0;
+    if (!number(count) || count > rest_.size() / 16) return false;
+    for (; count > 0; --count) {
+      std::string name;
+      std::string value;
+      if (!text(name) || !text(value)) return false;
+      out.insert_or_assign(std::move(name), std::move(value));
+    }
+    return true;
+  }
   bool done() const { return rest_.empty(); }
 
  private:
   std::string_view rest_;
 };
 
+void put_text(std::string& out, std::string_view text) {
+  put_number(out, text.size());
+  out.append(text);
+}
+
+// Two letters for the version; records without notes are those of the first one.
 std::string record_of(std::string_view key, const NotificationLog::Entry& entry) {
-  std::string out = "N1";
-  put_number(out, key.size());
-  out.append(key);
+  std::string out = entry.notes.empty() ? "N1" : "N2";
+  put_text(out, key);
   put_number(out, static_cast<std::uint64_t>(entry.sent_at.since_epoch.count()));
   put_number(out, static_cast<std::uint64_t>(entry.expires_at.since_epoch.count()));
   put_list(out, entry.firing);
   put_list(out, entry.resolved);
+  if (entry.notes.empty()) return out;
+  put_number(out, entry.notes.size());
+  for (const auto& [name, value] : entry.notes) {
+    put_text(out, name);
+    put_text(out, value);
+  }
   return out;
 }
 
@@ -92,12 +114,14 @@ void NotificationLog::collect(WallTime now) {
 }
 
 bool NotificationLog::replay(std::string_view record) {
-  if (!record.starts_with("N1")) return false;
+  const bool with_notes = record.starts_with("N2");
+  if (!with_notes && !record.starts_with("N1")) return false;
   Bytes bytes(record.substr(2));
   std::string key;
   Entry entry;
   const bool good = bytes.text(key) && bytes.time(entry.sent_at) && bytes.time(entry.expires_at) &&
-                    bytes.list(entry.firing) && bytes.list(entry.resolved) && bytes.done();
+                    bytes.list(entry.firing) && bytes.list(entry.resolved) &&
+                    (!with_notes || bytes.notes(entry.notes)) && bytes.done();
   if (good) entries_.insert_or_assign(std::move(key), std::move(entry));
   return good;
 }

@@ -15,6 +15,9 @@
 
 namespace aloft::telemetry::alerts {
 
+// What a receiver wants to know again at its group's next notification, by name.
+using Notes = std::map<std::string, std::string, std::less<>>;
+
 // Lives on one loop.
 class NotificationLog {
  public:
@@ -23,6 +26,7 @@ class NotificationLog {
     WallTime expires_at;
     std::vector<std::uint64_t> firing;    // sorted fingerprints
     std::vector<std::uint64_t> resolved;  // sorted
+    Notes notes;
   };
   // Given every record to keep, in order.
   using Sink = std::function<void(std::string record)>;

@@ -22,6 +22,7 @@ struct Notification {
   NotifyReason reason = NotifyReason::first;
   std::vector<AlertPtr> alerts;
   WallTime now;
+  Notes notes;  // of the group's notification before this one
 
   bool firing() const {
     for (const AlertPtr& alert : alerts) {
@@ -35,6 +36,7 @@ struct Delivery {
   bool delivered = false;
   bool retry = false;  // trying again may help
   std::string error;   // without secrets
+  Notes notes;         // to be had at the group's next notification
   static Delivery done() { return {true, false, ""}; }
   static Delivery failed(bool retry, std::string error) { return {false, retry, std::move(error)}; }
 };

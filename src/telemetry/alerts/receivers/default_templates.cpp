@@ -9,11 +9,13 @@ constexpr std::string_view definitions = R"tmpl(
 {{ define "__alertmanagerURL" }}{{ .ExternalURL }}/#/alerts?receiver={{ .Receiver | urlquery }}{{ end }}
 {{ define "__subject" -}}
 [{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ len .Alerts.Firing }}{{ end }}] {{/* */ -}}
-{{ .GroupLabels.SortedPairs.Values | join " " }}
-{{- $others := .CommonLabels.Remove .GroupLabels.Names }}
-{{- if gt (len $others) 0 }} ({{ $others.Values | join " " }}){{ end }}
+{{ .GroupLabels.SortedPairs.Values | join " " }} {{/* */ -}}
+{{ if gt (len .CommonLabels) (len .GroupLabels) -}}
+({{ with .CommonLabels.Remove .GroupLabels.Names }}{{ .Values | join " " }}{{ end }})
+{{- end }}
 {{- end }}
 {{ define "__description" }}{{ end }}
+{{ define "__annotations" }}{{ .CommonAnnotations.SortedPairs.Values | join " " }}{{ end }}
 
 {{ define "__text_alert_list" -}}
 {{ range . -}}
@@ -36,19 +38,31 @@ Annotations:
 {{ end }}
 Source: {{ .GeneratorURL }}
 {{ end }}
+{{ end }}
+{{ define "__dense_lists" -}}
+{{ template "__annotations" . }}
+{{ with .Alerts.Firing }}Alerts Firing:
+{{ template "__text_alert_list" . }}{{ end }}
+{{ with .Alerts.Resolved }}Alerts Resolved:
+{{ template "__text_alert_list" . }}{{ end }}
 {{- end }}
-{{ define "__both_lists" -}}
-{{ if .Alerts.Firing }}Alerts Firing:
-{{ template "__text_alert_list" .Alerts.Firing }}{{ end }}
-{{- if .Alerts.Resolved }}Alerts Resolved:
-{{ template "__text_alert_list" .Alerts.Resolved }}{{ end }}
-{{- end }}
-{{ define "__both_lists_markdown" -}}
-{{ if .Alerts.Firing }}# Alerts Firing:
-{{ template "__text_alert_list_markdown" .Alerts.Firing }}{{ end }}
-{{- if .Alerts.Resolved }}# Alerts Resolved:
-{{ template "__text_alert_list_markdown" .Alerts.Resolved }}{{ end }}
-{{- end }}
+{{ define "__block" }}
+{{ .title }}
+{{ template "__text_alert_list" .alerts }}
+{{ end }}
+{{ define "__block_markdown" }}
+# {{ .title }}
+{{ template "__text_alert_list_markdown" .alerts }}
+{{ end }}
+{{ define "__lists" }}
+{{ with .Alerts.Firing }}{{ template "__block" (dict "title" "Alerts Firing:" "alerts" .) }}{{ end }}
+{{ with .Alerts.Resolved }}{{ template "__block" (dict "title" "Alerts Resolved:" "alerts" .) }}{{ end }}
+{{ end }}
+{{ define "__lists_markdown" }}
+{{ with .Alerts.Firing }}{{ template "__block_markdown" (dict "title" "Alerts Firing:" "alerts" .) }}{{ end }}
+{{ with .Alerts.Resolved -}}
+{{ template "__block_markdown" (dict "title" "Alerts Resolved:" "alerts" .) }}{{ end }}
+{{ end }}
 
 {{ define "slack.default.title" }}{{ template "__subject" . }}{{ end }}
 {{ define "slack.default.username" }}{{ template "__alertmanager" . }}{{ end }}
@@ -70,13 +84,11 @@ Source: {{ .GeneratorURL }}
 {{ define "pagerduty.default.instances" }}{{ template "__text_alert_list" . }}{{ end }}
 
 {{ define "opsgenie.default.message" }}{{ template "__subject" . }}{{ end }}
-{{ define "opsgenie.default.description" }}{{ .CommonAnnotations.SortedPairs.Values | join " " }}
-{{ template "__both_lists" . }}{{ end }}
+{{ define "opsgenie.default.description" }}{{ template "__dense_lists" . }}{{ end }}
 {{ define "opsgenie.default.source" }}{{ template "__alertmanagerURL" . }}{{ end }}
 
 {{ define "wechat.default.message" }}{{ template "__subject" . }}
-{{ .CommonAnnotations.SortedPairs.Values | join " " }}
-{{ template "__both_lists" . }}
+{{ template "__dense_lists" . }}
 AlertmanagerUrl:
 {{ template "__alertmanagerURL" . }}{{ end }}
 {{ define "wechat.default.to_user" }}{{ end }}
@@ -84,40 +96,39 @@ AlertmanagerUrl:
 {{ define "wechat.default.to_tag" }}{{ end }}
 {{ define "wechat.default.agent_id" }}{{ end }}
 
-{{ define "victorops.default.state_message" }}{{ .CommonAnnotations.SortedPairs.Values | join " " }}
-{{ template "__both_lists" . }}{{ end }}
+{{ define "victorops.default.state_message" }}{{ template "__dense_lists" . }}{{ end }}
 {{ define "victorops.default.entity_display_name" }}{{ template "__subject" . }}{{ end }}
 {{ define "victorops.default.monitoring_tool" }}{{ template "__alertmanager" . }}{{ end }}
 
 {{ define "pushover.default.title" }}{{ template "__subject" . }}{{ end }}
-{{ define "pushover.default.message" }}{{ .CommonAnnotations.SortedPairs.Values | join " " }}
-{{ template "__both_lists" . }}{{ end }}
+{{ define "pushover.default.message" }}{{ template "__annotations" . }}{{ template "__lists" . }}{{ end }}
 {{ define "pushover.default.url" }}{{ template "__alertmanagerURL" . }}{{ end }}
 
 {{ define "sns.default.subject" }}{{ template "__subject" . }}{{ end }}
-{{ define "sns.default.message" }}{{ .CommonAnnotations.SortedPairs.Values | join " " }}
-{{ template "__both_lists" . }}{{ end }}
+{{ define "sns.default.message" }}{{ template "__annotations" . }}{{ template "__lists" . }}{{ end }}
 
-{{ define "telegram.default.message" }}{{ template "__both_lists" . }}{{ end }}
+{{ define "telegram.default.message" }}{{ template "__lists" . }}{{ end }}
 {{ define "discord.default.content" }}{{ end }}
 {{ define "discord.default.title" }}{{ template "__subject" . }}{{ end }}
-{{ define "discord.default.message" }}{{ template "__both_lists" . }}{{ end }}
-{{ define "webex.default.message" }}{{ .CommonAnnotations.SortedPairs.Values | join " " }}
-{{ template "__both_lists" . }}{{ end }}
+{{ define "discord.default.message" }}{{ template "__lists" . }}{{ end }}
+{{ define "webex.default.message" }}{{ template "__annotations" . }}{{ template "__lists" . }}{{ end }}
 {{ define "msteams.default.summary" }}{{ template "__subject" . }}{{ end }}
 {{ define "msteams.default.title" }}{{ template "__subject" . }}{{ end }}
-{{ define "msteams.default.text" }}{{ template "__both_lists_markdown" . }}{{ end }}
+{{ define "msteams.default.text" }}{{ template "__lists_markdown" . }}{{ end }}
 {{ define "msteamsv2.default.title" }}{{ template "__subject" . }}{{ end }}
-{{ define "msteamsv2.default.text" }}{{ template "__both_lists_markdown" . }}{{ end }}
+{{ define "msteamsv2.default.text" }}{{ template "__lists_markdown" . }}{{ end }}
 {{ define "jira.default.summary" }}{{ template "__subject" . }}{{ end }}
-{{ define "jira.default.description" }}{{ template "__both_lists" . }}{{ end }}
+{{ define "jira.default.description" }}{{ template "__lists_markdown" . }}{{ end }}
 {{ define "jira.default.priority" -}}
 {{ $worst := "" }}
-{{- range .Alerts.Firing }}
-{{- if eq .Labels.severity "critical" }}{{ $worst = "High" }}
-{{- else if and (eq .Labels.severity "warning") (ne $worst "High") }}{{ $worst = "Medium" }}
-{{- else if and (eq .Labels.severity "info") (eq $worst "") }}{{ $worst = "Low" }}
-{{- end }}{{ end }}{{ $worst }}
+{{- range $alerts := list .Alerts.Firing .Alerts.Resolved }}
+{{- if eq $worst "" }}
+{{- range $alerts }}
+{{- $severity := .Labels.severity }}
+{{- if eq $severity "critical" }}{{ $worst = "High" }}
+{{- else if and (eq $severity "warning") (ne $worst "High") }}{{ $worst = "Medium" }}
+{{- else if and (eq $severity "info") (eq $worst "") }}{{ $worst = "Low" }}
+{{- end }}{{ end }}{{ end }}{{ end }}{{ $worst }}
 {{- end }}
 {{ define "rocketchat.default.title" }}{{ template "__subject" . }}{{ end }}
 {{ define "rocketchat.default.alias" }}{{ template "__alertmanager" . }}{{ end }}
@@ -129,8 +140,10 @@ AlertmanagerUrl:
 {{ define "mattermost.default.color" }}{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}{{ end }}
 {{ define "mattermost.default.title" }}{{ template "__subject" . }}{{ end }}
 {{ define "mattermost.default.titlelink" }}{{ template "__alertmanagerURL" . }}{{ end }}
-{{ define "mattermost.default.fallback" }}{{ template "__subject" . }}{{ end }}
-{{ define "mattermost.default.text" }}{{ template "__both_lists_markdown" . }}{{ end }}
+{{ define "mattermost.default.fallback" -}}
+{{ template "mattermost.default.title" . }} | {{ template "mattermost.default.titlelink" . }}
+{{- end }}
+{{ define "mattermost.default.text" }}{{ template "__lists_markdown" . }}{{ end }}
 
 {{ define "email.default.subject" }}{{ template "__subject" . }}{{ end }}
 {{ define "__email_alerts" -}}

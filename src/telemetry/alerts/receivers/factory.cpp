@@ -8,42 +8,28 @@ namespace {
 
 using Maker = std::unique_ptr<Notifier> (*)(ReceiverKit, Section);
 
-struct Kind {
+struct OwnKind {
   std::string_view name;
   Maker make;
 };
-
-constexpr Kind kinds[] = {{"webhook", make_webhook},       {"slack", make_slack},
-                          {"pagerduty", make_pagerduty},   {"email", make_email},
-                          {"opsgenie", make_opsgenie},     {"victorops", make_victorops},
-                          {"pushover", make_pushover},     {"telegram", make_telegram},
-                          {"discord", make_discord},       {"msteams", make_msteams},
-                          {"msteamsv2", make_msteamsv2},   {"webex", make_webex},
-                          {"mattermost", make_mattermost}, {"rocketchat", make_rocketchat},
-                          {"incidentio", make_incidentio}, {"sns", make_sns}};
-
-// Accepted in a configuration, not spoken: the failure is on record with every notification.
-class Unspoken final : public Notifier {
- public:
-  explicit Unspoken(std::string kind) : kind_(std::move(kind)) {}
-  io::Task<Delivery> send(std::shared_ptr<const Notification>) override {
-    co_return Delivery::failed(
-        false, fmt::format("receivers of the kind {} are read but cannot be notified", kind_));
-  }
-
- private:
-  std::string kind_;
-};
+constexpr OwnKind own_kinds[] = {
+    {"email", make_email}, {"jira", make_jira}, {"sns", make_sns}, {"wechat", make_wechat}};
 
 }  // namespace
 
 NotifierFactory make_notifier_factory(ReceiverKit kit) {
   return [kit = std::move(kit)](const ReceiverConfig&,
                                 const IntegrationConfig& config) -> Result<std::unique_ptr<Notifier>> {
-    for (const Kind& kind : kinds) {
+    for (const auto rows :
+         {chat_kinds(), attachment_kinds(), incident_kinds(), pagerduty_kinds(), webhook_kinds()}) {
+      for (const HttpKind& kind : rows) {
+        if (kind.name == config.kind) return make_http_notifier(kind, kit, config.section);
+      }
+    }
+    for (const OwnKind& kind : own_kinds) {
       if (kind.name == config.kind) return kind.make(kit, config.section);
     }
-    return std::make_unique<Unspoken>(config.kind);
+    return fail(Code::invalid, fmt::format("there is no kind of receiver named {}", config.kind));
   };
 }
 

@@ -7,144 +7,147 @@
 namespace aloft::telemetry::alerts {
 namespace {
 
+constexpr SecretField api_key[] = {{"api_key", "api_key_file"}};
+constexpr SecretField incidentio_secrets[] = {{"url", "url_file"},
+                                              {"alert_source_token", "alert_source_token_file"}};
+
 std::string with_slash(std::string url) {
   if (!url.ends_with('/')) url += '/';
   return url;
 }
 
-class Opsgenie final : public HttpNotifier {
- public:
-  using HttpNotifier::HttpNotifier;
-
- protected:
-  std::vector<std::pair<std::string, std::string>> secret_fields() const override {
-    return {{"api_key", "api_key_file"}};
+// Between commas, as they stand; empty ones are left out.
+std::vector<std::string> split(std::string_view all) {
+  while (!all.empty() && static_cast<unsigned char>(all.front()) <= ' ') all.remove_prefix(1);
+  while (!all.empty() && static_cast<unsigned char>(all.back()) <= ' ') all.remove_suffix(1);
+  std::vector<std::string> out;
+  for (std::size_t from = 0; from < all.size();) {
+    const std::size_t comma = std::min(all.find(',', from), all.size());
+    if (comma > from) out.emplace_back(all.substr(from, comma - from));
+    from = comma + 1;
   }
+  return out;
+}
 
-  Result<std::shared_ptr<HttpCall>> make(const Notification& message, Texts& texts,
-                                         const Secrets& secrets) override {
-    const std::string alias = hashed_key(message.group_key);
-    const std::string base = with_slash(section().text("api_url")) + "v2/alerts";
-    const std::string source = text(texts, "source", R"({{ template "opsgenie.default.source" . }})");
-    std::shared_ptr<HttpCall> call;
-    if (message.firing()) {
-      call = post_json(base, create(alias, source, message, texts));
-    } else {
+void add_list(model::Object& out, std::string_view name, const Draft& draft) {
+  model::Array list;
+  for (std::string& item : split(draft.text(name))) list.push_back(std::move(item));
+  if (!list.empty()) out.append(std::string(name), std::move(list));
+}
+
+model::Array opsgenie_responders(const Draft& draft) {
+  model::Array out;
+  for (const Section& item : draft.section.sections("responders")) {
+    model::Object responder;
+    add_texts(responder, item, draft.texts, {"id", "name", "username"});
+    const std::string type = draft.texts.text(item.text("type"));
+    if (responder.empty() && type.empty()) continue;
+    if (type != "teams") {
+      responder.append("type", type);
+      out.push_back(std::move(responder));
+      continue;
+    }
+    for (std::string& team : split(draft.texts.text(item.text("name")))) {
+      model::Object one;
+      one.append("name", std::move(team));
+      one.append("type", "team");
+      out.push_back(std::move(one));
+    }
+  }
+  return out;
+}
+
+model::Object opsgenie_alert(const Draft& draft, const std::string& alias, const std::string& summary,
+                             const std::string& description) {
+  model::Object details;
+  for (const auto& [name, value] : common_labels(draft.message.alerts)) details.set(name, value);
+  for (const auto& [name, value] : draft.section.map("details")) details.set(name, draft.texts.text(value));
+  model::Array responders = opsgenie_responders(draft);
+  model::Object out;
+  out.append("alias", alias);
+  out.append("message", summary);
+  add_text(out, "description", description);
+  out.append("details", std::move(details));
+  out.append("source", draft.standard("source"));
+  if (!responders.empty()) out.append("responders", std::move(responders));
+  add_list(out, "tags", draft);
+  add_texts(out, draft.section, draft.texts, {"note", "priority", "entity"});
+  add_list(out, "actions", draft);
+  return out;
+}
+
+Result<Calls> write_opsgenie(const Draft& draft) {
+  const std::string alias = hashed_key(draft.message.group_key);
+  const std::string base = with_slash(draft.section.text("api_url")) + "v2/alerts";
+  const auto by_alias = [&](std::string_view what) {
+    return fmt::format("{}/{}/{}?identifierType=alias", base, alias, what);
+  };
+  Calls calls;
+  if (draft.message.firing()) {
+    const std::string summary = shortened(draft.standard("message"), 130);
+    const std::string description = draft.standard("description");
+    calls = post_json(base, opsgenie_alert(draft, alias, summary, description));
+    const bool update = draft.section.flag("update_alerts", false);
+    for (const auto& [name, text] : {std::pair{"message", summary}, std::pair{"description", description}}) {
+      if (!update) break;
       model::Object body;
-      add_text(body, "source", source);
-      call = post_json(fmt::format("{}/{}/close?identifierType=alias", base, alias),
-                       model::Value(std::move(body)));
+      add_text(body, name, text);
+      calls.push_back(json_call(by_alias(name), model::Value(std::move(body)), "PUT"));
     }
-    call->headers.set("Authorization", "GenieKey " + texts.text(secrets.at("api_key")));
-    return call;
-  }
-
- private:
-  model::Value create(const std::string& alias, const std::string& source, const Notification& message,
-                      Texts& texts) const {
-    std::string summary = text(texts, "message", R"({{ template "opsgenie.default.message" . }})");
-    truncate_runes(summary, 130);
-    model::Object details;
-    for (const auto& [name, value] : common_labels(message.alerts)) details.set(name, value);
-    for (const auto& [name, value] : section().map("details")) details.set(name, texts.text(value));
-    model::Array responders;
-    for (const Section& item : section().sections("responders")) {
-      model::Object responder;
-      for (const std::string_view name : {"id", "name", "username", "type"})
-        add_text(responder, name, texts.text(item.text(name)));
-      if (responder.size() > 1) responders.push_back(std::move(responder));
-    }
-    model::Object out;
-    out.append("alias", alias);
-    out.append("message", std::move(summary));
-    add_text(out, "description",
-             text(texts, "description", R"({{ template "opsgenie.default.description" . }})"));
-    out.append("details", std::move(details));
-    out.append("source", source);
-    if (!responders.empty()) out.append("responders", std::move(responders));
-    add_list(out, "tags", texts);
-    add_text(out, "note", text(texts, "note"));
-    add_text(out, "priority", text(texts, "priority"));
-    add_text(out, "entity", text(texts, "entity"));
-    add_list(out, "actions", texts);
-    return out;
-  }
-  void add_list(model::Object& out, std::string_view name, Texts& texts) const {
-    const std::string all = text(texts, name);
-    model::Array list;
-    for (std::size_t from = 0; from < all.size();) {
-      const std::size_t comma = std::min(all.find(',', from), all.size());
-      std::string item = all.substr(from, comma - from);
-      while (item.starts_with(' ')) item.erase(0, 1);
-      if (!item.empty()) list.push_back(std::move(item));
-      from = comma + 1;
-    }
-    if (!list.empty()) out.append(std::string(name), std::move(list));
-  }
-};
-
-class VictorOps final : public HttpNotifier {
- public:
-  using HttpNotifier::HttpNotifier;
-
- protected:
-  std::vector<std::pair<std::string, std::string>> secret_fields() const override {
-    return {{"api_key", "api_key_file"}};
-  }
-
-  Result<std::shared_ptr<HttpCall>> make(const Notification& message, Texts& texts,
-                                         const Secrets& secrets) override {
-    std::string type = text(texts, "message_type", "CRITICAL");
-    if (!message.firing()) type = "RECOVERY";
-    std::string state = text(texts, "state_message", R"({{ template "victorops.default.state_message" . }})");
-    truncate_runes(state, 20480);
+  } else {
     model::Object body;
-    body.append("message_type", std::move(type));
-    body.append("entity_id", hashed_key(message.group_key));
-    body.append("entity_display_name", text(texts, "entity_display_name",
-                                            R"({{ template "victorops.default.entity_display_name" . }})"));
-    body.append("state_message", std::move(state));
-    body.append("monitoring_tool",
-                text(texts, "monitoring_tool", R"({{ template "victorops.default.monitoring_tool" . }})"));
-    for (const auto& [name, value] : section().map("custom_fields")) body.append(name, texts.text(value));
-    const std::string url = fmt::format("{}{}/{}", with_slash(section().text("api_url")),
-                                        secrets.at("api_key"), text(texts, "routing_key"));
-    return post_json(url, model::Value(std::move(body)));
+    body.append("source", draft.standard("source"));
+    calls = post_json(by_alias("close"), std::move(body));
   }
-};
+  const std::string key = "GenieKey " + draft.texts.text(draft.secret("api_key"));
+  for (const auto& call : calls) call->headers.set("Authorization", key);
+  return calls;
+}
 
-class IncidentIo final : public HttpNotifier {
- public:
-  using HttpNotifier::HttpNotifier;
+Result<Calls> write_victorops(const Draft& draft) {
+  std::string type = draft.text("message_type", "CRITICAL");
+  if (!draft.message.firing())
+    type = "RECOVERY";
+  else if (type != "INFO" && type != "WARNING")
+    type = "CRITICAL";
+  model::Object body;
+  body.append("message_type", std::move(type));
+  body.append("entity_id", hashed_key(draft.message.group_key));
+  body.append("entity_display_name", draft.standard("entity_display_name"));
+  body.append("state_message", shortened(draft.standard("state_message"), 20480));
+  body.append("monitoring_tool", draft.standard("monitoring_tool"));
+  for (const auto& [name, value] : draft.section.map("custom_fields"))
+    body.append(name, draft.texts.text(value));
+  return post_json(fmt::format("{}{}/{}", with_slash(draft.section.text("api_url")), draft.secret("api_key"),
+                               draft.text("routing_key")),
+                   std::move(body));
+}
 
- protected:
-  std::vector<std::pair<std::string, std::string>> secret_fields() const override {
-    return {{"url", "url_file"}, {"alert_source_token", "alert_source_token_file"}};
-  }
-  Result<std::shared_ptr<HttpCall>> make(const Notification& message, Texts&,
-                                         const Secrets& secrets) override {
-    auto call = std::make_shared<HttpCall>();
-    call->url = secrets.at("url");
-    call->headers.set("Content-Type", "application/json");
-    if (const std::string& token = secrets.at("alert_source_token"); !token.empty())
-      call->headers.set("Authorization", "Bearer " + token);
-    call->body = webhook_json(message, kit().templates->external_url(),
-                              static_cast<std::size_t>(section().integer("max_alerts"))) +
-                 "\n";
-    return call;
-  }
-};
+// The webhook's message in its first version; what is too large for the service keeps its first alert.
+Result<Calls> write_incidentio(const Draft& draft) {
+  constexpr std::size_t limit_bytes = 512 * 1024;
+  const std::string& external_url = draft.kit.templates->external_url();
+  WebhookForm form;
+  form.version = "1";
+  form.most_alerts = static_cast<std::size_t>(draft.section.integer("max_alerts"));
+  std::string body = webhook_json(draft.message, external_url, form);
+  form.listed = 1;
+  if (body.size() >= limit_bytes) body = webhook_json(draft.message, external_url, form);
+  auto call = std::make_shared<HttpCall>();
+  call->url = draft.secret("url");
+  call->headers.set("Content-Type", "application/json");
+  if (const std::string& token = draft.secret("alert_source_token"); !token.empty())
+    call->headers.set("Authorization", "Bearer " + token);
+  call->body = body + "\n";
+  return Calls{std::move(call)};
+}
+
+constexpr HttpKind kinds[] = {{"opsgenie", api_key, write_opsgenie},
+                              {"victorops", api_key, write_victorops},
+                              {"incidentio", incidentio_secrets, write_incidentio}};
 
 }  // namespace
 
-std::unique_ptr<Notifier> make_opsgenie(ReceiverKit kit, Section section) {
-  return std::make_unique<Opsgenie>(std::move(kit), std::move(section));
-}
-std::unique_ptr<Notifier> make_victorops(ReceiverKit kit, Section section) {
-  return std::make_unique<VictorOps>(std::move(kit), std::move(section));
-}
-std::unique_ptr<Notifier> make_incidentio(ReceiverKit kit, Section section) {
-  return std::make_unique<IncidentIo>(std::move(kit), std::move(section));
-}
+std::span<const HttpKind> incident_kinds() { return kinds; }
 
 }  // namespace aloft::telemetry::alerts

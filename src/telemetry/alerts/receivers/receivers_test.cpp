@@ -4,9 +4,8 @@
 #include "base/bytes.h"
 #include "io/sim_loop.h"
 #include "model/json.h"
-#include "telemetry/alerts/receivers/digest.h"
+#include "telemetry/alerts/receivers/aws_signature.h"
 #include "telemetry/alerts/receivers/kinds.h"
-#include "telemetry/alerts/receivers/mail_format.h"
 #include "telemetry/alerts/receivers/smtp.h"
 
 namespace aloft::telemetry::alerts {
@@ -16,10 +15,14 @@ class FakeSender final : public HttpSender {
  public:
   io::Task<Result<HttpReply>> send(std::shared_ptr<const HttpCall> call) override {
     calls.push_back(*call);
+    for (const auto& [start, body] : answers) {
+      if ((call->method + " " + call->url).starts_with(start)) co_return HttpReply{200, {}, body};
+    }
     co_return reply;
   }
   std::vector<HttpCall> calls;
   HttpReply reply{200, {}, "ok"};
+  std::map<std::string, std::string> answers;  // by the start of "GET http://..."
 };
 
 class FakeMail final : public MailSender {
@@ -49,8 +52,21 @@ class ReceiversTest : public testing::Test {
     const auto factory = make_notifier_factory(std::move(kit));
     auto notifier = factory(config->receivers[0], config->receivers[0].integrations[0]);
     EXPECT_TRUE(notifier);
-    return loop_.run_until_done((*notifier)->send(message_));
+    notifier_ = std::move(*notifier);
+    return again();
   }
+  Delivery again() { return loop_.run_until_done(notifier_->send(message_)); }
+  // Sends, and compares the last call with a URL and a body, members in any order.
+  void expect(const std::string& receiver, const std::string& url, std::string_view json) {
+    const Delivery delivery = send(receiver);
+    EXPECT_TRUE(delivery.delivered) << receiver << ": " << delivery.error;
+    ASSERT_FALSE(http_->calls.empty()) << receiver;
+    EXPECT_EQ(http_->calls.back().url, url);
+    const auto wanted = model::parse_json(json);
+    ASSERT_TRUE(wanted) << wanted.error().message();
+    EXPECT_TRUE(body() == *wanted) << http_->calls.back().body;
+  }
+  void resolve() { message_->alerts.erase(message_->alerts.begin()); }
   model::Value body() const {
     auto parsed = model::parse_json(http_->calls.back().body);
     EXPECT_TRUE(parsed) << http_->calls.back().body;
@@ -79,7 +95,13 @@ class ReceiversTest : public testing::Test {
   std::shared_ptr<FakeSender> http_ = std::make_shared<FakeSender>();
   std::shared_ptr<FakeMail> mail_ = std::make_shared<FakeMail>();
   std::shared_ptr<Notification> message_ = make_message();
+  std::unique_ptr<Notifier> notifier_;
 };
+
+const std::string key_hash = hashed_key("{}:{alertname=\"Down\"}");
+// What the default templates say of the message.
+constexpr std::string_view subject = "[FIRING:1] Down (x<y)";
+constexpr std::string_view link = "http://am/#/alerts?receiver=r";
 
 TEST_F(ReceiversTest, the_webhook_has_the_fields_of_version_4) {
   EXPECT_TRUE(
@@ -105,8 +127,9 @@ TEST_F(ReceiversTest, a_payload_of_ones_own_replaces_the_webhooks) {
   EXPECT_TRUE(send("webhook_configs: [{url: 'http://x/', payload: {text: '{{ .Status }}', n: 3, list: ['{{ "
                    "len .Alerts }}'], all: '{{ .CommonLabels | toJson }}'}}]")
                   .delivered);
+  // What a template writes is read as YAML.
   EXPECT_EQ(http_->calls[0].body,
-            "{\"text\":\"firing\",\"n\":3,\"list\":[\"2\"],\"all\":{\"alertname\":\"Down\",\"job\":"
+            "{\"text\":\"firing\",\"n\":3,\"list\":[2],\"all\":{\"alertname\":\"Down\",\"job\":"
             "\"x\\u003cy\"}}\n");
 }
 
@@ -148,35 +171,306 @@ TEST_F(ReceiversTest, pagerduty_triggers_and_resolves_by_the_hash_of_the_group) 
   EXPECT_EQ(sent.text_at("dedup_key"), hashed_key(message_->group_key));
   EXPECT_EQ(sent.text_at("payload", "severity"), "critical");
   EXPECT_EQ(sent.text_at("payload", "summary"), "[FIRING:1] Down (x<y)");
-  EXPECT_EQ(sent.text_at("payload", "custom_details", "num_resolved"), "1");
-  EXPECT_EQ(sent.text_at("payload", "custom_details", "a"), "b");
-  message_->alerts.erase(message_->alerts.begin());
+  const model::Value& details = *sent.at("payload", "custom_details");
+  EXPECT_TRUE(*details.at("num_resolved") == model::Value(1));
+  EXPECT_EQ(details.at("firing")->as_array()[0].text_at("labels", "instance"), "a");
+  EXPECT_EQ(details.text_at("a"), "b");
+  resolve();
   EXPECT_TRUE(send("pagerduty_configs: [{routing_key: k}]").delivered);
   EXPECT_EQ(body().text_at("event_action"), "resolve");
 }
 
-TEST_F(ReceiversTest, other_services_are_spoken_to) {
-  for (const char* receiver :
-       {"opsgenie_configs: [{tags: 'a, b', responders: [{name: x, type: team}]}]",
-        "victorops_configs: [{api_key: k, routing_key: r}]", "telegram_configs: [{chat_id: 5}]",
-        "discord_configs: [{webhook_url: 'http://d/'}]", "msteams_configs: [{webhook_url: 'http://d/'}]",
-        "msteamsv2_configs: [{webhook_url: 'http://d/'}]", "mattermost_configs: [{webhook_url: 'http://d/'}]",
-        "rocketchat_configs: [{token: t, token_id: i}]",
-        "webex_configs: [{room_id: r, http_config: {authorization: {credentials: c}}}]",
-        "incidentio_configs: [{url: 'http://d/', alert_source_token: t}]",
-        "pushover_configs: [{user_key: u, token: t}]",
-        "sns_configs: [{topic_arn: 'arn:t', sigv4: {region: r, access_key: a, secret_key: s}}]"}) {
-    const Delivery delivery = send(receiver);
-    EXPECT_TRUE(delivery.delivered) << receiver << ": " << delivery.error;
-  }
+TEST_F(ReceiversTest, slack_changes_what_it_said_when_asked_to) {
+  const std::string url = "https://slack.com/api/chat.postMessage";
+  http_->reply = {200, {{"Content-Type", "application/json"}}, R"({"ok":true,"ts":"1.2","channel":"C1"})"};
+  const Delivery first = send("slack_configs: [{api_url: '" + url +
+                              "', channel: '#c', update_message: true, http_config: {authorization: "
+                              "{credentials: x}}}]");
+  ASSERT_TRUE(first.delivered) << first.error;
+  EXPECT_EQ(first.notes, (Notes{{"channelId", "C1"}, {"threadTs", "1.2"}}));
+  message_->notes = first.notes;
+  ASSERT_TRUE(again().delivered);
+  EXPECT_EQ(http_->calls.back().url, "https://slack.com/api/chat.update");
+  EXPECT_EQ(body().text_at("ts"), "1.2");
+  EXPECT_EQ(body().text_at("channel"), "C1");
+}
+
+TEST_F(ReceiversTest, opsgenie_makes_updates_and_closes_alerts) {
+  send(
+      "opsgenie_configs: [{tags: 'a, b', update_alerts: true, details: {d: '{{ .Status }}'}, responders: "
+      "[{name: 'x,y', type: teams}, {username: u, type: user}]}]");
+  ASSERT_EQ(http_->calls.size(), 3U);
   EXPECT_EQ(http_->calls[0].url, "https://api.opsgenie.com/v2/alerts");
   EXPECT_EQ(http_->calls[0].headers.get("Authorization"), "GenieKey k");
-  EXPECT_EQ(http_->calls[1].url, "https://alert.victorops.com/integrations/generic/20131114/alert/k/r");
-  EXPECT_EQ(http_->calls[2].url, "https://api.telegram.org/bott/sendMessage");
-  EXPECT_TRUE(http_->calls.back()
+  EXPECT_TRUE(*model::parse_json(http_->calls[0].body) ==
+              *model::parse_json(fmt::format(
+                  R"({{"alias":"{}","message":"{}","description":"all é\n{}","details":{{"alertname":"Down",)"
+                  R"("d":"firing","job":"x<y"}},"source":"{}","tags":["a"," b"],"responders":[{{"name":"x",)"
+                  R"("type":"team"}},{{"name":"y","type":"team"}},{{"username":"u","type":"user"}}]}})",
+                  key_hash, subject,
+                  "Alerts Firing:\\nLabels:\\n - alertname = Down\\n - instance = a\\n - job = x<y\\n"
+                  "Annotations:\\n - summary = all é\\nSource: http://p/g\\n\\n"
+                  "Alerts Resolved:\\nLabels:\\n - alertname = Down\\n - instance = b\\n - job = x<y\\n"
+                  "Annotations:\\n - summary = all é\\nSource: http://p/g\\n",
+                  link)))
+      << http_->calls[0].body;
+  EXPECT_EQ(http_->calls[1].method + http_->calls[1].url,
+            "PUThttps://api.opsgenie.com/v2/alerts/" + key_hash + "/message?identifierType=alias");
+  EXPECT_TRUE(http_->calls[2].url.ends_with("/description?identifierType=alias"));
+  resolve();
+  expect("opsgenie_configs: [{}]",
+         "https://api.opsgenie.com/v2/alerts/" + key_hash + "/close?identifierType=alias",
+         fmt::format(R"({{"source":"{}"}})", link));
+}
+
+TEST_F(ReceiversTest, victorops_knows_three_kinds_of_trouble) {
+  const std::string url = "https://alert.victorops.com/integrations/generic/20131114/alert/k/r";
+  send(
+      "victorops_configs: [{api_key: k, routing_key: r, message_type: LOUD, custom_fields: {a: '{{ .Status "
+      "}}'}}]");
+  EXPECT_EQ(http_->calls.back().url, url);
+  EXPECT_EQ(body().text_at("message_type"), "CRITICAL");
+  EXPECT_EQ(body().text_at("entity_id"), key_hash);
+  EXPECT_EQ(body().text_at("entity_display_name"), subject);
+  EXPECT_EQ(body().text_at("monitoring_tool"), "Alertmanager");
+  EXPECT_EQ(body().text_at("a"), "firing");
+  EXPECT_TRUE(body().text_at("state_message").starts_with("all \xC3\xA9\nAlerts Firing:\nLabels:\n"));
+  send("victorops_configs: [{api_key: k, routing_key: r, message_type: INFO}]");
+  EXPECT_EQ(body().text_at("message_type"), "INFO");
+  resolve();
+  send("victorops_configs: [{api_key: k, routing_key: r}]");
+  EXPECT_EQ(body().text_at("message_type"), "RECOVERY");
+}
+
+TEST_F(ReceiversTest, incidentio_gets_the_first_version_of_the_webhook) {
+  send("incidentio_configs: [{url: 'http://d/', alert_source_token: t}]");
+  EXPECT_EQ(http_->calls[0].headers.get("Authorization"), "Bearer t");
+  EXPECT_EQ(body().text_at("version"), "1");
+  EXPECT_EQ(body().at("alerts")->as_array().size(), 2U);
+  auto large = std::make_shared<Alert>(*message_->alerts[1]);
+  large->annotations["text"] = std::string(600 * 1024, 'x');
+  message_->alerts[1] = large;
+  EXPECT_TRUE(again().delivered);
+  EXPECT_EQ(body().at("alerts")->as_array().size(), 1U);
+  EXPECT_TRUE(*body().at("truncatedAlerts") == model::Value(0));
+}
+
+TEST_F(ReceiversTest, chats_get_messages_of_their_own_form) {
+  expect("discord_configs: [{webhook_url: 'http://d/', username: u, title: t, message: m}]", "http://d/",
+         R"({"content":"","embeds":[{"title":"t","description":"m","color":10038562}],"username":"u"})");
+  expect("msteams_configs: [{webhook_url: 'http://d/', text: x}]", "http://d/",
+         fmt::format(R"({{"@context":"http://schema.org/extensions","type":"MessageCard","title":"{0}",)"
+                     R"("summary":"{0}","text":"x","themeColor":"8C1A1A"}})",
+                     subject));
+  expect("msteamsv2_configs: [{webhook_url: 'http://d/', title: t, text: x}]", "http://d/",
+         R"({"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive",)"
+         R"("contentUrl":null,"content":{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json",)"
+         R"("type":"AdaptiveCard","version":"1.2","body":[{"type":"TextBlock","text":"t","weight":"Bolder",)"
+         R"("size":"Medium","wrap":true,"style":"heading","color":"Attention"},{"type":"TextBlock",)"
+         R"("text":"x","wrap":true}],"msteams":{"width":"full"}}}]})");
+  expect("webex_configs: [{room_id: r, message: m, http_config: {authorization: {credentials: c}}}]",
+         "https://webexapis.com/v1/messages", R"({"markdown":"m","roomId":"r"})");
+  expect(
+      "telegram_configs: [{chat_id: 5, message: '<b>{{ .CommonLabels.job }}</b>', message_thread_id: 7, "
+      "disable_notifications: true}]",
+      "https://api.telegram.org/bott/sendMessage",
+      R"({"chat_id":"5","text":"<b>x&lt;y</b>","disable_web_page_preview":"true",)"
+      R"("disable_notification":"true","parse_mode":"HTML","message_thread_id":"7"})");
+  http_->reply = {200, {}, R"({"ok":false,"description":"chat not found"})"};
+  EXPECT_EQ(again().error, "telegram: chat not found");
+}
+
+TEST_F(ReceiversTest, mattermost_and_rocketchat_take_attachments) {
+  expect(
+      "mattermost_configs: [{webhook_url: 'http://d/', channel: c, text: x, fields: [{title: T, value: "
+      "V}], props: {card: p}, priority: {priority: Urgent, requested_ack: true}}]",
+      "http://d/",
+      fmt::format(R"({{"channel":"c","username":"Alertmanager","attachments":[{{"fallback":"{0} | {1}",)"
+                  R"("color":"danger","text":"x","title":"{0}","title_link":"{1}","fields":[{{"title":"T",)"
+                  R"("value":"V"}}]}}],"props":{{"card":"p"}},"priority":{{"priority":"urgent",)"
+                  R"("requested_ack":true}}}})",
+                  subject, link));
+  expect(
+      "mattermost_configs: [{webhook_url: 'http://d/', text: x, attachments: [{title: a}], priority: "
+      "{priority: odd, requested_ack: true}}]",
+      "http://d/",
+      R"({"text":"x","username":"Alertmanager","attachments":[{"title":"a"}],)"
+      R"("priority":{"priority":"standard"}})");
+  http_->reply.body = R"({"success":true})";
+  expect(
+      "rocketchat_configs: [{token: t, token_id: i, channel: '#c', text: x, short_fields: true, fields: "
+      "[{title: T, value: V}], actions: [{type: other, text: A, url: 'http://a', msg: m}]}]",
+      "https://open.rocket.chat/api/v1/chat.postMessage",
+      fmt::format(R"({{"channel":"#c","attachments":[{{"title":"{}","title_link":"{}","text":"x",)"
+                  R"("color":"red","fields":[{{"title":"T","value":"V","short":true}}],"actions":[{{)"
+                  R"("type":"button","text":"A","url":"http://a","is_webview":false,"msg":"m",)"
+                  R"("msg_in_chat_window":false}}]}}]}})",
+                  subject, link));
+  EXPECT_EQ(http_->calls.back().headers.get("X-Auth-Token"), "t");
+  EXPECT_EQ(http_->calls.back().headers.get("X-User-Id"), "i");
+  http_->reply.body = R"({"success":false,"error":"no such room"})";
+  EXPECT_EQ(again().error, "error response from Rocketchat: no such room");
+}
+
+TEST_F(ReceiversTest, pushover_gets_a_form) {
+  send("pushover_configs: [{user_key: u, token: t, message: ' ', priority: '1', ttl: 90s}]");
+  EXPECT_EQ(http_->calls[0].url, "https://api.pushover.net/1/messages.json");
+  const std::string& form = http_->calls[0].body;
+  for (const char* part : {"token=t&", "user=u&", "message=%28no%20details%29", "priority=1&", "retry=60&",
+                           "expire=3600&", "ttl=90"})
+    EXPECT_NE(form.find(part), std::string::npos) << form;
+}
+
+TEST_F(ReceiversTest, sns_is_signed_and_takes_roles) {
+  const std::string keys = "sigv4: {region: r, access_key: a, secret_key: s";
+  EXPECT_TRUE(send("sns_configs: [{topic_arn: 'arn:t', attributes: {k: v}, " + keys + "}}]").delivered);
+  EXPECT_EQ(http_->calls[0].url, "https://sns.r.amazonaws.com");
+  EXPECT_TRUE(http_->calls[0]
                   .headers.get("Authorization")
-                  .starts_with("AWS4-HMAC-SHA256 Credential=a/20231114/r/sns/aws4_request"));
-  EXPECT_FALSE(send("jira_configs: [{project: p, issue_type: t, api_url: 'http://j/'}]").delivered);
+                  .starts_with("AWS4-HMAC-SHA256 Credential=a/20231114/r/sns/aws4_request, "
+                               "SignedHeaders=content-type;host;x-amz-date, Signature="));
+  EXPECT_NE(http_->calls[0].body.find("MessageAttributes.entry.1.Name=k"), std::string::npos);
+  http_->answers["POST https://sts.r.amazonaws.com/"] =
+      "<Credentials><AccessKeyId>b</AccessKeyId><SecretAccessKey>c</SecretAccessKey>"
+      "<SessionToken>d</SessionToken></Credentials>";
+  EXPECT_TRUE(send("sns_configs: [{phone_number: '+1', " + keys + ", role_arn: 'arn:role', external_id: e}}]")
+                  .delivered);
+  EXPECT_NE(http_->calls[1].body.find("ExternalId=e"), std::string::npos);
+  EXPECT_TRUE(http_->calls[2].headers.get("Authorization").starts_with("AWS4-HMAC-SHA256 Credential=b/"));
+  EXPECT_EQ(http_->calls[2].headers.get("X-Amz-Security-Token"), "d");
+  EXPECT_TRUE(again().delivered);
+  EXPECT_EQ(http_->calls.size(), 4U) << "the role's keys are kept";
+}
+
+TEST(AwsSignature, keys_are_those_of_the_documentation) {
+  EXPECT_EQ(
+      hex_encode(aws_signing_key("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "20150830", "us-east-1", "iam")),
+      "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9");
+  const AwsCredentials found = aws_profile(
+      "[default]\naws_access_key_id = x\n# no\n[p q]\n aws_access_key_id=a\naws_secret_access_key = s=\n",
+      "p q");
+  EXPECT_EQ(found.access_key, "a");
+  EXPECT_EQ(found.secret_key, "s=");
+  EXPECT_EQ(found.session_token, "");
+}
+
+class JiraTest : public ReceiversTest {
+ protected:
+  static constexpr std::string_view config =
+      "jira_configs: [{project: P, issue_type: Bug, api_url: 'http://j/rest/api/2/', labels: [team-a], "
+      "summary: {template: s, enable_update: false}, description: d, resolve_transition: Close, "
+      "reopen_transition: Reopen, reopen_duration: 1h, wont_fix_resolution: Never, fields: {custom_1: "
+      "{value: "
+      "'{{ .Status }}'}}}]";
+  void known(const char* issues) {
+    http_->answers["POST http://j/rest/api/2/search"] = fmt::format(R"({{"issues":[{}]}})", issues);
+    http_->answers["GET http://j/rest/api/2/issue/P-1/transitions"] =
+        R"({"transitions":[{"id":"11","name":"Close"},{"id":"12","name":"Reopen"}]})";
+  }
+  // "POST path, PUT path, ..." of the calls since the last time.
+  std::string calls() {
+    std::string out;
+    for (const HttpCall& call : http_->calls) {
+      EXPECT_EQ(call.headers.get("Content-Type"), "application/json");
+      out += (out.empty() ? "" : ", ") + call.method + " " + call.url.substr(call.url.find("/2/") + 3);
+    }
+    return out;
+  }
+};
+
+TEST_F(JiraTest, a_new_group_becomes_an_issue) {
+  known("");
+  const Delivery delivery = send(std::string(config));
+  ASSERT_TRUE(delivery.delivered) << delivery.error;
+  EXPECT_EQ(calls(), "POST search, POST issue");
+  EXPECT_EQ(model::parse_json(http_->calls[0].body)->text_at("jql"),
+            "(resolution is EMPTY or resolution != \"Never\") and (resolutiondate is EMPTY OR resolutiondate "
+            ">= -60m) and project=\"P\" and labels=\"ALERT{" +
+                key_hash + "}\" order by status ASC,resolutiondate DESC");
+  EXPECT_TRUE(body() == *model::parse_json(fmt::format(
+                            R"({{"fields":{{"summary":"s","description":"d","issuetype":{{"name":"Bug"}},)"
+                            R"("labels":["ALERT{{{}}}","team-a"],"project":{{"key":"P"}},)"
+                            R"("custom_1":{{"value":"firing"}}}}}})",
+                            key_hash)))
+      << http_->calls.back().body;
+}
+
+TEST_F(JiraTest, an_open_issue_is_updated_a_closed_one_reopened) {
+  known(R"({"key":"P-1","fields":{"status":{"name":"x","statusCategory":{"key":"new"}}}})");
+  EXPECT_TRUE(send(std::string(config)).delivered);
+  EXPECT_EQ(calls(), "POST search, PUT issue/P-1");
+  EXPECT_FALSE(body().at("fields")->if_object()->contains("summary"));
+  EXPECT_EQ(body().text_at("fields", "description"), "d");
+  http_->calls.clear();
+  known(R"({"key":"P-1","fields":{"status":{"name":"x","statusCategory":{"key":"done"}}}})");
+  EXPECT_TRUE(again().delivered);
+  EXPECT_EQ(calls(), "POST search, PUT issue/P-1, GET issue/P-1/transitions, POST issue/P-1/transitions");
+  EXPECT_EQ(body().text_at("transition", "id"), "12");
+}
+
+TEST_F(JiraTest, what_is_over_closes_its_issue_and_makes_none) {
+  resolve();
+  known("");
+  EXPECT_TRUE(send(std::string(config)).delivered);
+  EXPECT_EQ(calls(), "POST search");
+  EXPECT_NE(http_->calls[0].body.find("statusCategory != Done and project"), std::string::npos);
+  http_->calls.clear();
+  known(R"({"key":"P-1","fields":{"status":{"name":"x","statusCategory":{"key":"new"}}}})");
+  EXPECT_TRUE(again().delivered);
+  EXPECT_EQ(body().text_at("transition", "id"), "11");
+}
+
+TEST_F(JiraTest, the_third_version_takes_documents_and_the_cloud_searches_elsewhere) {
+  http_->answers["POST https://x.atlassian.net/rest/api/3/search/jql"] = R"({"issues":[]})";
+  const std::string start =
+      "jira_configs: [{project: P, issue_type: Bug, api_url: 'https://x.atlassian.net/rest/api/3', "
+      "description: ";
+  EXPECT_TRUE(send(start + R"('{"type":"doc"}'}])").delivered);
+  EXPECT_EQ(body().text_at("fields", "description", "type"), "doc");
+  EXPECT_EQ(send(start + "plain}]").error, "description template: invalid JSON for API v3");
+  http_->answers.clear();
+  http_->reply = {429, {}, "slower"};
+  EXPECT_TRUE(send(start + "''}]").retry);
+}
+
+TEST_F(ReceiversTest, wechat_keeps_its_token_until_it_expires) {
+  http_->answers["GET https://qyapi.weixin.qq.com/cgi-bin/gettoken?corpid=id&corpsecret=s"] =
+      R"({"errcode":0,"access_token":"tok"})";
+  http_->reply.body = R"({"errcode":0,"errmsg":"ok"})";
+  expect(
+      "wechat_configs: [{corp_id: id, api_secret: s, to_user: '@all', agent_id: '7', message: m, "
+      "message_type: markdown}]",
+      "https://qyapi.weixin.qq.com/cgi-bin/message/send?access_token=tok",
+      R"({"text":{"content":""},"touser":"@all","agentid":"7","safe":"0","msgtype":"markdown",)"
+      R"("markdown":{"content":"m"}})");
+  EXPECT_TRUE(again().delivered);
+  EXPECT_EQ(http_->calls.size(), 3U);
+  http_->reply.body = R"({"errcode":42001,"errmsg":"access_token expired"})";
+  EXPECT_TRUE(again().retry);
+  http_->reply.body = R"({"errcode":81013,"errmsg":"no such user"})";
+  EXPECT_FALSE(again().retry);
+  EXPECT_EQ(http_->calls.size(), 6U) << "a new token was asked for once";
+}
+
+TEST_F(ReceiversTest, default_texts_are_those_that_people_know) {
+  message_->alerts.resize(1);
+  send("telegram_configs: [{chat_id: 5, parse_mode: ''}]");
+  EXPECT_EQ(
+      body().text_at("text"),
+      "\n\nAlerts Firing:\nLabels:\n - alertname = Down\n - instance = a\n - job = x<y\nAnnotations:\n - "
+      "summary = all \xC3\xA9\nSource: http://p/g\n\n\n\n");
+  send("msteamsv2_configs: [{webhook_url: 'http://d/'}]");
+  const model::Value card = body();
+  EXPECT_EQ(card.at("attachments")->as_array()[0].at("content", "body")->as_array()[1].text_at("text"),
+            "\n\n# Alerts Firing:\n\nLabels:\n  - alertname = Down\n  - instance = a\n  - job = x<y\n\n"
+            "Annotations:\n  - summary = all \xC3\xA9\n\nSource: http://p/g\n\n\n\n\n");
+  message_->group_labels = message_->alerts[0]->labels;
+  send("discord_configs: [{webhook_url: 'http://d/', message: '{{ . | toJson }}'}]");
+  const model::Value sent = body();
+  const model::Value& embed = sent.at("embeds")->as_array()[0];
+  EXPECT_EQ(embed.text_at("title"), "[FIRING:1] Down a x<y ");
+  EXPECT_TRUE(
+      embed.text_at("description").starts_with(R"({"receiver":"r","status":"firing","alerts":[{"status")"));
 }
 
 TEST_F(ReceiversTest, mail_is_multipart_and_escaped) {
@@ -190,106 +484,6 @@ TEST_F(ReceiversTest, mail_is_multipart_and_escaped) {
   EXPECT_NE(mail.text.find("\r\nplain firing\r\n"), std::string::npos);
   EXPECT_NE(mail.text.find("x&lt;y"), std::string::npos);
   EXPECT_FALSE(send("email_configs: [{to: 'nobody'}]").delivered);
-}
-
-TEST(MailFormat, words_and_bodies_are_encoded) {
-  EXPECT_EQ(header_text("a\r\nB: c"), "a  B: c");
-  EXPECT_EQ(quoted_printable("a=b \xC3\xA9 \nx"), "a=3Db =C3=A9=20\r\nx");
-  EXPECT_EQ(quoted_printable(std::string(100, 'x')).find("=\r\n"), 75U);
-}
-
-TEST(Digest, answers_are_those_of_the_standards) {
-  EXPECT_EQ(hex_encode(md5("")), "d41d8cd98f00b204e9800998ecf8427e");
-  EXPECT_EQ(hex_encode(md5("The quick brown fox jumps over the lazy dog")),
-            "9e107d9d372bb6826bd81d3542a419d6");
-  // RFC 2195.
-  EXPECT_EQ(hex_encode(hmac_md5("tanstaaftanstaaf", "<1896.697170952@postoffice.reston.mci.net>")),
-            "b913a602c7eda7a495b4e6e7334d3890");
-  EXPECT_EQ(hex_encode(hmac_sha256("key", "The quick brown fox jumps over the lazy dog")),
-            "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8");
-}
-
-class SmtpTest : public testing::Test {
- protected:
-  // Answers each line by the table; what is not in it gets 250.
-  io::Task<> serve(std::unique_ptr<io::Stream> stream, std::map<std::string, std::string> answers) {
-    co_await stream->write(std::string_view("220 hello\r\n"));
-    std::string buffer;
-    bool data = false;
-    for (;;) {
-      std::byte bytes[512];
-      const std::span<std::byte> into(bytes);
-      io::Task<Result<std::size_t>> reading = stream->read(into);
-      const Result<std::size_t> count = co_await std::move(reading);
-      if (!count || *count == 0) co_return;
-      buffer.append(reinterpret_cast<const char*>(bytes), *count);
-      for (std::size_t end = 0; (end = buffer.find("\r\n")) != std::string::npos;) {
-        const std::string line = buffer.substr(0, end);
-        buffer.erase(0, end + 2);
-        heard_.push_back(line);
-        std::string reply = data ? (line == "." ? "250 taken\r\n" : "") : "250 ok\r\n";
-        if (line == ".") data = false;
-        if (!data && line == "DATA") {
-          reply = "354 go\r\n";
-          data = true;
-        }
-        for (const auto& [start, text] : answers) {
-          if (line.starts_with(start)) reply = text + "\r\n";
-        }
-        co_await stream->write(std::string_view(reply));
-      }
-    }
-  }
-  SmtpOutcome talk(SmtpSettings settings, std::map<std::string, std::string> answers) {
-    auto [client, server] = io::make_stream_pair(loop_);
-    io::Scope scope(loop_);
-    scope.spawn(serve(std::move(server), std::move(answers)));
-    Mail mail{"a@b", {"c@d", "e@f"}, "Subject: x\r\n\r\n.point\r\nend"};
-    SmtpOutcome outcome = loop_.run_until_done(smtp_send(loop_, std::move(client), settings, mail));
-    return outcome;
-  }
-  io::SimLoop loop_;
-  std::vector<std::string> heard_;
-};
-
-TEST_F(SmtpTest, a_mail_is_handed_over_with_points_stuffed) {
-  SmtpSettings settings;
-  settings.require_tls = false;
-  const SmtpOutcome outcome = talk(settings, {{"EHLO", "250-x\r\n250 8BITMIME"}});
-  EXPECT_TRUE(outcome.sent) << outcome.error;
-  EXPECT_EQ(heard_,
-            (std::vector<std::string>{"EHLO localhost", "MAIL FROM:<a@b>", "RCPT TO:<c@d>", "RCPT TO:<e@f>",
-                                      "DATA", "Subject: x", "", "..point", "end", ".", "QUIT"}));
-}
-
-TEST_F(SmtpTest, each_way_to_authenticate_is_spoken) {
-  SmtpSettings settings;
-  settings.require_tls = false;
-  settings.username = "u";
-  settings.password = "p";
-  EXPECT_TRUE(talk(settings, {{"EHLO", "250 AUTH PLAIN LOGIN"}, {"AUTH", "235 in"}}).sent);
-  EXPECT_EQ(heard_[1], "AUTH PLAIN AHUAcA==");
-  heard_.clear();
-  EXPECT_TRUE(talk(settings, {{"EHLO", "250 AUTH LOGIN"},
-                              {"AUTH", "334 VXNlcm5hbWU6"},
-                              {"dQ==", "334 UGFzc3dvcmQ6"},
-                              {"cA==", "235 in"}})
-                  .sent);
-  settings.secret = "tanstaaftanstaaf";
-  settings.username = "tim";
-  heard_.clear();
-  EXPECT_TRUE(talk(settings, {{"EHLO", "250 AUTH CRAM-MD5"},
-                              {"AUTH", "334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+"},
-                              {"dGlt", "235 in"}})
-                  .sent);
-  EXPECT_EQ(heard_[2], "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw");
-}
-
-TEST_F(SmtpTest, what_is_required_and_missing_is_said) {
-  SmtpSettings settings;
-  EXPECT_NE(talk(settings, {}).error.find("does not advertise the STARTTLS extension"), std::string::npos);
-  settings.require_tls = false;
-  EXPECT_EQ(talk(settings, {{"RCPT TO:<e@f>", "550 nobody"}}).error, "RCPT: 550 nobody");
 }
 
 }  // namespace

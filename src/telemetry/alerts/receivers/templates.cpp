@@ -30,6 +30,8 @@ constexpr std::string_view kv_type = "template.KV";
 constexpr std::string_view pairs_type = "template.Pairs";
 constexpr std::string_view strings_type = "template.Strings";
 constexpr std::string_view alerts_type = "template.Alerts";
+constexpr std::string_view alert_type = "template.Alert";
+constexpr std::string_view data_type = "template.Data";
 
 Value kv(const LabelMap& labels) {
   Map out;
@@ -124,6 +126,34 @@ Methods make_methods() {
   return out;
 }
 
+model::Value json_of(const Value& value);
+
+// Structures have names of their own in JSON, and their order.
+model::Object json_of_structure(const Map& map,
+                                std::span<const std::pair<std::string_view, std::string_view>> names) {
+  model::Object out;
+  for (const auto& [member, name] : names) {
+    if (const auto found = map.find(member); found != map.end())
+      out.append(std::string(name), json_of(found->second));
+  }
+  return out;
+}
+
+constexpr std::pair<std::string_view, std::string_view> alert_names[] = {
+    {"Status", "status"},          {"Labels", "labels"}, {"Annotations", "annotations"},
+    {"StartsAt", "startsAt"},      {"EndsAt", "endsAt"}, {"GeneratorURL", "generatorURL"},
+    {"Fingerprint", "fingerprint"}};
+constexpr std::pair<std::string_view, std::string_view> data_names[] = {
+    {"Receiver", "receiver"},
+    {"Status", "status"},
+    {"Alerts", "alerts"},
+    {"NotificationReason", "notification_reason"},
+    {"GroupLabels", "groupLabels"},
+    {"CommonLabels", "commonLabels"},
+    {"CommonAnnotations", "commonAnnotations"},
+    {"RouteLabels", "routeLabels"},
+    {"ExternalURL", "externalURL"}};
+
 model::Value json_of(const Value& value) {
   if (const auto* text = value.if_text()) return *text;
   if (const auto* whole = value.if_int()) return *whole;
@@ -135,12 +165,13 @@ model::Value json_of(const Value& value) {
     for (const Value& item : *list) out.push_back(json_of(item));
     return out;
   }
-  if (const Map* map = value.if_map()) {
-    model::Object out;
-    for (const auto& [name, member] : *map) out.append(name, json_of(member));
-    return out;
-  }
-  return nullptr;
+  const Map* map = value.if_map();
+  if (map == nullptr) return nullptr;
+  if (value.type_name() == alert_type) return json_of_structure(*map, alert_names);
+  if (value.type_name() == data_type) return json_of_structure(*map, data_names);
+  model::Object out;
+  for (const auto& [name, member] : *map) out.append(name, json_of(member));
+  return out;
 }
 
 Result<Value> tz(Arguments a) {
@@ -291,7 +322,7 @@ Value NotificationTemplates::data(const Notification& message) const {
     out.emplace("EndsAt", Value(resolved ? alert->ends_at : WallTime{}));
     out.emplace("GeneratorURL", Value(alert->generator_url));
     out.emplace("Fingerprint", Value(fingerprint_text(alert->fingerprint)));
-    alerts.push_back(Value::map(std::move(out), Value::Missing::error, "template.Alert"));
+    alerts.push_back(Value::map(std::move(out), Value::Missing::error, alert_type));
   }
   Map data;
   data.emplace("Receiver", Value(quote_meta(message.receiver)));
@@ -304,7 +335,7 @@ Value NotificationTemplates::data(const Notification& message) const {
   data.emplace("RouteLabels", kv(message.route_labels));
   data.emplace("ExternalURL", Value(external_url_));
   data.emplace("__now", Value(message.now));
-  return Value::map(std::move(data), Value::Missing::error, "template.Data");
+  return Value::map(std::move(data), Value::Missing::error, data_type);
 }
 
 Result<std::string> NotificationTemplates::run(std::string_view source, const Value& data, bool html) const {
@@ -340,18 +371,11 @@ Result<std::string> NotificationTemplates::html(std::string_view source, const V
   return run(source, data, true);
 }
 
-std::string Texts::text(std::string_view source) {
+std::string Texts::expand(std::string_view source, bool html) {
   if (!error_.empty()) return "";
   if (source.find("{{") == std::string_view::npos) return std::string(source);
-  auto out = templates_.text(source, data_);
-  if (out) return std::move(*out);
-  error_ = out.error().message();
-  return "";
-}
-
-std::string Texts::html(std::string_view source) {
-  if (!error_.empty()) return "";
-  auto out = templates_.html(source, data_);
+  if (!data_) data_ = templates_.data(message_);
+  auto out = html ? templates_.html(source, *data_) : templates_.text(source, *data_);
   if (out) return std::move(*out);
   error_ = out.error().message();
   return "";

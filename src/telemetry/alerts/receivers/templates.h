@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,18 +40,21 @@ class NotificationTemplates {
   std::string external_url_;
 };
 
-// The texts of one message; the first failure is kept and later texts are empty.
+// The texts of one message, which outlives them; the first failure is kept and later texts are empty. What
+// templates see is gathered when the first one needs it.
 class Texts {
  public:
   Texts(const NotificationTemplates& templates, const Notification& message)
-      : templates_(templates), data_(templates.data(message)) {}
-  std::string text(std::string_view source);
-  std::string html(std::string_view source);
+      : templates_(templates), message_(message) {}
+  std::string text(std::string_view source) { return expand(source, false); }
+  std::string html(std::string_view source) { return expand(source, true); }
   const std::string& error() const { return error_; }
 
  private:
+  std::string expand(std::string_view source, bool html);
   const NotificationTemplates& templates_;
-  templates::Value data_;
+  const Notification& message_;
+  std::optional<templates::Value> data_;
   std::string error_;
 };
 

@@ -31,48 +31,43 @@ void append_alert(std::string& out, const Alert& alert, bool resolved) {
   out += fmt::format(",\"fingerprint\":\"{}\"}}", fingerprint_text(alert.fingerprint));
 }
 
-class Webhook final : public HttpNotifier {
- public:
-  using HttpNotifier::HttpNotifier;
+constexpr SecretField secrets[] = {{"url", "url_file"}};
 
- protected:
-  std::vector<std::pair<std::string, std::string>> secret_fields() const override {
-    return {{"url", "url_file"}};
-  }
-  Result<std::shared_ptr<HttpCall>> make(const Notification& message, Texts& texts,
-                                         const Secrets& secrets) override {
-    auto call = std::make_shared<HttpCall>();
-    call->url = texts.text(secrets.at("url"));
-    if (texts.error().empty() && call->url.empty())
-      return fail(Code::invalid, "webhook URL is empty after templating");
-    call->headers.set("Content-Type", "application/json");
-    const YamlNode* payload = section().any("payload");
-    call->body = payload != nullptr ? model::to_json(expand_yaml(*payload, texts))
-                                    : webhook_json(message, kit().templates->external_url(),
-                                                   static_cast<std::size_t>(section().integer("max_alerts")));
-    call->body += '\n';
-    return call;
-  }
-};
+Result<Calls> write_webhook(const Draft& draft) {
+  auto call = std::make_shared<HttpCall>();
+  call->url = draft.texts.text(draft.secret("url"));
+  if (draft.texts.error().empty() && call->url.empty())
+    return fail(Code::invalid, "webhook URL is empty after templating");
+  call->headers.set("Content-Type", "application/json");
+  const YamlNode* payload = draft.section.any("payload");
+  WebhookForm form;
+  form.most_alerts = static_cast<std::size_t>(draft.section.integer("max_alerts"));
+  call->body = payload != nullptr ? model::to_json(expand_yaml(*payload, draft.texts))
+                                  : webhook_json(draft.message, draft.kit.templates->external_url(), form);
+  call->body += '\n';
+  return Calls{std::move(call)};
+}
+
+constexpr HttpKind kinds[] = {{"webhook", secrets, write_webhook}};
 
 }  // namespace
 
 std::string webhook_json(const Notification& message, const std::string& external_url,
-                         std::size_t most_alerts) {
+                         const WebhookForm& form) {
   std::vector<AlertPtr> alerts = message.alerts;
   std::size_t truncated = 0;
-  if (most_alerts > 0 && alerts.size() > most_alerts) {
-    truncated = alerts.size() - most_alerts;
-    alerts.resize(most_alerts);
+  if (form.most_alerts > 0 && alerts.size() > form.most_alerts) {
+    truncated = alerts.size() - form.most_alerts;
+    alerts.resize(form.most_alerts);
   }
   bool firing = false;
   for (const AlertPtr& alert : alerts) firing = firing || !alert->resolved(message.now);
   std::string out = "{\"receiver\":";
   model::append_json_string(out, quote_meta(message.receiver));
   out += fmt::format(",\"status\":\"{}\",\"alerts\":[", firing ? "firing" : "resolved");
-  for (const AlertPtr& alert : alerts) {
-    if (&alert != &alerts.front()) out += ',';
-    append_alert(out, *alert, alert->resolved(message.now));
+  for (std::size_t i = 0; i < std::min(alerts.size(), form.listed); ++i) {
+    if (i > 0) out += ',';
+    append_alert(out, *alerts[i], alerts[i]->resolved(message.now));
   }
   out += "],\"notification_reason\":";
   model::append_json_string(out, to_string(message.reason));
@@ -86,13 +81,11 @@ std::string webhook_json(const Notification& message, const std::string& externa
   append_labels(out, message.route_labels);
   out += ",\"externalURL\":";
   model::append_json_string(out, external_url);
-  out += ",\"version\":\"4\",\"groupKey\":";
+  out += fmt::format(",\"version\":\"{}\",\"groupKey\":", form.version);
   model::append_json_string(out, message.group_key);
   return out + fmt::format(",\"truncatedAlerts\":{}}}", truncated);
 }
 
-std::unique_ptr<Notifier> make_webhook(ReceiverKit kit, Section section) {
-  return std::make_unique<Webhook>(std::move(kit), std::move(section));
-}
+std::span<const HttpKind> webhook_kinds() { return kinds; }
 
 }  // namespace aloft::telemetry::alerts
