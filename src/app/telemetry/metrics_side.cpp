@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
 #include "io/scope.h"
 #include "telemetry/promql/parser.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 using telemetry::scrape::HttpClientConfig;
 
+constexpr Log log("telemetry");
 constexpr Duration last_moment = 3s;
 
 std::size_t query_width() { return static_cast<std::size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))); }
@@ -41,6 +43,8 @@ MetricsSide::MetricsSide(MetricsParts parts, telemetry::scrape::StatusSources st
       engine_(telemetry::promql::EngineOptions(), parallel_),
       write_(parts.loop, parts.pipeline, parts.metrics, write_settings(parts)),
       import_(parts.loop, parts.pipeline, parts.clock),
+      influx_(parts.loop, parts.pipeline, parts.clock),
+      gateway_(parts.loop, parts.pipeline, parts.clock),
       federate_(parts.loop, parts.query_pool, parts.store, telemetry::promql::parse_metric_selector,
                 parts.clock, federate_settings(external_labels_)),
       read_(parts.loop, parts.query_pool, parts.store, [this] { return external_labels_; }),
@@ -106,11 +110,30 @@ Result<> MetricsSide::add_readers(const telemetry::scrape::PrometheusConfig& con
   return {};
 }
 
+Result<> MetricsSide::listen(const TelemetrySettings& settings) {
+  const telemetry::scrape::PushParts push{parts_.loop, parts_.pipeline, parts_.clock, parts_.metrics};
+  if (!settings.graphite.host.empty()) {
+    graphite_ = std::make_unique<telemetry::scrape::GraphiteServer>(push);
+    auto address = graphite_->listen(settings.graphite);
+    if (!address) return fail(address.error().at("--graphite"));
+    log.info("Graphite's protocol is taken at {}", address->to_string());
+  }
+  if (!settings.statsd.host.empty()) {
+    statsd_ = std::make_unique<telemetry::scrape::StatsdServer>(push, settings.statsd_flush);
+    auto address = statsd_->listen(settings.statsd);
+    if (!address) return fail(address.error().at("--statsd"));
+    log.info("StatsD's protocol is taken at {}", address->to_string());
+  }
+  return {};
+}
+
 void MetricsSide::end_reads() {
   for (const auto& reader : readers_) reader->close();
 }
 
 void MetricsSide::end_scrapes() {
+  graphite_.reset();
+  statsd_.reset();
   targets_.reset();
   scrapes_.reset();
 }
@@ -124,6 +147,8 @@ io::Task<> MetricsSide::stop() {
 void MetricsSide::add_routes(telemetry::Router& router) {
   write_.add_routes(router);
   import_.add_routes(router);
+  influx_.add_routes(router);
+  gateway_.add_routes(router);
   federate_.add_routes(router);
   read_.add_routes(router);
   queries_.add_routes(router);
