@@ -205,10 +205,30 @@ std::string query_answer(const QueryResult& result, bool categorized) {
   return out;
 }
 
-std::string list_answer(const std::vector<std::string>& items) {
+std::string legacy_answer(const QueryResult& result) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().key("status").string("success").key("data").begin_array();
+  json.begin_object().key("streams").begin_array();
+  for (const logql::ResultStream& stream : result.streams) {
+    json.begin_object().key("labels").string(Labels(stream.labels).to_string()).key("entries").begin_array();
+    for (const logql::ResultEntry& entry : stream.entries) {
+      json.begin_object().key("ts").string(format_nanos(WallTime{Duration(entry.time_ns)}));
+      json.key("line").string(entry.line).end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().key("stats");
+  write_stats(json, result.stats);
+  json.end_object();
+  return out;
+}
+
+std::string list_answer(const std::vector<std::string>& items, Form form) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  if (form == Form::v1) json.key("status").string("success");
+  json.key(form == Form::v1 ? "data" : "values").begin_array();
   for (const std::string& item : items) json.string(item);
   json.end_array().end_object();
   return out;

@@ -107,12 +107,13 @@ Result<ExploreRequest> explore_request(const http::Query& form, std::string tena
 }
 
 std::string tail_message(const std::vector<logql::ResultStream>& streams,
-                         const std::vector<TailHub::Dropped>& dropped) {
+                         const std::vector<TailHub::Dropped>& dropped, bool categorized) {
   std::string out;
   JsonWriter json(out);
   std::string rows;
-  append_streams(rows, streams, false);
+  append_streams(rows, streams, categorized);
   json.begin_object().key("streams").raw(rows);
+  if (categorized) json.key("encodingFlags").begin_array().string("categorize-labels").end_array();
   if (!dropped.empty()) {
     json.key("dropped_entries").begin_array();
     for (const TailHub::Dropped& one : dropped) {
@@ -139,8 +140,9 @@ void LokiApi::add_routes(Router& router) {
   };
   for (const char* path : {"/loki/api/v1/push", "/api/prom/push"})
     router.add("POST", path, [this](Exchange& e) { return push(e); });
-  get_or_post("/loki/api/v1/query", [this](Exchange& e) { return query(e, true); });
-  get_or_post("/loki/api/v1/query_range", [this](Exchange& e) { return query(e, false); });
+  get_or_post("/loki/api/v1/query", [this](Exchange& e) { return query(e, QueryForm::instant); });
+  get_or_post("/loki/api/v1/query_range", [this](Exchange& e) { return query(e, QueryForm::range); });
+  get_or_post("/api/prom/query", [this](Exchange& e) { return query(e, QueryForm::legacy); });
   for (const char* path : {"/loki/api/v1/labels", "/loki/api/v1/label", "/api/prom/label"})
     get_or_post(path, [this](Exchange& e) { return labels(e); });
   for (const char* path : {"/loki/api/v1/label/{name}/values", "/api/prom/label/{name}/values"})
@@ -196,10 +198,27 @@ io::Task<> LokiApi::push(Exchange& exchange) {
   co_await exchange.send_error(std::move(error));
 }
 
-io::Task<> LokiApi::query(Exchange& exchange, bool instant) {
+namespace {
+
+Result<std::string> query_text(const logql::Engine& engine, const logql::QueryRequest& request,
+                               const std::atomic<bool>* cancelled, bool categorized, bool legacy) {
+  auto result = engine.execute(request, cancelled);
+  if (!result) return fail(std::move(result).error());
+  if (!legacy) return query_answer(*result, categorized);
+  if (result->kind == logql::QueryResult::Kind::streams) return legacy_answer(*result);
+  return fail(Code::bad_request, "legacy endpoints only support streams result type");
+}
+
+Form form_of(const Exchange& exchange) {
+  return exchange.head().target.starts_with("/api/prom") ? Form::legacy : Form::v1;
+}
+
+}  // namespace
+
+io::Task<> LokiApi::query(Exchange& exchange, QueryForm kind) {
   auto form = co_await exchange.form();
   if (!form) co_return co_await exchange.send_error(form.error());
-  auto request = query_request(*form, now_ns(), instant);
+  auto request = query_request(*form, now_ns(), kind == QueryForm::instant);
   if (!request) co_return co_await exchange.send_error(request.error());
   request->tenant = tenant_of(exchange);
   const bool categorized = wants_categories(exchange);
@@ -211,10 +230,9 @@ io::Task<> LokiApi::query(Exchange& exchange, bool instant) {
   };
   const Leash leash(cancelled);
   const logql::Engine* const engine = &parts_.engine;
-  auto work = [engine, categorized, cancelled, request = std::move(*request)]() -> Result<std::string> {
-    auto result = engine->execute(request, cancelled.get());
-    if (!result) return fail(std::move(result).error());
-    return query_answer(*result, categorized);
+  const bool legacy = kind == QueryForm::legacy;
+  auto work = [engine, categorized, legacy, cancelled, request = std::move(*request)] {
+    return query_text(*engine, request, cancelled.get(), categorized, legacy);
   };
   auto answer = co_await parts_.pool.run(parts_.loop, std::move(work));
   if (!answer) co_return co_await exchange.send_error(as_request_error(answer.error()));
@@ -261,11 +279,12 @@ io::Task<> LokiApi::labels(Exchange& exchange) {
   auto request = label_request(*form, now_ns(), "query");
   if (!request) co_return co_await exchange.send_error(as_request_error(request.error()));
   const LogStore* const store = &parts_.store;
-  auto work = [store, tenant = tenant_of(exchange), request = std::move(*request)] {
+  auto work = [store, tenant = tenant_of(exchange), request = std::move(*request),
+               shape = form_of(exchange)] {
     std::set<std::string> names;
     for (const Labels& labels : streams_of(*store, tenant, request))
       for (const Label& label : labels.view()) names.emplace(label.name);
-    return list_answer({names.begin(), names.end()});
+    return list_answer({names.begin(), names.end()}, shape);
   };
   std::string answer = co_await parts_.pool.run(parts_.loop, std::move(work));
   co_await exchange.send_json(std::move(answer));
@@ -278,11 +297,11 @@ io::Task<> LokiApi::label_values(Exchange& exchange) {
   if (!request) co_return co_await exchange.send_error(as_request_error(request.error()));
   const LogStore* const store = &parts_.store;
   auto work = [store, tenant = tenant_of(exchange), name = std::string(exchange.path("name")),
-               request = std::move(*request)] {
+               request = std::move(*request), shape = form_of(exchange)] {
     std::set<std::string> values;
     for (const Labels& labels : streams_of(*store, tenant, request))
       if (labels.has(name)) values.emplace(labels.get(name));
-    return list_answer({values.begin(), values.end()});
+    return list_answer({values.begin(), values.end()}, shape);
   };
   std::string answer = co_await parts_.pool.run(parts_.loop, std::move(work));
   co_await exchange.send_json(std::move(answer));
@@ -414,7 +433,8 @@ io::Task<> LokiApi::tail(Exchange& exchange) {
   auto socket = co_await http::accept_websocket(parts_.loop, exchange.request(), exchange.responder(),
                                                 std::string(), parts_.random);
   if (!socket) co_return;
-  co_await follow(std::move(*socket), std::move(*follower), std::move(*history), *delay);
+  const TailOptions options{.delay = *delay, .categorized = wants_categories(exchange)};
+  co_await follow(std::move(*socket), std::move(*follower), std::move(*history), options);
 }
 
 namespace {
@@ -448,7 +468,7 @@ io::Task<> wake_when_set(io::Event& event, io::Event& wake) {
 
 io::Task<> LokiApi::follow(std::unique_ptr<http::WebSocket> socket,
                            std::unique_ptr<TailHub::Follower> follower, logql::QueryRequest history,
-                           Duration delay) {
+                           TailOptions options) {
   const logql::Engine* const engine = &parts_.engine;
   auto work = [engine, request = std::move(history)] { return engine->execute(request); };
   auto before = co_await parts_.pool.run(parts_.loop, std::move(work));
@@ -464,7 +484,7 @@ io::Task<> LokiApi::follow(std::unique_ptr<http::WebSocket> socket,
     for (const logql::ResultEntry& entry : stream.entries) sent.emplace(entry.time_ns, entry.line);
   }
   if (!before->streams.empty()) {
-    const std::string message = tail_message(before->streams, dropped);
+    const std::string message = tail_message(before->streams, dropped, options.categorized);
     auto written = co_await socket->write(http::WebSocketMessage::Kind::text, message);
     if (!written) co_return;
   }
@@ -480,7 +500,7 @@ io::Task<> LokiApi::follow(std::unique_ptr<http::WebSocket> socket,
     wake.reset();
     if (closed.is_set()) break;
     // What comes late meanwhile is put in its place.
-    if (delay.count() != 0) co_await parts_.loop.sleep(delay);
+    if (options.delay.count() != 0) co_await parts_.loop.sleep(options.delay);
     std::vector<logql::ResultStream> streams = follower->take(dropped);
     for (logql::ResultStream& stream : streams) sort_by_time(stream);
     // What was written while the history was read may be in both.
@@ -491,7 +511,7 @@ io::Task<> LokiApi::follow(std::unique_ptr<http::WebSocket> socket,
     }
     std::erase_if(streams, [](const logql::ResultStream& stream) { return stream.entries.empty(); });
     if (streams.empty() && dropped.empty()) continue;
-    const std::string message = tail_message(streams, dropped);
+    const std::string message = tail_message(streams, dropped, options.categorized);
     auto written = co_await socket->write(http::WebSocketMessage::Kind::text, message);
     if (!written) break;
   }

@@ -47,8 +47,13 @@ class LokiApi {
 
  private:
   using Explore = Result<std::string> (*)(const logql::Engine& engine, const ExploreRequest& request);
+  struct TailOptions {
+    Duration delay{};          // before what came is given
+    bool categorized = false;  // fields and parsed labels beside each line
+  };
   io::Task<> push(Exchange& exchange);
-  io::Task<> query(Exchange& exchange, bool instant);
+  enum class QueryForm { instant, range, legacy };
+  io::Task<> query(Exchange& exchange, QueryForm form);
   io::Task<> labels(Exchange& exchange);
   io::Task<> label_values(Exchange& exchange);
   io::Task<> series(Exchange& exchange);
@@ -60,7 +65,7 @@ class LokiApi {
   io::Task<> cancel_deletion(Exchange& exchange);
   io::Task<> tail(Exchange& exchange);
   io::Task<> follow(std::unique_ptr<http::WebSocket> socket, std::unique_ptr<TailHub::Follower> follower,
-                    logql::QueryRequest history, Duration delay);
+                    logql::QueryRequest history, TailOptions options);
   io::Task<> build_info(Exchange& exchange);
   std::int64_t now_ns() const { return parts_.clock.wall().since_epoch.count(); }
 

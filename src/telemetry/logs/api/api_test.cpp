@@ -142,6 +142,17 @@ TEST_F(ApiTest, labels_values_and_series) {
             R"({"status":"success","data":[{"app":"db"}]})");
 }
 
+TEST_F(ApiTest, the_interface_before_this_one_is_still_there) {
+  push(two_entries);
+  EXPECT_EQ(get("/api/prom/label?start=0&end=10").body, R"({"values":["app","env"]})");
+  EXPECT_EQ(get("/api/prom/label/app/values?start=0&end=10").body, R"({"values":["web"]})");
+  const std::string query = "/api/prom/query?start=0&end=10&query=";
+  EXPECT_THAT(get(query + http::percent_encode(R"({app="web"} |= "first")")).body,
+              HasSubstr(R"({"streams":[{"labels":"{app=\"web\", env=\"p\"}","entries":[{"ts":)"
+                        R"("1970-01-01T00:00:01.000000000Z","line":"first"}]}],"stats":{)"));
+  EXPECT_EQ(get(query + http::percent_encode(R"(rate({app="web"}[1m]))")).status, 400);
+}
+
 TEST_F(ApiTest, what_there_is_can_be_explored) {
   push(two_entries);
   push(R"({"streams":[{"stream":{"app":"db"},"values":[["1000000000","took=5ms id=17"],["1000000001",)"
@@ -167,6 +178,45 @@ TEST_F(ApiTest, what_there_is_can_be_explored) {
   EXPECT_THAT(get("/loki/api/v1/status/buildinfo").body, HasSubstr("version"));
 }
 
+TEST_F(ApiTest, times_and_texts_of_pushes_are_texts) {
+  for (const char* body : {R"({"streams":[{"stream":{"app":"web"},"values":[[1000000000,"x"]]}]})",
+                           R"({"streams":[{"stream":{"app":"web"},"values":[["1000000000",5]]}]})",
+                           R"({"streams":[{"stream":{"app":"web"},"values":[["1000000000","x",{"n":5}]]}]})",
+                           R"({"streams":[{"stream":{"app":"web"},"values":[["1","x",{"n":{"m":"o"}}]]}]})",
+                           R"({"streams":[{"stream":{},"values":[["1000000000","x"]]}]})"}) {
+    const Answer answer = push(body);
+    EXPECT_EQ(answer.status, 400) << body;
+    EXPECT_FALSE(answer.body.empty());
+  }
+  EXPECT_EQ(
+      push(R"({"streams":[{"stream":{"app":"web"},"values":[["1000000000","x",{"trace.id":"t"}]]}]})").status,
+      204);
+  EXPECT_THAT(get(range(R"({app="web"} | trace_id="t")")).body, HasSubstr(R"("trace_id":"t")"));
+}
+
+TEST_F(ApiTest, volumes_are_told_apart_by_label_too) {
+  push(
+      R"({"streams":[{"stream":{"job":"foo","env":"prod","team":"alpha"},"values":[["1000000000","123456"]]},)"
+      R"({"stream":{"job":"foo","env":"dev","team":"alpha"},"values":[["2000000000","12"]]},)"
+      R"({"stream":{"job":"bar","env":"prod"},"values":[["2000000000","1234"]]}]})");
+  const auto volume = [&](const std::string& path, const std::string& query, const std::string& more) {
+    return get("/loki/api/v1/index/" + path + "?start=0&end=10&query=" + http::percent_encode(query) + more)
+        .body;
+  };
+  EXPECT_THAT(volume("volume", R"({job="foo", env=~".+"})", ""),
+              HasSubstr(R"([{"metric":{"env":"prod","job":"foo"},"value":[10,"6"]},)"
+                        R"({"metric":{"env":"dev","job":"foo"},"value":[10,"2"]}])"));
+  EXPECT_THAT(volume("volume", R"({env=~".+"})", "&targetLabels=team,job&limit=1"),
+              HasSubstr(R"("result":[{"metric":{"job":"foo","team":"alpha"},"value":[10,"8"]}])"));
+  EXPECT_THAT(
+      volume("volume", R"({env=~".+"})", "&targetLabels=team,job&aggregateBy=labels"),
+      HasSubstr(R"([{"metric":{"job":""},"value":[10,"12"]},{"metric":{"team":""},"value":[10,"8"]}])"));
+  EXPECT_THAT(volume("volume_range", R"({env=~".+"})", "&targetLabels=team,job&aggregateBy=labels&step=10"),
+              HasSubstr(R"("result":[{"metric":{"job":""},"values":[[10,"12"]]},)"
+                        R"({"metric":{"team":""},"values":[[10,"8"]]}])"));
+  EXPECT_THAT(volume("volume", "{}", "&aggregateBy=x"), HasSubstr("invalid aggregation option"));
+}
+
 TEST_F(ApiTest, entries_are_deleted_on_request) {
   push(two_entries);
   EXPECT_EQ(
@@ -177,7 +227,9 @@ TEST_F(ApiTest, entries_are_deleted_on_request) {
   EXPECT_THAT(get(range(R"({app="web"})")).body, Not(HasSubstr("first")));
   const Answer list = get("/loki/api/v1/delete");
   EXPECT_THAT(list.body, HasSubstr(R"("status":"received")"));
-  EXPECT_EQ(call(loop, router, "POST", "/loki/api/v1/delete?query=x").status, 400);
+  EXPECT_EQ(call(loop, router, "POST", "/loki/api/v1/delete?start=1&query=x").status, 400);
+  EXPECT_EQ(call(loop, router, "POST", "/loki/api/v1/delete?query=%7Bapp%3D%22web%22%7D").status, 400);
+  EXPECT_EQ(call(loop, router, "POST", "/loki/api/v1/delete?start=1").status, 400);
   EXPECT_EQ(call(loop, router, "DELETE", "/loki/api/v1/delete?request_id=none").status, 404);
 }
 
@@ -190,6 +242,16 @@ TEST_F(ApiTest, tenants_are_apart) {
 io::Task<std::string> read_message(http::WebSocket& socket) {
   auto message = co_await socket.read();
   co_return message && message->has_value() ? (**message).data : std::string("closed");
+}
+
+TEST_F(ApiTest, what_cannot_be_followed_is_refused) {
+  const std::string selector = http::percent_encode(R"({app="web"})");
+  EXPECT_THAT(get("/loki/api/v1/tail?delay_for=6&query=" + selector).body,
+              HasSubstr("delay_for can't be greater than 5"));
+  EXPECT_EQ(get("/loki/api/v1/tail?delay_for=x&query=" + selector).status, 400);
+  EXPECT_EQ(get("/loki/api/v1/tail?limit=0&query=" + selector).status, 400);
+  EXPECT_EQ(get("/loki/api/v1/tail?query=" + http::percent_encode(R"(rate({app="web"}[1m]))")).status, 400);
+  EXPECT_EQ(get("/loki/api/v1/tail?query=%7B%7D").status, 400);
 }
 
 TEST_F(ApiTest, followers_see_what_was_and_what_comes) {

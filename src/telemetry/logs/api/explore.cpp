@@ -171,11 +171,72 @@ Result<std::string> index_volume(const logql::Engine& engine, const ExploreReque
   return out;
 }
 
+namespace {
+
+// How many bytes the streams hold that have a label, over time.
+struct LabelVolume {
+  std::string name;
+  std::vector<logql::Point> points;
+  double total = 0;
+};
+
+Result<std::vector<LabelVolume>> label_volumes(const logql::Engine& engine, const ExploreRequest& request,
+                                               const std::vector<Matcher>& matchers, Duration step) {
+  std::set<std::string> names(request.target_labels.begin(), request.target_labels.end());
+  if (names.empty())
+    for (const Matcher& matcher : matchers) names.insert(matcher.name());
+  std::vector<LabelVolume> out;
+  for (const std::string& name : names) {
+    std::vector<Matcher> narrowed = matchers;
+    TRY(present, Matcher::make(MatchType::not_equal, name, ""));
+    narrowed.push_back(std::move(present));
+    auto result =
+        engine.execute({.tenant = request.tenant,
+                        .query = fmt::format("sum(bytes_over_time({}[{}]))", logql::to_string(narrowed),
+                                             format_prometheus_duration(step)),
+                        .start_ns = request.range.start_ns,
+                        .end_ns = request.range.end_ns,
+                        .step = step});
+    if (!result) return fail(std::move(result).error());
+    if (result->series.empty()) continue;
+    LabelVolume volume{.name = name, .points = std::move(result->series[0].points)};
+    for (const logql::Point& point : volume.points) volume.total += point.value;
+    out.push_back(std::move(volume));
+  }
+  std::sort(out.begin(), out.end(), [](const LabelVolume& a, const LabelVolume& b) {
+    return a.total != b.total ? a.total > b.total : a.name < b.name;
+  });
+  if (out.size() > request.limit) out.resize(request.limit);
+  return out;
+}
+
+std::string label_volumes_answer(const std::vector<LabelVolume>& volumes) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("status").string("success").key("data").begin_object();
+  json.key("resultType").string("matrix").key("result").begin_array();
+  for (const LabelVolume& volume : volumes) {
+    json.begin_object().key("metric").begin_object().key(volume.name).string("").end_object();
+    json.key("values").begin_array();
+    for (const logql::Point& point : volume.points)
+      json.begin_array().raw(time_text(point.time_ns)).string(format_float(point.value)).end_array();
+    json.end_array().end_object();
+  }
+  json.end_array().end_object().end_object();
+  return out;
+}
+
+}  // namespace
+
 Result<std::string> index_volume_range(const logql::Engine& engine, const ExploreRequest& request) {
   TRY(matchers, matchers_of(request.query));
   const std::vector<std::string> names = target_names(request, matchers);
   // A step becomes a window of whole seconds at least.
   const auto step = std::max<Duration>(request.step, std::chrono::seconds(1));
+  if (!request.by_series) {
+    TRY(volumes, label_volumes(engine, request, matchers, step));
+    return label_volumes_answer(volumes);
+  }
   const std::string sum =
       names.empty() ? "sum without ()" : fmt::format("sum by ({})", fmt::join(names, ","));
   auto result = engine.execute({.tenant = request.tenant,
@@ -257,7 +318,7 @@ Result<std::string> patterns(const logql::Engine& engine, const ExploreRequest& 
                                          .fields = pipeline->fields()});
   const std::int64_t step = std::max<std::int64_t>(request.step.count(), 10'000'000'000);
   TemplateMiner miner;
-  logql::PipelineRun run(pipeline, nullptr, false);
+  logql::PipelineRun run(pipeline, nullptr, logql::speaks_of_level(request.query));
   std::vector<std::map<std::int64_t, std::uint64_t>> counts;
   std::size_t lines = 0;
   for (std::size_t unit = 0; unit < scan->units().size() && lines < pattern_lines; ++unit) {

@@ -16,16 +16,16 @@ constexpr std::size_t kept_dropped = 100;
 
 struct TailHub::Queue {
   Queue(io::Loop& the_loop, std::string the_tenant, std::vector<Matcher> the_matchers,
-        std::shared_ptr<const logql::Pipeline> pipeline)
+        std::shared_ptr<const logql::Pipeline> pipeline, bool virtual_level)
       : loop(the_loop),
         tenant(std::move(the_tenant)),
         matchers(std::move(the_matchers)),
-        inside(std::make_unique<Inside>(std::move(pipeline))),
+        inside(std::make_unique<Inside>(std::move(pipeline), virtual_level)),
         ready(the_loop) {}
 
   struct Inside {
-    explicit Inside(std::shared_ptr<const logql::Pipeline> pipeline)
-        : run(std::move(pipeline), nullptr, false) {}
+    Inside(std::shared_ptr<const logql::Pipeline> pipeline, bool virtual_level)
+        : run(std::move(pipeline), nullptr, virtual_level) {}
     logql::PipelineRun run;
     std::vector<logql::LineLabels::Entry> labels;
     std::vector<logql::ResultStream> waiting;
@@ -134,7 +134,8 @@ Result<std::unique_ptr<TailHub::Follower>> TailHub::follow(io::Loop& loop, std::
                             "({} > {})",
                             most_followers + 1, most_followers));
   }
-  auto queue = std::make_shared<Queue>(loop, std::move(tenant), query.matchers, std::move(pipeline));
+  auto queue = std::make_shared<Queue>(loop, std::move(tenant), query.matchers, std::move(pipeline),
+                                       logql::speaks_of_level(logql::to_string(query)));
   queues_.with([&](auto& queues) { queues.push_back(queue); });
   return std::unique_ptr<Follower>(std::make_unique<QueueFollower>(*this, std::move(queue)));
 }

@@ -7,6 +7,7 @@
 #include "io/file.h"
 #include "telemetry/core/compression.h"
 #include "telemetry/logs/ingest/container_logs.h"
+#include "telemetry/logs/ingest/journal_export.h"
 #include "telemetry/logs/ingest/json_lines.h"
 #include "telemetry/logs/ingest/log_files.h"
 #include "telemetry/logs/ingest/processors.h"
@@ -175,11 +176,54 @@ TEST(JsonLines, objects_become_entries) {
   EXPECT_EQ(batch.streams[0].entries[0].time_ns, 1'767'323'045'000'000'000);
   EXPECT_THAT(batch.streams[0].entries[0].fields, ElementsAre(std::pair<std::string, std::string>("n", "1")));
   EXPECT_EQ(skipped, 1u);
-  options.bulk = true;
-  const LogBatch bulk = decode_json_lines(
-      "{\"create\":{}}\n{\"message\":\"x\",\"ts\":1700000000123,\"app\":\"a\"}\n", options, 0, skipped);
-  EXPECT_THAT(texts(bulk), ElementsAre(R"({app="a"} x)"));
-  EXPECT_EQ(bulk.streams[0].entries[0].time_ns, 1'700'000'000'123'000'000);
+}
+
+TEST(JsonLines, bulk_requests_are_answered_item_by_item) {
+  JsonLineOptions options;
+  options.stream = {"app"};
+  options.index = "of-the-path";
+  std::vector<BulkItem> items;
+  const LogBatch batch = decode_bulk(
+      "{\"create\":{\"_index\":\"web\"}}\n{\"message\":\"x\",\"ts\":1700000000123,\"app\":\"a\"}\n"
+      "{\"index\":{}}\n{\"message\":\"y\"}\n"
+      "{\"delete\":{\"_id\":1}}\n{\"update\":{\"_id\":1}}\n{\"doc\":{}}\nnonsense\n{\"index\":{}}\n[1]\n{"
+      "\"create\":{}}\n",
+      options, 0, items);
+  EXPECT_THAT(texts(batch), ElementsAre(R"({app="a", index="web"} x)", R"({index="of-the-path"} y)"));
+  EXPECT_EQ(batch.streams[0].entries[0].time_ns, 1'700'000'000'123'000'000);
+  std::vector<int> statuses;
+  for (const BulkItem& item : items) statuses.push_back(item.status);
+  EXPECT_THAT(statuses, ElementsAre(201, 201, 400, 400, 400, 400, 400));
+  items.resize(3);
+  EXPECT_EQ(
+      bulk_answer(items),
+      R"({"took":0,"errors":true,"items":[{"create":{"_index":"web","status":201}},)"
+      R"({"index":{"_index":"of-the-path","status":201}},{"delete":{"_index":"of-the-path","status":400,)"
+      R"("error":{"type":"document_parsing_exception","reason":"log entries are not changed"}}}]})");
+}
+
+TEST(JournalExport, entries_become_lines_of_their_unit) {
+  std::string body =
+      "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1767323045000001\n_HOSTNAME=h\n_SYSTEMD_UNIT=ssh.service\nPRIORITY="
+      "3\n"
+      "_PID=17\nMESSAGE=refused\n\n\n_HOSTNAME=h\nMESSAGE\n";
+  body += std::string("\x08\0\0\0\0\0\0\0", 8) + "two\nline" + "\nPRIORITY=6\n\n_HOSTNAME=h\nNO=message\n";
+  auto batch = decode_journal_export(body, 5);
+  ASSERT_TRUE(batch) << batch.error().message();
+  EXPECT_THAT(texts(*batch), ElementsAre(R"({hostname="h", job="journald", unit="ssh.service"} refused)",
+                                         "{hostname=\"h\", job=\"journald\"} two\nline"));
+  EXPECT_EQ(batch->streams[0].entries[0].time_ns, 1'767'323'045'000'001'000);
+  EXPECT_THAT(batch->streams[0].entries[0].fields,
+              ElementsAre(std::pair<std::string, std::string>("level", "error"),
+                          std::pair<std::string, std::string>("pid", "17")));
+  EXPECT_EQ(batch->streams[1].entries[0].time_ns, 5);
+  for (const std::string& wrong : {std::string("small=1\n"), std::string("MESSAGE\nshort"),
+                                   std::string("MESSAGE\n\xff\0\0\0\0\0\0\0x\n", 18),
+                                   std::string("__REALTIME_TIMESTAMP=-1\nMESSAGE=x\n")}) {
+    auto refused = decode_journal_export(wrong, 5);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message().substr(0, 23), "journal export: offset ");
+  }
 }
 
 TEST(JsonLines, the_size_of_a_number_shows_its_unit_and_none_is_beyond_what_a_time_holds) {

@@ -8,6 +8,7 @@
 #include "telemetry/core/compression.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/logs/api/json_reader.h"
+#include "telemetry/logs/ingest/journal_export.h"
 
 namespace aloft::telemetry::logs {
 namespace {
@@ -90,7 +91,7 @@ class Decoder {
  public:
   Decoder(const JsonLineOptions& options, std::int64_t now_ns) : options_(options), now_ns_(now_ns) {}
 
-  bool add(std::string_view line) {
+  bool add(std::string_view line, const std::string& index = std::string()) {
     JsonReader json(line);
     Members members;
     if (json.peek() != '{' || !flatten(json, "", 0, members) || !json.at_end()) return false;
@@ -99,6 +100,7 @@ class Decoder {
     if (take(members, options_.time, time)) parse_any_time(time, entry.time_ns);
     if (!take(members, options_.message, entry.line)) entry.line = line;
     std::vector<std::pair<std::string, std::string>> labels = options_.extra_labels;
+    if (!index.empty()) labels.emplace_back("index", index);
     for (auto& [name, value] : members) {
       const bool stream =
           std::find(options_.stream.begin(), options_.stream.end(), name) != options_.stream.end();
@@ -125,37 +127,23 @@ class Decoder {
 
 }  // namespace
 
-LogBatch decode_json_lines(std::string_view body, const JsonLineOptions& options, std::int64_t now_ns,
-                           std::size_t& skipped) {
-  Decoder decoder(options, now_ns);
-  skipped = 0;
-  bool action = options.bulk;
+namespace {
+
+// The next line that holds anything, taken off.
+bool next_line(std::string_view& body, std::string_view& line) {
   while (!body.empty()) {
     const std::size_t end = std::min(body.find('\n'), body.size());
-    std::string_view line = body.substr(0, end);
+    line = body.substr(0, end);
     body.remove_prefix(std::min(end + 1, body.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    if (action) {
-      // A deletion has no document behind it.
-      action = line.find("\"delete\"") != std::string_view::npos;
-      continue;
-    }
-    action = options.bulk;
-    if (!decoder.add(line)) ++skipped;
+    if (line.find_first_not_of(" \t") != std::string_view::npos) return true;
   }
-  return std::move(decoder.batch);
+  return false;
 }
 
-void JsonLineApi::add_routes(Router& router) {
-  router.add("POST", "/insert/jsonline", [this](Exchange& e) { return insert(e, false); });
-  router.add("POST", "/insert/elasticsearch/_bulk", [this](Exchange& e) { return insert(e, true); });
-}
-
-io::Task<> JsonLineApi::insert(Exchange& exchange, bool bulk) {
+JsonLineOptions options_of(Exchange& exchange) {
   const http::Query query = exchange.head().query();
   JsonLineOptions options;
-  options.bulk = bulk;
   if (const auto names = query.get("_msg_field"); names && !names->empty()) options.message = list_of(*names);
   if (const auto names = query.get("_time_field"); names && !names->empty()) options.time = list_of(*names);
   if (const auto names = query.get("_stream_fields")) options.stream = list_of(*names);
@@ -164,35 +152,130 @@ io::Task<> JsonLineApi::insert(Exchange& exchange, bool bulk) {
     if (equals != std::string::npos)
       options.extra_labels.emplace_back(label_name(pair.substr(0, equals)), pair.substr(equals + 1));
   }
+  options.index = exchange.path("index");
+  return options;
+}
+
+}  // namespace
+
+LogBatch decode_json_lines(std::string_view body, const JsonLineOptions& options, std::int64_t now_ns,
+                           std::size_t& skipped) {
+  Decoder decoder(options, now_ns);
+  skipped = 0;
+  std::string_view line;
+  while (next_line(body, line))
+    if (!decoder.add(line)) ++skipped;
+  return std::move(decoder.batch);
+}
+
+LogBatch decode_bulk(std::string_view body, const JsonLineOptions& options, std::int64_t now_ns,
+                     std::vector<BulkItem>& items) {
+  Decoder decoder(options, now_ns);
+  std::string_view line;
+  while (next_line(body, line)) {
+    BulkItem item;
+    item.action.index = options.index;
+    if (!parse_bulk_action(line, item.action)) {
+      item = {.action = {}, .status = 400, .reason = "expected an action such as {\"create\":{}}"};
+    } else if (item.action.has_document() && !next_line(body, line)) {
+      item.status = 400;
+      item.reason = "the document is missing";
+    } else if (item.action.name == "update" || item.action.name == "delete") {
+      item.status = 400;
+      item.reason = "log entries are not changed";
+    } else if (!decoder.add(line, item.action.index)) {
+      item.status = 400;
+      item.reason = "the document is no JSON object";
+    }
+    items.push_back(std::move(item));
+  }
+  return std::move(decoder.batch);
+}
+
+void JsonLineApi::add_routes(Router& router) {
+  router.add("POST", "/insert/jsonline", [this](Exchange& e) { return insert_lines(e); });
+  for (const char* path : {"/insert/elasticsearch/_bulk", "/insert/elasticsearch/{index}/_bulk"})
+    router.add("POST,PUT", path, [this](Exchange& e) { return insert_bulk(e); });
+  router.add("GET", "/insert/elasticsearch", [this](Exchange& e) { return greet(e); });
+  router.add("GET", "/insert/elasticsearch/", [this](Exchange& e) { return greet(e); });
+  router.add("POST", "/insert/journald/upload", [this](Exchange& e) { return insert_journal(e); });
+}
+
+io::Task<bool> JsonLineApi::take(Exchange& exchange,
+                                 std::move_only_function<Result<LogBatch>(std::string)> decode) {
   auto body = co_await exchange.request().read_whole_body(body_limit_bytes);
-  if (!body) co_return co_await exchange.send_error(body.error());
+  if (!body) {
+    co_await exchange.send_error(body.error());
+    co_return false;
+  }
   auto ticket = pipeline_.admit(body->size());
-  if (!ticket) co_return co_await exchange.send_error(ticket.error());
-  const std::int64_t now = clock_.wall().since_epoch.count();
-  auto decode = [options = std::move(options), now,
-                 tenant = std::string(exchange.head().headers.get("x-scope-orgid")),
-                 encoding = std::string(exchange.head().headers.get("content-encoding")),
-                 text = std::move(*body)]() mutable -> Result<LogBatch> {
+  if (!ticket) {
+    co_await exchange.send_error(ticket.error());
+    co_return false;
+  }
+  auto whole = [decode = std::move(decode),
+                tenant = std::string(exchange.head().headers.get("x-scope-orgid")),
+                encoding = std::string(exchange.head().headers.get("content-encoding")),
+                text = std::move(*body)]() mutable -> Result<LogBatch> {
     TRY(plain, decode_content(encoding, std::move(text), body_limit_bytes));
-    std::size_t skipped = 0;
-    LogBatch batch = decode_json_lines(plain, options, now, skipped);
-    if (batch.streams.empty() && skipped > 0) return fail(Code::bad_request, "no line is a JSON object");
+    TRY(batch, decode(std::move(plain)));
     batch.tenant = tenant;
     return batch;
   };
-  std::move_only_function<Result<LogBatch>()> work = std::move(decode);
+  std::move_only_function<Result<LogBatch>()> work = std::move(whole);
   auto report = co_await pipeline_.push<LogBatch>(loop_, std::move(*ticket), std::move(work));
-  if (!report) co_return co_await exchange.send_error(report.error());
+  if (!report) {
+    co_await exchange.send_error(report.error());
+    co_return false;
+  }
   if (report->rejected > 0) {
     Error error(report->permanent ? Code::bad_request : Code::too_many_requests, report->first_rejection);
-    co_return co_await exchange.send_error(std::move(error));
+    co_await exchange.send_error(std::move(error));
+    co_return false;
   }
-  if (!bulk) co_return co_await exchange.send_nothing(204);
-  std::string answer = R"({"took":0,"errors":false,"items":[)";
-  for (std::uint64_t i = 0; i < report->accepted; ++i)
-    answer += i == 0 ? R"({"create":{"status":201}})" : R"(,{"create":{"status":201}})";
-  answer += "]}";
-  co_await exchange.send_json(std::move(answer));
+  co_return true;
+}
+
+io::Task<> JsonLineApi::insert_lines(Exchange& exchange) {
+  const std::int64_t now = clock_.wall().since_epoch.count();
+  auto decode = [options = options_of(exchange), now](std::string body) -> Result<LogBatch> {
+    std::size_t skipped = 0;
+    LogBatch batch = decode_json_lines(body, options, now, skipped);
+    if (batch.streams.empty() && skipped > 0) return fail(Code::bad_request, "no line is a JSON object");
+    return batch;
+  };
+  std::move_only_function<Result<LogBatch>(std::string)> work = std::move(decode);
+  const bool taken = co_await take(exchange, std::move(work));
+  if (taken) co_await exchange.send_nothing(204);
+}
+
+io::Task<> JsonLineApi::insert_bulk(Exchange& exchange) {
+  const std::int64_t now = clock_.wall().since_epoch.count();
+  // Filled on the pool, read when that is done.
+  auto items = std::make_shared<std::vector<BulkItem>>();
+  auto decode = [options = options_of(exchange), now, items](std::string body) -> Result<LogBatch> {
+    return decode_bulk(body, options, now, *items);
+  };
+  std::move_only_function<Result<LogBatch>(std::string)> work = std::move(decode);
+  const bool taken = co_await take(exchange, std::move(work));
+  if (taken) co_await exchange.send_json(bulk_answer(*items));
+}
+
+io::Task<> JsonLineApi::insert_journal(Exchange& exchange) {
+  const std::int64_t now = clock_.wall().since_epoch.count();
+  auto decode = [now](std::string body) { return decode_journal_export(body, now); };
+  std::move_only_function<Result<LogBatch>(std::string)> work = std::move(decode);
+  const bool taken = co_await take(exchange, std::move(work));
+  if (taken) co_await exchange.send_nothing(202);
+}
+
+io::Task<> JsonLineApi::greet(Exchange& exchange) {
+  // Clients of Elasticsearch write only to what says that it is one.
+  http::ResponseHead head;
+  head.status = 200;
+  head.headers.add("Content-Type", "application/json");
+  head.headers.add("X-Elastic-Product", "Elasticsearch");
+  (void)co_await exchange.responder().send(std::move(head), bulk_greeting());
 }
 
 }  // namespace aloft::telemetry::logs

@@ -11,8 +11,9 @@ Result<DeletionFilter> compile_deletion(std::string_view query) {
   DeletionFilter out{.matchers = std::move(parsed.matchers), .covers = {}};
   if (parsed.stages.empty()) return out;
   TRY(pipeline, Pipeline::compile(parsed.stages));
-  out.covers = [pipeline = std::move(pipeline)](LabelsView stream, const Row& row) {
-    PipelineRun run(pipeline, nullptr, false);
+  out.covers = [pipeline = std::move(pipeline), level = speaks_of_level(query)](LabelsView stream,
+                                                                                const Row& row) {
+    PipelineRun run(pipeline, nullptr, level);
     std::string_view line = row.line;
     return run.process(stream, row.time_ns, line, row.fields);
   };

@@ -100,10 +100,17 @@ bool approximates(const Expr& expr) {
          (expr.right != nullptr && approximates(*expr.right));
 }
 
+std::string with_thousands(std::size_t number) {
+  std::string out = fmt::format("{}", number);
+  for (std::size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, ",");
+  return out;
+}
+
 Result<std::vector<std::int64_t>> instants(const QueryRequest& request, const QueryLimits& limits) {
-  // So that windows before and offsets behind them stay within what a time can be.
-  constexpr std::int64_t farthest_ns = 2'800'000'000'000'000'000;
-  if (request.start_ns < -farthest_ns || request.end_ns > farthest_ns)
+  // So that windows before and offsets behind them stay within what a time can be. Clients ask for times in
+  // the next century to see whether anybody answers.
+  constexpr std::int64_t earliest_ns = -2'800'000'000'000'000'000, latest_ns = 6'000'000'000'000'000'000;
+  if (request.start_ns < earliest_ns || request.end_ns > latest_ns)
     return fail(Code::bad_request, "the time of the query is too far away");
   if (request.instant) return std::vector<std::int64_t>{request.start_ns};
   const std::int64_t step = request.step.count();
@@ -116,7 +123,7 @@ Result<std::vector<std::int64_t>> instants(const QueryRequest& request, const Qu
         Code::bad_request,
         fmt::format("exceeded maximum resolution of {} points per time series. Try increasing the value of "
                     "the step parameter",
-                    limits.points));
+                    with_thousands(limits.points)));
   }
   std::vector<std::int64_t> out;
   for (std::uint64_t at = 0; at <= span; at += static_cast<std::uint64_t>(step))
@@ -140,7 +147,7 @@ Result<> take_frame(const Expr& expr, Frame frame, const QueryRequest& request, 
         Code::bad_request,
         fmt::format("maximum number of series ({}) reached for a single query; consider reducing query "
                     "cardinality by adding more specific stream selectors, reducing the time range, or "
-                    "aggregating results with functions like sum, count or topk",
+                    "aggregating results with functions like sum(), count() or topk()",
                     limits.series));
   }
   if (!request.instant || !keeps_order(expr)) {

@@ -1,6 +1,8 @@
 // Sharing work among threads of the pool.
 #include "telemetry/logs/logql/execution.h"
 
+#include "telemetry/logs/logql/pipeline.h"
+
 namespace aloft::telemetry::logs::logql {
 namespace {
 
@@ -21,7 +23,7 @@ Execution::Execution(const LogStore& the_store, io::Pool& pool, const QueryLimit
     : store(the_store),
       limits(the_limits),
       request(the_request),
-      virtual_level(the_request.query.find("detected_level") != std::string::npos),
+      virtual_level(speaks_of_level(the_request.query)),
       pool_(pool),
       cancelled_(cancelled) {}
 

@@ -108,6 +108,10 @@ std::string_view level_in_line(std::string_view line) {
 
 }  // namespace
 
+bool speaks_of_level(std::string_view query) {
+  return query.find("detected_level") != std::string_view::npos;
+}
+
 std::string_view detect_level(LabelsView stream, PackedFields fields, std::string_view line) {
   std::string_view said, severity;
   for (const Label& label : stream)

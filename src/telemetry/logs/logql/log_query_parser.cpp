@@ -122,6 +122,8 @@ Result<LogQuery> LogQueryParser::log_query() {
   TRY(matchers, selector());
   query.matchers = std::move(matchers);
   TRY_DO(stages(query.stages));
+  // Only a range may be unwrapped.
+  if (accept("|")) return unexpected({});
   TRY_DO(check_matchers(query.matchers));
   return query;
 }

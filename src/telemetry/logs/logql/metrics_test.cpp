@@ -113,6 +113,15 @@ TEST_F(MetricsTest, order_matching_and_approximation) {
   EXPECT_EQ(ask.at("1 + 2 * 3 % 4 - 7", 10), Texts{"{} -4@10"});
   EXPECT_EQ(ask.at("vector(5) > 4 or vector(1)", 10), Texts{"{} 5@10"});
   EXPECT_EQ(ask.metric("vector(2)", 0, 2, 1), Texts{"{} 2@0 2@1 2@2"});
+  // What Grafana asks to see whether anybody is there.
+  EXPECT_EQ(ask.at("vector(1)+vector(1)", 4'000'000'000), Texts{"{} 2@4000000000"});
+  EXPECT_EQ(ask.at(all, 4'000'000'000), Texts{});
+  EXPECT_EQ(ask.metric(R"(count_over_time({app="a"}[100y] offset -30y))", -2'000'000'000, 5'900'000'000,
+                       3'950'000'000)
+                .size(),
+            1u);
+  EXPECT_EQ(ask.metric("vector(1)", 0, 20'000, 1)[0].substr(0, 43),
+            "exceeded maximum resolution of 11,000 point");
 }
 
 }  // namespace

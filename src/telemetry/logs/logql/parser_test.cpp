@@ -206,10 +206,58 @@ TEST(LogqlParser, long_queries_are_broken_into_lines) {
             R"(one"} |= "error" | json | level="error" [5m])))");
   ASSERT_TRUE(expr);
   const std::string pretty = to_pretty_string(**expr);
-  EXPECT_EQ(pretty.substr(0, pretty.find('\n')), "sum by (namespace,application) (");
+  EXPECT_EQ(pretty.substr(0, pretty.find('\n')), "sum by (namespace, application)(");
   auto again = parse(pretty);
   ASSERT_TRUE(again) << pretty << again.error().message();
   EXPECT_EQ(to_string(**again), to_string(**expr));
+}
+
+TEST(LogqlParser, operations_that_are_broken_into_lines_keep_their_order) {
+  const std::string one =
+      R"(sum by (app) (rate({app="a-name-that-is-long-enough-to-fill-a-line", env="p"}[5m])))";
+  for (const std::string form :
+       {"{0} / {0}", "({0} + {0}) * {0}", "{0} - ({0} - {0})", "2 ^ {0} > bool {0}"}) {
+    auto expr = parse(fmt::format(fmt::runtime(form), one));
+    ASSERT_TRUE(expr) << form;
+    const std::string pretty = to_pretty_string(**expr);
+    EXPECT_NE(pretty.front(), '(');
+    auto again = parse(pretty);
+    ASSERT_TRUE(again) << pretty << again.error().message();
+    EXPECT_EQ(to_string(**again), to_string(**expr)) << pretty;
+  }
+}
+
+TEST(LogqlParser, words_that_begin_functions_may_name_labels) {
+  for (const char* query :
+       {R"({ip="1.2.3.4"} | ip="x" | logfmt ip | drop ip | keep ip)", R"({count="1"} | rate > 2 | max="3")",
+        R"(sum by (ip, count, bytes) (max_over_time({app="a"} | unwrap duration [1m])))",
+        R"({app="a"} | label_replace="x" | ip = ip("10.0.0.0/8") | label_format ip=rate)"})
+    EXPECT_TRUE(parse(query)) << query << print(query);
+}
+
+TEST(LogqlParser, what_the_grammar_does_not_know_is_named_with_its_place) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({app="a",})", "parse error at line 1, col 10: syntax error: unexpected }, expecting IDENTIFIER"},
+      {R"({app="a"} | x == "y")", "parse error at line 1, col 18: syntax error: unexpected STRING"},
+      {R"({app="a"} |= "x" or |= "y")",
+       "parse error at line 0, col 21: syntax error: unexpected |=, expecting"},
+      {R"(count_over_time({app="a"}[5m]) offset 5m)",
+       "parse error at line 1, col 32: syntax error: unexpected offset"},
+      {R"(count_over_time({app="a"}[1.5h]))", "parse error at line 0, col 26: not a valid duration string: "},
+      {R"(rate({app="a"}[5m:1m]))", "parse error at line 0, col 15: not a valid duration string"},
+      {R"(sum({app="a"}))", "parse error at line 1, col 14: syntax error: unexpected )"},
+      {R"({app="a"} | unwrap x)", "parse error at line 1, col 13: syntax error: unexpected unwrap"},
+      {R"({app="a} )", "parse error at line 1, col 6: literal not terminated"},
+      {R"({app=~"("})", "parse error : error parsing regexp: missing closing ): `(`"},
+      {R"({app="a"} |~ "a**")",
+       "parse error : error parsing regexp: invalid nested repetition operator: `**`"},
+      {R"({app="a"} and {app="b"})",
+       "parse error : unexpected type for left leg of binary operation (and): "},
+      {R"(1 and vector(1))",
+       "parse error : unexpected literal for left leg of logical/set binary operation (and)"},
+      {R"(variants(rate({app="a"}[1m])) of ({app="a"}[1m]))", "parse error at line 1, col 1: syntax error"}};
+  for (const auto& [query, expected] : cases)
+    EXPECT_EQ(print(query).substr(0, expected.size()), expected) << query;
 }
 
 TEST(LogqlParser, long_chains_and_deep_nests_are_refused) {

@@ -92,5 +92,7 @@ class PipelineRun {
 // The level that a line's labels, fields or text tell: trace, debug, info, warn, error, fatal, critical,
 // unknown, or what a label or field says otherwise.
 std::string_view detect_level(LabelsView stream, PackedFields fields, std::string_view line);
+// Whether a query has to do with the label that holds it.
+bool speaks_of_level(std::string_view query);
 
 }  // namespace aloft::telemetry::logs::logql

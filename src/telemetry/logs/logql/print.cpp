@@ -116,7 +116,7 @@ std::string indent(std::size_t level) { return std::string(level * 2, ' '); }
 
 std::string pretty_log(const LogQuery& query, std::size_t level) {
   const std::string flat = to_string(query);
-  if (level * 2 + flat.size() <= line_limit) return indent(level) + flat;
+  if (flat.size() <= line_limit) return indent(level) + flat;
   std::string out = indent(level) + to_string(query.matchers);
   for (const Stage& stage : query.stages) out += "\n" + indent(level + 1) + to_string(stage);
   return out;
@@ -133,18 +133,29 @@ std::string pretty_range(const Expr& expr, std::size_t level) {
   return out;
 }
 
+// As grouping_text(), spaced for readers.
+std::string pretty_grouping(const std::optional<Grouping>& grouping) {
+  if (!grouping) return {};
+  if (grouping->labels.empty()) return grouping->without ? " without" : "";
+  return fmt::format(" {} ({})", grouping->without ? "without" : "by", join(grouping->labels, ", "));
+}
+
 std::string pretty_aggregation(const Expr& expr, std::size_t level) {
   std::string out = indent(level) + std::string(to_string(expr.vector_op));
-  if (expr.grouping && (expr.grouping->without || !expr.grouping->labels.empty()))
-    out += grouping_text(*expr.grouping) + " ";
-  out += "(\n";
+  out += pretty_grouping(expr.grouping) + "(\n";
   if (expr.count != 0) out += fmt::format("{}{},\n", indent(level + 1), expr.count);
   return out + fmt::format("{}\n{})", pretty(*expr.left, level + 1), indent(level));
 }
 
+// An operation within an operation keeps its parentheses.
+std::string pretty_operand(const Expr& expr, std::size_t level) {
+  if (expr.kind != Expr::Kind::binary || to_string(expr).size() <= line_limit) return pretty(expr, level);
+  return fmt::format("{0}(\n{1}\n{0})", indent(level), pretty(expr, level + 1));
+}
+
 std::string pretty(const Expr& expr, std::size_t level) {
   const std::string flat = to_string(expr);
-  if (level * 2 + flat.size() <= line_limit) return indent(level) + flat;
+  if (flat.size() <= line_limit) return indent(level) + flat;
   switch (expr.kind) {
     case Expr::Kind::log:
       return pretty_log(expr.log, level);
@@ -153,8 +164,8 @@ std::string pretty(const Expr& expr, std::size_t level) {
     case Expr::Kind::vector_aggregation:
       return pretty_aggregation(expr, level);
     case Expr::Kind::binary:
-      return fmt::format("{0}(\n{1}\n{0}{2}\n{3}\n{0})", indent(level), pretty(*expr.left, level + 1),
-                         operator_text(expr), pretty(*expr.right, level + 1));
+      return fmt::format("{1}\n{0}{2}\n{3}", indent(level), pretty_operand(*expr.left, level + 1),
+                         operator_text(expr), pretty_operand(*expr.right, level + 1));
     case Expr::Kind::label_replace:
       return fmt::format("{0}label_replace(\n{1},\n{2}{3}", indent(level), pretty(*expr.left, level + 1),
                          indent(level + 1), label_replace_rest(expr));

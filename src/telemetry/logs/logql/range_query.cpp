@@ -39,8 +39,12 @@ class Windows {
  private:
   std::size_t at_or_after(std::int64_t time_ns) const {
     if (time_ns <= times_.front()) return 0;
-    const std::int64_t steps = (time_ns - times_.front() + step_ - 1) / step_;
-    return static_cast<std::size_t>(std::min<std::int64_t>(steps, static_cast<std::int64_t>(times_.size())));
+    // Both may lie so far apart that only an unsigned number holds the distance.
+    const std::uint64_t distance =
+        static_cast<std::uint64_t>(time_ns) - static_cast<std::uint64_t>(times_.front());
+    const auto step = static_cast<std::uint64_t>(step_);
+    const std::uint64_t steps = distance / step + (distance % step != 0 ? 1 : 0);
+    return static_cast<std::size_t>(std::min<std::uint64_t>(steps, times_.size()));
   }
   const std::vector<std::int64_t>& times_;
   std::int64_t interval_, offset_, step_ = 1;
