@@ -140,6 +140,17 @@ def logs(step, cloud, k):
     with step("aloft logs and aloft query show them in the terminal"):
         contains(cloud.aloft("logs", '{pod="talker"}').ok().stdout, "first line of the talker")
         contains(cloud.aloft("query", "talker_answers_total").ok().stdout, "42")
+    with step("kubectl logs of a container whose file is gone is answered from the store"):
+        files = [path for path in cloud.data_dir.rglob("*.log") if "talker" in str(path)]
+        equal(len(files) > 0, True, "files of the container")
+        for path in files:
+            path.unlink()
+        said = k("logs", "talker").ok().stdout
+        contains(said, "first line of the talker")
+        contains(said, "an error of the talker")
+        equal(len(k("logs", "talker", "--tail=1").ok().stdout.splitlines()), 1, "lines")
+        matches(k("logs", "talker", "--timestamps").ok().stdout, r"(?m)^\d{4}-\S+Z first line of the talker$")
+        equal(k("logs", "talker", "--since-time=2199-01-01T00:00:00Z").ok().stdout, "", "lines of the future")
 
 
 def rules(step, cloud, k):
