@@ -36,9 +36,20 @@ struct HttpTls {
   bool insecure_skip_verify = false;
   bool operator==(const HttpTls&) const = default;
 };
+// Client credentials that are exchanged for a token.
+struct HttpOAuth2 {
+  std::string client_id;
+  std::string client_secret, client_secret_file;
+  std::string token_url;
+  std::vector<std::string> scopes;
+  std::vector<std::pair<std::string, std::string>> endpoint_params;
+  HttpTls tls;  // towards the giver of tokens
+  bool operator==(const HttpOAuth2&) const = default;
+};
 struct HttpClientConfig {
   std::optional<HttpBasicAuth> basic_auth;
   std::optional<HttpAuthorization> authorization;
+  std::optional<HttpOAuth2> oauth2;
   HttpTls tls;
   std::vector<std::pair<std::string, std::string>> headers;
   bool follow_redirects = true;

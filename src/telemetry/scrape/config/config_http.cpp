@@ -1,4 +1,6 @@
 // How endpoints are talked to, and where targets come from.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "telemetry/scrape/config/config_parts.h"
@@ -37,6 +39,26 @@ void read_authorization(Section& in, HttpAuthorization& out, const ConfigContext
     in.report("type", "authorization type cannot be set to \"basic\", use \"basic_auth\" instead");
   if (!out.credentials.empty() && !out.credentials_file.empty())
     in.report("credentials", "at most one of credentials & credentials_file must be configured");
+}
+
+void read_oauth2(Section& in, HttpOAuth2& out, const ConfigContext& context) {
+  in.text("client_id", out.client_id);
+  in.text("client_secret", out.client_secret);
+  in.text("client_secret_file", out.client_secret_file);
+  in.refuse("client_secret_ref", "secret references are not supported");
+  for (const std::string_view name : {"client_certificate_key", "client_certificate_key_file", "grant_type"})
+    in.refuse(name, "only the credentials of the client are supported");
+  in.text("token_url", out.token_url);
+  in.texts("scopes", out.scopes);
+  in.pairs("endpoint_params", out.endpoint_params);
+  in.section("tls_config", [&](Section& tls) { read_tls(tls, out.tls, context); });
+  in.refuse("proxy_url", "proxies are not supported");
+  out.client_secret_file = context.path(out.client_secret_file);
+  if (out.client_id.empty()) in.report("client_id", "oauth2 client_id must be configured");
+  if (!out.token_url.starts_with("http://") && !out.token_url.starts_with("https://"))
+    in.report("token_url", "oauth2 token_url must be an http or https URL");
+  if (!out.client_secret.empty() && !out.client_secret_file.empty())
+    in.report("client_secret", "at most one of oauth2 client_secret & client_secret_file must be configured");
 }
 
 void read_kubernetes(Section& in, DiscoveryConfig& out, const ConfigContext& context) {
@@ -105,7 +127,9 @@ void read_http_client(Section& in, HttpClientConfig& out, ConfigContext& context
   });
   in.flag("follow_redirects", out.follow_redirects);
   in.flag("enable_http2", out.enable_http2);
-  in.refuse("oauth2", "OAuth 2.0 is not supported");
+  in.section("oauth2", [&](Section& oauth2) { read_oauth2(oauth2, out.oauth2.emplace(), context); });
+  if (out.oauth2 && (out.basic_auth || out.authorization))
+    in.report("oauth2", "at most one of basic_auth, oauth2 & authorization must be configured");
   in.refuse("proxy_url", "proxies are not supported");
   in.refuse("no_proxy", "proxies are not supported");
   in.refuse("proxy_connect_header", "proxies are not supported");
@@ -123,8 +147,6 @@ void read_discovery(Section& in, DiscoveryConfig& out, ConfigContext& context) {
     group.texts("targets", addresses);
     group.pairs("labels", labels);
     for (const std::string& address : addresses) {
-      if (address.find('/') != std::string::npos)
-        group.report("targets", fmt::format("\"{}\" is not a valid hostname", address));
       targets.targets.push_back(Labels({{address_label, address}}));
     }
     targets.labels = Labels(std::move(labels));
@@ -154,10 +176,12 @@ void read_discovery(Section& in, DiscoveryConfig& out, ConfigContext& context) {
     dns.duration("refresh_interval", discovery.refresh_interval);
     discovery.port = static_cast<int>(port);
     if (discovery.names.empty()) dns.report("names", "DNS-SD config must contain at least one DNS name");
-    if (discovery.type != "A" && discovery.type != "AAAA")
-      dns.report("type",
-                 fmt::format("DNS records of type {} are not supported, only A and AAAA", discovery.type));
-    if (port == 0) dns.report("port", "a port is required in DNS-SD configs of type A and AAAA");
+    for (char& c : discovery.type) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    constexpr std::string_view types[] = {"A", "AAAA", "MX", "NS", "SRV"};
+    if (std::ranges::find(types, discovery.type) == std::end(types))
+      dns.report("type", fmt::format("invalid DNS-SD records type {}", discovery.type));
+    if (port == 0 && discovery.type != "SRV")
+      dns.report("port", "a port is required in DNS-SD configs for all record types except SRV");
   });
   read_kubernetes(in, out, context);
   constexpr std::string_view others[] = {
@@ -167,6 +191,18 @@ void read_discovery(Section& in, DiscoveryConfig& out, ConfigContext& context) {
       "uyuni", "vultr",     "xds",      "msk",          "ecs"};
   for (const std::string_view name : others)
     in.refuse(fmt::format("{}_sd_configs", name), "this service discovery is not supported");
+}
+
+void check_static_targets(Section& in, const DiscoveryConfig& discovery,
+                          const std::vector<RelabelRule>& rules) {
+  if (!rules.empty()) return;
+  for (const TargetGroup& group : discovery.static_groups) {
+    for (const Labels& target : group.targets) {
+      const std::string_view address = target.get(address_label);
+      if (address.find('/') != std::string_view::npos)
+        in.report("static_configs", fmt::format("\"{}\" is not a valid hostname", address));
+    }
+  }
 }
 
 void read_relabel_rules(Section& in, std::string_view name, std::vector<RelabelRule>& out) {

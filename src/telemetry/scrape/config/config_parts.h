@@ -22,6 +22,9 @@ struct ConfigContext {
 
 void read_http_client(Section& in, HttpClientConfig& out, ConfigContext& context);
 void read_discovery(Section& in, DiscoveryConfig& out, ConfigContext& context);
+// A URL is no target unless rules make one of it.
+void check_static_targets(Section& in, const DiscoveryConfig& discovery,
+                          const std::vector<RelabelRule>& rules);
 void read_relabel_rules(Section& in, std::string_view name, std::vector<RelabelRule>& out);
 void read_scrape_config(Section& in, ScrapeConfig& out, const GlobalConfig& global, ConfigContext& context);
 void read_limits(Section& in, ScrapeLimits& out);

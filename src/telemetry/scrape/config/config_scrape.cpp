@@ -125,6 +125,7 @@ void read_scrape_config(Section& in, ScrapeConfig& out, const GlobalConfig& glob
   read_http_client(in, out.client, context);
   read_discovery(in, out.discovery, context);
   read_relabel_rules(in, "relabel_configs", out.relabel_configs);
+  check_static_targets(in, out.discovery, out.relabel_configs);
   read_relabel_rules(in, "metric_relabel_configs", out.metric_relabel_configs);
   out.document = without_secrets(context.typed_at(in.path()));
 }
@@ -211,6 +212,7 @@ void read_alertmanager(Section& in, AlertmanagerConfig& out, ConfigContext& cont
   read_http_client(in, out.client, context);
   read_discovery(in, out.discovery, context);
   read_relabel_rules(in, "relabel_configs", out.relabel_configs);
+  check_static_targets(in, out.discovery, out.relabel_configs);
   read_relabel_rules(in, "alert_relabel_configs", out.alert_relabel_configs);
   out.document = without_secrets(context.typed_at(in.path()));
 }

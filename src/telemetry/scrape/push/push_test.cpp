@@ -233,8 +233,8 @@ TEST_F(PushTest, what_no_group_can_hold_is_refused) {
 }
 
 TEST_F(PushTest, graphite_comes_over_tcp) {
-  GraphiteServer server({loop, pipeline, clock, metrics});
-  const auto address = server.listen(io::Address("127.0.0.1", 0));
+  GraphiteServer graphite({loop, pipeline, clock, metrics});
+  const auto address = graphite.listen(io::Address("127.0.0.1", 0));
   ASSERT_TRUE(address) << address.error().message();
   auto connected = loop.run_until_done(io::connect(loop, *address));
   ASSERT_TRUE(connected);

@@ -36,7 +36,7 @@ struct RemoteSource::Waiting {
   std::promise<Result<FetchedPage>> page;
 };
 
-RemoteSource::RemoteSource(io::Loop& loop, RemoteReadConfig config, Labels external,
+RemoteSource::RemoteSource(Access, io::Loop& loop, RemoteReadConfig config, Labels external,
                            std::unique_ptr<Fetcher> fetcher, Url url, Metrics& metrics)
     : loop_(loop),
       config_(std::move(config)),
@@ -56,8 +56,8 @@ Result<std::unique_ptr<RemoteSource>> RemoteSource::make(io::Loop& loop, RemoteR
                                                          Metrics& metrics) {
   HttpClientConfig client = config.client;
   TRY(url, parse_url(config.url, client));
-  return std::unique_ptr<RemoteSource>(new RemoteSource(loop, std::move(config), std::move(external),
-                                                        std::move(fetcher), std::move(url), metrics));
+  return std::make_unique<RemoteSource>(Access(), loop, std::move(config), std::move(external),
+                                        std::move(fetcher), std::move(url), metrics);
 }
 
 void RemoteSource::close() {

@@ -21,10 +21,16 @@ namespace aloft::telemetry::scrape {
 
 // One server. Made and destroyed on its loop.
 class RemoteSource {
+  struct Access {
+    explicit Access() = default;
+  };
+
  public:
   // Error: a URL that cannot be used.
   static Result<std::unique_ptr<RemoteSource>> make(io::Loop& loop, RemoteReadConfig config, Labels external,
                                                     std::unique_ptr<Fetcher> fetcher, Metrics& metrics);
+  RemoteSource(Access, io::Loop& loop, RemoteReadConfig config, Labels external,
+               std::unique_ptr<Fetcher> fetcher, Url url, Metrics& metrics);
   ~RemoteSource();
 
   // The query that the server is to be asked for what a selector wants; nullopt when it need not be asked:
@@ -40,8 +46,6 @@ class RemoteSource {
 
  private:
   struct Waiting;
-  RemoteSource(io::Loop& loop, RemoteReadConfig config, Labels external, std::unique_ptr<Fetcher> fetcher,
-               Url url, Metrics& metrics);
   io::Task<> fetch(std::shared_ptr<Waiting> waiting, std::string body);
   Result<std::vector<ReadSeries>> understand(const ReadQuery& query, FetchedPage page) const;
 

@@ -13,6 +13,7 @@
 #include "http/client.h"
 #include "io/file.h"
 #include "telemetry/scrape/targets/fetcher.h"
+#include "telemetry/scrape/targets/oauth_tokens.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
@@ -130,8 +131,12 @@ bool reads_files(const HttpClientConfig& config) {
 class HttpFetcher final : public Fetcher {
  public:
   HttpFetcher(io::EpollLoop& loop, io::Pool& pool, HttpClientConfig config,
-              std::shared_ptr<const http::TlsContext> tls)
-      : loop_(loop), pool_(pool), config_(std::move(config)), tls_(std::move(tls)) {}
+              std::shared_ptr<const http::TlsContext> tls, std::unique_ptr<OAuthTokens> tokens)
+      : loop_(loop),
+        pool_(pool),
+        config_(std::move(config)),
+        tls_(std::move(tls)),
+        tokens_(std::move(tokens)) {}
 
   io::Task<Result<FetchedPage>> fetch(FetchRequest request) override {
     auto authorized = co_await authorize();
@@ -139,6 +144,7 @@ class HttpFetcher final : public Fetcher {
     for (int redirects = 0;; ++redirects) {
       auto page = co_await once(request, *authorized);
       if (!page) co_return fail(page.error().at(request.scheme + "://" + request.address));
+      if (page->status == 401 && tokens_ != nullptr) tokens_->drop();
       const bool redirected = page->status == 301 || page->status == 302 || page->status == 303 ||
                               page->status == 307 || page->status == 308;
       const std::string location(page->headers.get("location"));
@@ -171,6 +177,7 @@ class HttpFetcher final : public Fetcher {
   };
 
   io::Task<Result<std::string>> authorize() {
+    if (tokens_ != nullptr) co_return co_await tokens_->authorization();
     if (!reads_files(config_)) co_return authorization(config_);
     auto work = [config = config_] { return authorization(config); };
     co_return co_await pool_.run(loop_, std::move(work));
@@ -264,6 +271,7 @@ class HttpFetcher final : public Fetcher {
   io::Pool& pool_;
   HttpClientConfig config_;
   std::shared_ptr<const http::TlsContext> tls_;
+  std::unique_ptr<OAuthTokens> tokens_;
   std::map<std::string, Connection> connections_;
   std::map<std::string, std::string> addresses_;
   Time swept_{};
@@ -279,7 +287,14 @@ Result<std::unique_ptr<Fetcher>> make_http_fetcher(io::EpollLoop& loop, io::Pool
     TRY(made, make_tls(config));
     tls = std::move(made);
   }
-  return std::make_unique<HttpFetcher>(loop, pool, config, std::move(tls));
+  std::unique_ptr<OAuthTokens> tokens;
+  if (config.oauth2) {
+    HttpClientConfig giver;
+    giver.tls = config.oauth2->tls;
+    TRY(fetcher, make_http_fetcher(loop, pool, giver));
+    tokens = std::make_unique<OAuthTokens>(loop, pool, *config.oauth2, std::move(fetcher));
+  }
+  return std::make_unique<HttpFetcher>(loop, pool, config, std::move(tls), std::move(tokens));
 }
 
 Result<Url> parse_url(std::string_view text, HttpClientConfig& config) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "http/server.h"
 #include "http/testing/exchange.h"
 #include "io/file.h"
@@ -162,6 +163,69 @@ TEST(Urls, are_taken_apart) {
   EXPECT_EQ(parse_url("http://host", config)->path, "/");
   EXPECT_FALSE(parse_url("ftp://host", config));
   EXPECT_FALSE(parse_url("host", config));
+}
+
+// Gives tokens at /token, one after another, and takes the newest at other paths.
+struct TokenGiver {
+  int given = 0;
+  std::string form;
+  io::Task<> operator()(http::Request& request, http::Responder& responder) {
+    auto body = co_await request.read_whole_body(1 << 20);
+    http::ResponseHead head;
+    std::string text = "fine";
+    const std::string authorization(request.head().headers.get("authorization"));
+    if (request.head().target == "/token") {
+      form = *body;
+      const bool known = authorization == "Basic " + base64_encode("me:word");
+      head.status = known ? 200 : 401;
+      if (known)
+        text = fmt::format(R"({{"access_token":"t{}","token_type":"bearer","expires_in":3600}})", ++given);
+    } else if (authorization != fmt::format("Bearer t{}", given)) {
+      head.status = 401;
+    }
+    (void)co_await responder.send(std::move(head), std::move(text));
+  }
+};
+
+TEST_F(HttpFetcherTest, a_token_is_fetched_once_and_again_when_it_is_refused) {
+  TokenGiver giver;
+  handler = http::testing::FunctionHandler(
+      [&](http::Request& request, http::Responder& responder) { return giver(request, responder); });
+  serve();
+  HttpClientConfig config;
+  HttpOAuth2& oauth2 = config.oauth2.emplace();
+  oauth2.client_id = "me";
+  oauth2.client_secret = "word";
+  oauth2.token_url = "http://" + address + "/token";
+  oauth2.scopes = {"read", "write"};
+  oauth2.endpoint_params = {{"audience", "a b"}};
+  auto fetcher = make_http_fetcher(loop, pool, config);
+  ASSERT_TRUE(fetcher);
+  const auto status = [&] { return loop.run_until_done((*fetcher)->fetch(request("/metrics")))->status; };
+  EXPECT_EQ(status(), 200);
+  EXPECT_EQ(status(), 200);
+  EXPECT_EQ(giver.given, 1);
+  EXPECT_NE(giver.form.find("grant_type=client_credentials"), std::string::npos);
+  EXPECT_NE(giver.form.find("audience=a%20b"), std::string::npos) << giver.form;
+  giver.given = 5;
+  EXPECT_EQ(status(), 401);
+  EXPECT_EQ(status(), 200) << "with a new one";
+  EXPECT_EQ(giver.given, 6);
+}
+
+TEST_F(HttpFetcherTest, a_giver_of_tokens_that_refuses_is_named) {
+  TokenGiver giver;
+  handler = http::testing::FunctionHandler(
+      [&](http::Request& request, http::Responder& responder) { return giver(request, responder); });
+  serve();
+  HttpClientConfig config;
+  HttpOAuth2& oauth2 = config.oauth2.emplace();
+  oauth2.client_id = "somebody";
+  oauth2.token_url = "http://" + address + "/token";
+  const auto page = fetch(config, request("/metrics"));
+  ASSERT_FALSE(page);
+  EXPECT_NE(page.error().message().find("/token: HTTP status 401"), std::string::npos)
+      << page.error().message();
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "io/file.h"
 #include "io/scope.h"
 #include "io/timeout.h"
+#include "telemetry/scrape/targets/dns_records.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
@@ -181,6 +182,32 @@ Result<std::vector<std::string>> addresses_of(const std::string& name, bool v6) 
   return out;
 }
 
+// Blocks.
+Result<std::vector<Labels>> dns_targets(const std::string& name, const DnsDiscovery& settings) {
+  std::vector<Labels> out;
+  if (settings.type == "A" || settings.type == "AAAA") {
+    TRY(addresses, addresses_of(name, settings.type == "AAAA"));
+    for (const std::string& address : addresses)
+      out.push_back(Labels({{address_label, fmt::format("{}:{}", address, settings.port)}}));
+    return out;
+  }
+  const bool srv = settings.type == "SRV";
+  const DnsRecordType type = srv                     ? DnsRecordType::srv
+                             : settings.type == "MX" ? DnsRecordType::mx
+                                                     : DnsRecordType::ns;
+  TRY(records, look_up_records(name, type));
+  for (const DnsRecord& record : records) {
+    const int port = srv ? record.port : settings.port;
+    LabelsBuilder labels;
+    labels.set(address_label, fmt::format("{}:{}", record.target, port));
+    const std::string_view word = srv ? "srv" : type == DnsRecordType::mx ? "mx" : "ns";
+    labels.set(fmt::format("__meta_dns_{}_record_target", word), record.target + ".");
+    if (srv) labels.set("__meta_dns_srv_record_port", std::to_string(record.port));
+    out.push_back(labels.build());
+  }
+  return out;
+}
+
 class DnsProvider final : public TargetProvider {
  public:
   DnsProvider(io::Loop& loop, io::Pool& pool, DnsDiscovery settings)
@@ -192,7 +219,7 @@ class DnsProvider final : public TargetProvider {
     std::map<std::string, TargetGroup> known;
     for (;;) {
       for (const std::string& name : settings_.names) {
-        auto work = [name, v6 = settings_.type == "AAAA"] { return addresses_of(name, v6); };
+        auto work = [name, settings = settings_] { return dns_targets(name, settings); };
         auto found = co_await pool_.run(loop_, std::move(work));
         if (!found) {
           log.warning("{}", found.error().message());
@@ -201,8 +228,7 @@ class DnsProvider final : public TargetProvider {
         TargetGroup group;
         group.source = name;
         group.labels = Labels({{"__meta_dns_name", name}});
-        for (const std::string& address : *found)
-          group.targets.push_back(Labels({{address_label, fmt::format("{}:{}", address, settings_.port)}}));
+        group.targets = std::move(*found);
         known[name] = std::move(group);
       }
       std::vector<TargetGroup> groups;

@@ -21,7 +21,7 @@ std::unique_ptr<TargetProvider> make_static_provider(std::vector<TargetGroup> gr
 std::unique_ptr<TargetProvider> make_file_provider(io::Loop& loop, io::Pool& pool, FileDiscovery settings);
 std::unique_ptr<TargetProvider> make_http_provider(io::Loop& loop, std::unique_ptr<Fetcher> fetcher,
                                                    HttpDiscovery settings);
-// A and AAAA records by the system's resolver.
+// Records of A, AAAA, SRV, MX and NS by the system's resolver.
 std::unique_ptr<TargetProvider> make_dns_provider(io::Loop& loop, io::Pool& pool, DnsDiscovery settings);
 
 // What a job gets its targets from beside what this module can do itself. Null: not available, which is an
