@@ -67,6 +67,30 @@ Result<> read_spread(const ChunkFile& file, std::uint64_t series, Millis resolut
   return {};
 }
 
+Result<> read_shape(const ChunkFile& file, std::uint64_t series, Millis resolution, Millis from, Millis to,
+                    ReadScratch& scratch, Column& out) {
+  Column rows[4];
+  constexpr Row wanted[] = {Row::count, Row::sum, Row::least, Row::greatest};
+  for (std::size_t i = 0; i < std::size(wanted); ++i)
+    TRY_DO(file.read(record(series, wanted[i]), from, to, scratch, rows[i]));
+  const auto& [counts, sums, least, greatest] = rows;
+  if (counts.times != sums.times || counts.times != least.times || counts.times != greatest.times)
+    return fail(Code::internal, file.path() + ": damaged: rows of unlike length");
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const auto count =
+        static_cast<Millis>(std::clamp(counts.values[i], 0.0, static_cast<double>(resolution)));
+    const double middle =
+        count > 2 ? (sums.values[i] - least.values[i] - greatest.values[i]) / static_cast<double>(count - 2)
+                  : 0;
+    for (Millis k = 1; k <= count; ++k) {
+      out.times.push_back(counts.times[i] - resolution + resolution * k / count);
+      out.values.push_back(k == 1 ? least.values[i] : k == count ? greatest.values[i] : middle);
+    }
+  }
+  if (!out.histograms.empty()) out.histograms.resize(out.values.size());
+  return {};
+}
+
 }  // namespace
 
 Answer answer_for(std::string_view function) {
@@ -74,12 +98,17 @@ Answer answer_for(std::string_view function) {
   if (function == "max_over_time") return Answer::greatest;
   if (function == "sum_over_time") return Answer::sum;
   if (function == "avg_over_time" || function == "count_over_time") return Answer::spread;
+  for (const std::string_view shaped :
+       {"quantile_over_time", "stddev_over_time", "stdvar_over_time", "mad_over_time"}) {
+    if (function == shaped) return Answer::shape;
+  }
   return Answer::thinned;
 }
 
 bool rows_are_enough(const SelectHints& hints, Millis resolution, Millis to) {
   if (hints.step < coarse * resolution) return false;
   const Answer answer = answer_for(hints.function);
+  if (answer == Answer::shape) return false;
   if (answer == Answer::thinned) {
     const std::string_view name = hints.function;
     const bool counts = name == "rate" || name == "increase" || name == "resets";
@@ -88,6 +117,19 @@ bool rows_are_enough(const SelectHints& hints, Millis resolution, Millis to) {
   }
   return hints.range >= resolution && hints.range % resolution == 0 && hints.step % resolution == 0 &&
          to % resolution == 0;
+}
+
+bool rows_estimate(const SelectHints& hints, Millis resolution) {
+  constexpr Millis lookback = 300'000;
+  if (hints.range == 0) return resolution > lookback;
+  if (answer_for(hints.function) == Answer::shape || hints.range < resolution) return true;
+  for (const std::string_view within : {"changes", "irate", "idelta", "deriv", "predict_linear",
+                                        "holt_winters", "double_exponential_smoothing", "ts_of_min_over_time",
+                                        "ts_of_max_over_time", "first_over_time", "ts_of_first_over_time"}) {
+    if (hints.function == within) return true;
+  }
+  const bool pairs = hints.function == "rate" || hints.function == "increase" || hints.function == "delta";
+  return pairs && hints.range < rate_buckets * resolution;
 }
 
 void make_rows(const Column& raw, Millis resolution, Rows& rows) {
@@ -129,6 +171,8 @@ Result<> read_rows(const ChunkFile& file, std::uint64_t series, Answer answer, M
       return file.read(record(series, Row::sum), from, to, scratch, out);
     case Answer::spread:
       return read_spread(file, series, resolution, from, to, scratch, out);
+    case Answer::shape:
+      return read_shape(file, series, resolution, from, to, scratch, out);
     case Answer::thinned:
       break;
   }

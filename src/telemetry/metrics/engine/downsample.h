@@ -19,13 +19,18 @@ namespace aloft::telemetry::metrics {
 enum class Row : std::uint8_t { count, sum, least, greatest, thinned };
 using Rows = std::vector<Column>;  // row_count of them
 
-// How a function is answered: from one row, or from as many samples of the mean as there were (`spread`, for
-// what counts or averages samples).
-enum class Answer : std::uint8_t { least, greatest, sum, spread, thinned };
+// How a function is answered: from one row, from as many samples of the mean as there were (`spread`, for
+// what counts or averages samples), or from as many samples that have the least, the greatest and the sum of
+// those that there were (`shape`, for what asks how values are distributed).
+enum class Answer : std::uint8_t { least, greatest, sum, spread, shape, thinned };
 Answer answer_for(std::string_view function);
 // True when the rows of `resolution` give what the raw samples would: the step is at least five buckets, the
 // window is long enough, and windows end where buckets end.
 bool rows_are_enough(const SelectHints& hints, Millis resolution, Millis to);
+
+// True when rows that stand for samples which are gone cannot give what those would have given: the function
+// asks for what happened within a bucket, or the window is shorter than one.
+bool rows_estimate(const SelectHints& hints, Millis resolution);
 
 // A bucket is (end - resolution, end], as the windows of queries, and stands a millisecond before its end or
 // at its only sample; stale markers count for the thinned row only, and so do histograms.

@@ -118,5 +118,45 @@ TEST_F(RowsInStore, rows_answer_when_the_samples_are_gone) {
   EXPECT_EQ(most.size(), 12U);
 }
 
+TEST_F(RowsInStore, what_rows_can_only_estimate_is_marked) {
+  const SelectHints changes{.step = 60'000, .range = 600'000, .function = "changes", .series_limit = 0};
+  const auto warnings = [&](const SelectHints& hints) {
+    const auto selection = fixture_.store().select(begin_ + 1, begin_ + 3'599'999, {}, hints);
+    return selection ? (*selection)->warnings() : std::vector<std::string>{selection.error().message()};
+  };
+  EXPECT_TRUE(warnings(changes).empty()) << "the samples are there";
+  fixture_.settings().raw_retention = 3h;
+  fixture_.reopen();
+  ASSERT_TRUE(fixture_.store().maintain().has_value());
+  EXPECT_EQ(warnings(changes),
+            std::vector<std::string>{"of old samples only rows of 5m are left, so changes is an estimate"});
+  SelectHints other = changes;
+  other.function = "max_over_time";
+  EXPECT_TRUE(warnings(other).empty());
+  other.range = 60'000;
+  EXPECT_EQ(warnings(other).size(), 1u) << "the window is shorter than a bucket";
+  other = changes;
+  other.function = "rate";
+  EXPECT_EQ(warnings(other).size(), 1u) << "two samples make no good rate";
+  other.range = 1'200'000;
+  EXPECT_TRUE(warnings(other).empty());
+}
+
+TEST_F(RowsInStore, quantiles_of_what_is_gone_keep_extremes_number_and_mean) {
+  fixture_.settings().raw_retention = 3h;
+  fixture_.reopen();
+  ASSERT_TRUE(fixture_.store().maintain().has_value());
+  const SelectHints quantile{
+      .step = 60'000, .range = 600'000, .function = "quantile_over_time", .series_limit = 0};
+  const Column shape = read(quantile, begin_ + 1, begin_ + 3'599'999);
+  ASSERT_EQ(shape.size(), 239U);
+  double sum = 0, expected = 0;
+  for (const double value : shape.values) sum += value;
+  for (int i = 1; i < 240; ++i) expected += i % 7;
+  EXPECT_NEAR(sum, expected, 1e-9);
+  EXPECT_EQ(*std::ranges::min_element(shape.values), 0);
+  EXPECT_EQ(*std::ranges::max_element(shape.values), 6);
+}
+
 }  // namespace
 }  // namespace aloft::telemetry::metrics

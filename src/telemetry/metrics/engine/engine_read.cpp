@@ -1,6 +1,7 @@
 // The way out: series by matchers from the head and from blocks, as one sorted selection.
 #include <algorithm>
 
+#include "telemetry/core/durations.h"
 #include "telemetry/metrics/engine/engine.h"
 #include "telemetry/metrics/engine/selection.h"
 
@@ -122,6 +123,12 @@ void mark_hidden(const std::vector<Tombstone>& tombstones, const LabelArena& lab
   }
 }
 
+std::string estimate_warning(const SelectHints& hints, Millis resolution) {
+  const std::string kept = format_prometheus_duration(std::chrono::milliseconds(resolution));
+  const std::string_view what = hints.function.empty() ? std::string_view("the value") : hints.function;
+  return fmt::format("of old samples only rows of {} are left, so {} is an estimate", kept, what);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Selection>> Engine::select(Millis from, Millis to, std::span<const Matcher> matchers,
@@ -175,7 +182,9 @@ Result<std::unique_ptr<Selection>> Engine::select(Millis from, Millis to, std::s
     origins[0].sources.push_back(std::move(source));
   }
   for (SampleSource& source : buffers) origins[0].sources.push_back(std::move(source));
+  Millis estimated = 0;  // the coarsest rows that can only be estimated from
   for (const BlockUse& use : blocks_to_read(*view, from, to, hints)) {
+    if (use.estimate) estimated = std::max(estimated, use.block->meta().resolution);
     TRY(origin, select_block(use, matchers));
     if (origin.labels.size() > 0) origins.push_back(std::move(origin));
   }
@@ -185,7 +194,10 @@ Result<std::unique_ptr<Selection>> Engine::select(Millis from, Millis to, std::s
   std::ranges::sort(all.sources, {}, &SampleSource::sequence);
   std::vector<HiddenRange> hidden;
   mark_hidden(view->tombstones, all.labels, from, to, hidden);
-  return std::make_unique<SourceSelection>(std::move(all.labels), std::move(all.sources), std::move(hidden));
+  std::vector<std::string> warnings;
+  if (estimated > 0) warnings.push_back(estimate_warning(hints, estimated));
+  return std::make_unique<SourceSelection>(std::move(all.labels), std::move(all.sources), std::move(hidden),
+                                           std::move(warnings));
 }
 
 Result<std::vector<std::string>> Engine::label_names(Millis from, Millis to,

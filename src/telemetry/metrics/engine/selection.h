@@ -56,16 +56,22 @@ class LabelArena {
 class SourceSelection final : public Selection {
  public:
   // `sources` in rising sequence.
-  SourceSelection(LabelArena labels, std::vector<SampleSource> sources, std::vector<HiddenRange> hidden)
-      : labels_(std::move(labels)), sources_(std::move(sources)), hidden_(std::move(hidden)) {}
+  SourceSelection(LabelArena labels, std::vector<SampleSource> sources, std::vector<HiddenRange> hidden,
+                  std::vector<std::string> warnings)
+      : labels_(std::move(labels)),
+        sources_(std::move(sources)),
+        hidden_(std::move(hidden)),
+        warnings_(std::move(warnings)) {}
   std::size_t size() const override { return labels_.size(); }
   LabelsView labels(std::size_t series) const override { return labels_.at(series); }
   Result<> read(std::size_t series, Millis from, Millis to, Column& out) const override;
+  std::vector<std::string> warnings() const override { return warnings_; }
 
  private:
   LabelArena labels_;
   std::vector<SampleSource> sources_;
   std::vector<HiddenRange> hidden_;
+  std::vector<std::string> warnings_;
   mutable io::Guarded<std::vector<std::unique_ptr<ReadScratch>>> scratch_;
 };
 

@@ -54,7 +54,8 @@ std::vector<BlockUse> blocks_to_read(const View& view, Millis from, Millis to, c
       return (rows_are_enough(hints, coarser, to) ? coarser : std::min(resolution, meta.resolution)) ==
              resolution;
     });
-    if (!superseded && has_samples(*block, from, to)) out.push_back({.block = block, .answer = answer});
+    if (superseded || !has_samples(*block, from, to)) continue;
+    out.push_back({.block = block, .answer = answer, .estimate = rows_estimate(hints, meta.resolution)});
   }
   return out;
 }

@@ -33,6 +33,7 @@ BlockPtr rows_of(const View& view, const Block& raw, Millis resolution);
 struct BlockUse {
   BlockPtr block;
   Answer answer = Answer::thinned;  // of rows
+  bool estimate = false;            // rows_estimate() of rows whose samples are gone
 };
 // What of the blocks answers best for a time and a use of the samples.
 std::vector<BlockUse> blocks_to_read(const View& view, Millis from, Millis to, const SelectHints& hints);
