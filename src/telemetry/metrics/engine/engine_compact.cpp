@@ -138,6 +138,7 @@ Result<> Engine::merge_window(std::vector<RunPtr> runs) {
   }
   if (!merge.damaged().empty()) note_damage(merge.first_damage());
   TRY(merged, writer->finish(cache_));
+  merged = share_series(std::move(merged), view()->runs);
   TRY_DO(sync_folder(settings_.folder + "/runs"));
   replace(runs, merged, {}, nullptr, merge.damaged());
   return {};

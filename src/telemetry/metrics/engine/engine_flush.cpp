@@ -76,6 +76,8 @@ Result<> Engine::flush_buffer(SampleBuffer& buffer) {
   for (SeriesRef ref = 0; ref < ends.size(); ++ref) ends[ref] = buffer.end_of(ref);
   TRY(runs, write_runs(buffer, ends));
   flushed_total_.add(buffer.size());
+  const ViewPtr before = view();
+  for (RunPtr& run : runs) run = share_series(std::move(run), before->runs);
   intake_.with([&](Intake& intake) {
     auto next = std::make_shared<View>(*intake.view);
     next->runs.insert(next->runs.end(), runs.begin(), runs.end());

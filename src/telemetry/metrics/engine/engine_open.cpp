@@ -49,8 +49,7 @@ Engine::Engine(StoreSettings settings, const Clock& clock, Metrics& metrics)
       series_gauge_(metrics.gauge("telemetry_metrics_series", "Series with recent samples.")),
       buffered_gauge_(metrics.gauge("telemetry_metrics_buffered_samples", "Samples in memory.")),
       log_bytes_gauge_(metrics.gauge("telemetry_metrics_log_bytes", "Size of the logs on disk.")),
-      disk_bytes_gauge_(
-          metrics.gauge("telemetry_metrics_disk_bytes", "Size of runs and blocks on disk.")),
+      disk_bytes_gauge_(metrics.gauge("telemetry_metrics_disk_bytes", "Size of runs and blocks on disk.")),
       writable_gauge_(
           metrics.gauge("telemetry_metrics_writable", "1 while the disk takes samples, otherwise 0.")) {
   ensure(settings_.block_duration >= 1ms, "a block has a duration");
@@ -209,7 +208,7 @@ Result<> Engine::load_runs() {
       set_aside(path, run.error());
       continue;
     }
-    runs.push_back(std::move(*run));
+    runs.push_back(share_series(std::move(*run), runs));
   }
   const ViewPtr now = view();
   // A crash may have come between putting a merged file in its place and removing what it was made of.

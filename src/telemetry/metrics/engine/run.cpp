@@ -34,21 +34,32 @@ Result<std::shared_ptr<const Run>> Run::open(const std::string& path, std::share
     series.push_back(static_cast<SeriesRef>(last));
   }
   file->forget_extra();
-  return std::make_shared<const Run>(meta, std::move(file), std::move(series));
+  return std::make_shared<const Run>(meta, std::move(file),
+                                     std::make_shared<const std::vector<SeriesRef>>(std::move(series)));
+}
+
+RunPtr share_series(RunPtr run, std::span<const RunPtr> others) {
+  if (run == nullptr) return run;
+  for (const RunPtr& other : others) {
+    if (other->series() == run->series())
+      return std::make_shared<const Run>(run->meta(), run->shared_file(), other->shared_series());
+  }
+  return run;
 }
 
 std::vector<std::uint32_t> Run::locate(const std::vector<RankedSeries>& wanted,
                                        const SeriesOrder& order) const {
   std::vector<std::uint32_t> out(wanted.size(), not_there);
   bool any = false;
-  const auto rank_at = [&](std::size_t at) { return order.of(series_[at]); };
+  const std::vector<SeriesRef>& list = *series_;
+  const auto rank_at = [&](std::size_t at) { return order.of(list[at]); };
   // Few series of many are looked up by halving, many by walking along.
-  const bool halve = wanted.size() * 16 < series_.size();
+  const bool halve = wanted.size() * 16 < list.size();
   std::size_t at = 0;
-  for (std::size_t i = 0; i < wanted.size() && at < series_.size(); ++i) {
+  for (std::size_t i = 0; i < wanted.size() && at < list.size(); ++i) {
     const std::uint32_t rank = wanted[i].rank;
     if (halve) {
-      std::size_t end = series_.size();
+      std::size_t end = list.size();
       while (at < end) {
         const std::size_t middle = at + (end - at) / 2;
         if (rank_at(middle) < rank) {
@@ -58,9 +69,9 @@ std::vector<std::uint32_t> Run::locate(const std::vector<RankedSeries>& wanted,
         }
       }
     } else {
-      while (at < series_.size() && rank_at(at) < rank) ++at;
+      while (at < list.size() && rank_at(at) < rank) ++at;
     }
-    if (at < series_.size() && series_[at] == wanted[i].ref) {
+    if (at < list.size() && list[at] == wanted[i].ref) {
       out[i] = static_cast<std::uint32_t>(at++);
       any = true;
     }

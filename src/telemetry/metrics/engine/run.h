@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,12 +35,14 @@ class Run {
   static Result<std::shared_ptr<const Run>> open(const std::string& path, std::shared_ptr<ChunkCache> cache);
   static std::string file_name(std::uint64_t id);
 
-  Run(RunMeta meta, std::shared_ptr<ChunkFile> file, std::vector<SeriesRef> series)
+  using Series = std::shared_ptr<const std::vector<SeriesRef>>;
+  Run(RunMeta meta, std::shared_ptr<ChunkFile> file, Series series)
       : meta_(meta), file_(std::move(file)), series_(std::move(series)) {}
   const RunMeta& meta() const { return meta_; }
   const ChunkFile& file() const { return *file_; }
   const std::shared_ptr<ChunkFile>& shared_file() const { return file_; }
-  const std::vector<SeriesRef>& series() const { return series_; }
+  const std::vector<SeriesRef>& series() const { return *series_; }
+  const Series& shared_series() const { return series_; }
   // For each of `wanted`, which are in the order of ranks: its number in the file, or not_there. Empty when
   // none is there.
   std::vector<std::uint32_t> locate(const std::vector<RankedSeries>& wanted, const SeriesOrder& order) const;
@@ -47,9 +50,13 @@ class Run {
  private:
   RunMeta meta_;
   std::shared_ptr<ChunkFile> file_;
-  std::vector<SeriesRef> series_;
+  Series series_;
 };
 using RunPtr = std::shared_ptr<const Run>;
+
+// The run with the list of one of the others that has the same, if there is one: most runs of a store are of
+// the same series, and one list for each would be most of what a run takes in memory.
+RunPtr share_series(RunPtr run, std::span<const RunPtr> others);
 
 // Writes a run; series come in the order of labels.
 class RunWriter {

@@ -11,10 +11,22 @@
 
 namespace aloft::telemetry::metrics {
 
+namespace {
+
+// What there is one of for each series grows by a quarter, not to twice its size: at a hundred thousand
+// series the room to spare would be most of the index.
+template <class T>
+void make_room(std::vector<T>& list, std::size_t more) {
+  if (list.capacity() - list.size() < more) list.reserve(list.size() + more + list.size() / 4);
+}
+
+}  // namespace
+
 class SeriesIndex::Pairs {
  public:
   Pairs(const SeriesIndex& index, SeriesRef ref)
-      : in_(std::string_view(index.records_).substr(index.places_[ref])), left_(in_.varint()) {}
+      : in_(std::string_view(index.records_.data(), index.records_.size()).substr(index.places_[ref])),
+        left_(in_.varint()) {}
   bool next(std::uint32_t& pair) {
     if (left_ == 0) return false;
     --left_;
@@ -103,6 +115,8 @@ SeriesRef SeriesIndex::add(LabelsView labels, std::uint16_t tenant, SeriesRef re
     }
   }
   if (ref >= places_.size()) {
+    make_room(places_, ref + 1 - places_.size());
+    make_room(tenants_, ref + 1 - tenants_.size());
     places_.resize(ref + 1, no_place);
     tenants_.resize(ref + 1, 0);
   }
@@ -113,6 +127,7 @@ SeriesRef SeriesIndex::add(LabelsView labels, std::uint16_t tenant, SeriesRef re
     put_varint(record, pair);
     ++count;
     auto& postings = pairs_[pair].postings;
+    make_room(postings, 1);
     if (postings.empty() || postings.back() < ref) {
       postings.push_back(ref);
     } else {
@@ -120,8 +135,11 @@ SeriesRef SeriesIndex::add(LabelsView labels, std::uint16_t tenant, SeriesRef re
     }
   }
   places_[ref] = static_cast<std::uint32_t>(records_.size());
-  put_varint(records_, count);
-  records_ += record;
+  std::string head;
+  put_varint(head, count);
+  make_room(records_, head.size() + record.size());
+  records_.insert(records_.end(), head.begin(), head.end());
+  records_.insert(records_.end(), record.begin(), record.end());
   tenants_[ref] = tenant;
   if (tenant >= tenant_series_.size()) tenant_series_.resize(tenant + 1U);
   ++tenant_series_[tenant];

@@ -105,7 +105,7 @@ class SeriesIndex {
   std::vector<std::uint32_t> pair_slots_;  // open addressing over pairs_
   Texts texts_;
 
-  std::string records_;                // a series: count of its pairs, their numbers
+  std::vector<char> records_;          // a series: count of its pairs, their numbers
   std::vector<std::uint32_t> places_;  // by SeriesRef: in records_
   std::vector<std::uint16_t> tenants_;
   std::vector<std::uint64_t> tenant_series_;
