@@ -27,6 +27,7 @@
 #include "telemetry/otlp/server/grpc_service.h"
 #include "telemetry/otlp/server/http_api.h"
 #include "telemetry/otlp/settings.h"
+#include "telemetry/promql/features.h"
 #include "telemetry/promql/parser.h"
 
 namespace aloft::app {
@@ -220,6 +221,8 @@ class RunningTelemetry final : public Telemetry {
     sources.admin = true;
     sources.features = telemetry::scrape::scrape_features();
     sources.features["scrape"]["created_timestamp_zero_ingestion"] = zero_at_start();
+    for (auto& [category, features] : telemetry::promql::query_features())
+      sources.features[category].merge(features);
     return sources;
   }
 
