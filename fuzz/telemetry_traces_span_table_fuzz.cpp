@@ -12,7 +12,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   DecodeLimits limits;
   limits.rows = 4096;
   limits.section_bytes = 1024 * 1024;
+  const auto held = table_holds(bytes, aloft::telemetry::TraceId{});
   if (const auto table = decode_table(bytes, {}, limits)) {
+    const auto [begin, end] = table->rows_of(aloft::telemetry::TraceId{});
+    aloft::ensure(held && *held == (begin < end), "the ids alone tell what the table tells");
     // Values inside strings may still be malformed; reading them may fail and nothing else.
     const auto batch = read_table(*table);
     const PartSummary summary = summarize(*table);

@@ -4,8 +4,10 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace aloft::telemetry;
-  if (const auto batch = traces::decode_zipkin_json({reinterpret_cast<const char*>(data), size})) {
-    aloft::ensure(batch->span_count() <= size, "a span takes a byte at least");
+  for (const auto decode : {traces::decode_zipkin_json, traces::decode_zipkin_v1_json}) {
+    if (const auto batch = decode({reinterpret_cast<const char*>(data), size})) {
+      aloft::ensure(batch->span_count() <= size, "a span takes a byte at least");
+    }
   }
   return 0;
 }

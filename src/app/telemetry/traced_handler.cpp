@@ -8,7 +8,8 @@ bool brings_telemetry(const http::RequestHead& head, std::string_view path) {
   return head.method == "POST" &&
          (path.starts_with("/v1/") || path.starts_with("/otlp/") || path.starts_with("/api/v1/otlp/") ||
           path.starts_with("/api/v1/write") || path.starts_with("/api/v1/import") ||
-          path.starts_with("/loki/api/v1/push") || path == "/api/v2/spans" || path == "/api/traces");
+          path.starts_with("/loki/api/v1/push") || path == "/api/v2/spans" || path == "/api/v1/spans" ||
+          path == "/api/traces");
 }
 
 }  // namespace

@@ -131,6 +131,25 @@ TEST_F(ApiTest, a_search_by_tags_looks_for_text_in_any_case) {
   EXPECT_EQ(count("start=1604067200&end=1604067201"), 0U);
 }
 
+TEST_F(ApiTest, a_trace_may_be_cut_down_to_what_a_filter_takes) {
+  const std::string path = "/api/v2/traces/1?q=" + escaped("{ kind = client }");
+  const auto names = [this](const std::string& target) {
+    std::string out;
+    const model::Value answer = json(target);
+    for (const model::Value& resource : answer.at("trace", "resourceSpans")->as_array()) {
+      for (const model::Value& span : resource.at("scopeSpans")->as_array()[0].at("spans")->as_array())
+        out += std::string(span.text_at("name")) + ";";
+    }
+    return out;
+  };
+  EXPECT_EQ(names(path), "GET /;query;");
+  EXPECT_EQ(names(path + "&keep_hierarchy=false"), "query;");
+  EXPECT_EQ(names("/api/v2/traces/1?q=" + escaped("{ kind = producer }")), "");
+  EXPECT_EQ(names("/api/v2/traces/1?q=" + escaped("{ }")), "GET /;query;");
+  EXPECT_THAT(get("/api/v2/traces/1?q=" + escaped("{ } >> { }")), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(get("/api/v2/traces/1?q=" + escaped("{ } | rate()")), StartsWith("HTTP/1.1 400"));
+}
+
 TEST_F(ApiTest, mistakes_are_told_with_status_400) {
   EXPECT_THAT(
       get("/api/search?q=" + escaped("{ .a = ")),
@@ -148,6 +167,12 @@ TEST_F(ApiTest, tags_and_their_values) {
               HasSubstr(R"({"tagNames":["http.status_code","ok","service.name","type"])"));
   EXPECT_THAT(get("/api/v2/search/tags?scope=span"),
               HasSubstr(R"({"scopes":[{"name":"span","tags":["http.status_code","ok"]}])"));
+  EXPECT_THAT(get("/api/v2/search/tags?scope=span&limit=1"),
+              HasSubstr(R"({"scopes":[{"name":"span","tags":["http.status_code"]}])"));
+  EXPECT_THAT(get("/api/v2/search/tags?scope=event&q=" + escaped("{ status = error }")),
+              HasSubstr(R"({"scopes":[{"name":"event","tags":["type"]}])"));
+  EXPECT_THAT(get("/api/v2/search/tags?scope=event&q=" + escaped("{ status = ok }")),
+              HasSubstr(R"({"scopes":[])"));
   EXPECT_THAT(get("/api/search/tag/service.name/values"), HasSubstr(R"({"tagValues":["db","shop"])"));
   EXPECT_THAT(get("/api/v2/search/tag/span.http.status_code/values"),
               HasSubstr(R"([{"type":"int","value":"500"}])"));
@@ -199,6 +224,26 @@ TEST_F(ApiTest, jaeger_searches_by_operation_tags_and_duration) {
   EXPECT_EQ(count("lookback=1h"), 1U);
 }
 
+TEST_F(ApiTest, jaeger_monitors_services_by_their_spans) {
+  const std::string times = fmt::format("&endTs={}&lookback=60000&step=1000&ratePer=10000",
+                                        testing::base_time_ns / 1'000'000 + 5'000);
+  const auto value = [&](const std::string& target) {
+    const model::Value answer = json("/api/metrics/" + target + times);
+    const model::Value& metric = answer.at("metrics")->as_array().at(0);
+    return std::pair(
+        model::to_json(*metric.at("labels")),
+        metric.at("metricPoints")->as_array().back().at("gaugeValue", "doubleValue")->as_double());
+  };
+  const auto [labels, calls] = value("calls?service=shop");
+  EXPECT_EQ(labels, R"([{"name":"service_name","value":"shop"}])");
+  EXPECT_NEAR(calls, 0.1, 0.001);
+  EXPECT_NEAR(value("errors?service=shop&groupByOperation=true").second, 1, 0.001);
+  EXPECT_NEAR(value("latencies?service=db&spanKind=client&quantile=0.95").second, 2, 0.1);
+  EXPECT_THAT(get("/api/metrics/latencies?service=shop"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(get("/api/metrics/calls"), HasSubstr("at least one service name"));
+  EXPECT_THAT(get("/api/metrics/minstep"), HasSubstr(R"({"data":1)"));
+}
+
 TEST_F(ApiTest, grafana_finds_what_it_looks_for_at_the_start) {
   EXPECT_THAT(get("/api/echo"), HasSubstr("\r\n\r\necho"));
   EXPECT_EQ(json("/api/status/buildinfo").text_at("version"), "2.7.0");
@@ -230,6 +275,7 @@ TEST(TraceParameters, an_unfinished_filter_keeps_what_is_finished) {
   EXPECT_EQ(usable_filter("{ resource.cluster = }"), "");
   EXPECT_EQ(usable_filter("{ .a = 1 && resource.cluster = }"), "{ .a = 1 }");
   EXPECT_EQ(usable_filter("{ .a = \"x\" && .b = \"unfin"), "{ .a = \"x\" }");
+  EXPECT_EQ(usable_filter("{ .a = 1 || .b = 2 }"), "{ (.a = 1) || (.b = 2) }");
 }
 
 }  // namespace

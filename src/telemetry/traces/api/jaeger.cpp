@@ -34,6 +34,15 @@ void JaegerApi::add_routes(Router& router, const std::string& prefix, TempoApi::
   add("/api/traces", &JaegerApi::search);
   if (traces_by_id == TempoApi::TracesById::here) add("/api/traces/{id}", &JaegerApi::trace);
   add("/api/dependencies", &JaegerApi::dependencies);
+  for (const auto& [name, metric] :
+       {std::pair("calls", JaegerMetric::calls), std::pair("errors", JaegerMetric::errors),
+        std::pair("latencies", JaegerMetric::latencies)}) {
+    router.add("GET", prefix + "/api/metrics/" + name,
+               [this, metric](Exchange& exchange) { return metrics(exchange, metric); });
+  }
+  // A millisecond: any step goes.
+  router.add("GET", prefix + "/api/metrics/minstep",
+             [](Exchange& exchange) { return exchange.send_json(jaeger_answer("1", 1)); });
 }
 
 io::Task<> JaegerApi::services(Exchange& exchange) {
@@ -166,6 +175,23 @@ io::Task<> JaegerApi::search(Exchange& exchange) {
     co_return;
   }
   std::string body = jaeger_answer("[" + found->data + "]", 0, found->problems);
+  co_await exchange.send_json(std::move(body));
+}
+
+io::Task<> JaegerApi::metrics(Exchange& exchange, JaegerMetric metric) {
+  const http::Query parameters = exchange.head().query();
+  const std::int64_t now_ms = clock_.wall().since_epoch.count() / 1'000'000;
+  const auto request = parse_jaeger_metrics(metric, parameters, now_ms);
+  if (!request) {
+    co_await refuse(exchange, status_of(request.error()), request.error().message());
+    co_return;
+  }
+  const auto found = co_await queries_.metrics(query_of(*request), times_of(*request));
+  if (!found) {
+    co_await refuse(exchange, status_of(found.error()), found.error().message());
+    co_return;
+  }
+  std::string body = jaeger_metrics_json(*request, *found);
   co_await exchange.send_json(std::move(body));
 }
 

@@ -1,5 +1,5 @@
 // The HTTP interface of Jaeger's query service: services, operations, traces by id and by search,
-// dependencies.
+// dependencies, and service performance monitoring.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include "io/loop.h"
 #include "io/pool.h"
 #include "telemetry/core/router.h"
+#include "telemetry/traces/api/jaeger_metrics.h"
 #include "telemetry/traces/api/jaeger_queries.h"
 #include "telemetry/traces/api/tempo.h"
 
@@ -28,6 +29,7 @@ class JaegerApi {
   io::Task<> operations(Exchange& exchange);
   io::Task<> search(Exchange& exchange);
   io::Task<> dependencies(Exchange& exchange);
+  io::Task<> metrics(Exchange& exchange, JaegerMetric metric);
 
   const Clock& clock_;
   JaegerQueries queries_;

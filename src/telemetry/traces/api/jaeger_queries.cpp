@@ -43,6 +43,17 @@ io::Task<Result<>> JaegerQueries::search(JaegerSearch search, Take take) {
   co_return found;
 }
 
+io::Task<Result<traceql::MetricsResult>> JaegerQueries::metrics(std::string query,
+                                                                traceql::MetricsRequest request) {
+  request.limits = settings_.scan;
+  auto work = [engine = engine_, text = std::move(query), request]() -> Result<traceql::MetricsResult> {
+    TRY(parsed, traceql::parse_query(text));
+    return engine.metrics(parsed, request);
+  };
+  auto found = co_await pool_.run(loop_, std::move(work));
+  co_return found;
+}
+
 io::Task<JaegerQueries::Calls> JaegerQueries::dependencies(TimeRange range) {
   auto work = [engine = engine_, range, limits = settings_.scan] {
     return engine.dependencies(range, limits);

@@ -33,6 +33,8 @@ class JaegerQueries {
   // for and is not there. Ends early when `take` gives false. Error: invalid.
   using Take = std::function<bool(const TraceId& id, const SpanBatch* trace)>;
   io::Task<Result<>> search(JaegerSearch search, Take take);
+  // Error: invalid for a query that makes too much.
+  io::Task<Result<traceql::MetricsResult>> metrics(std::string query, traceql::MetricsRequest request);
   using Calls = std::map<std::pair<std::string, std::string>, std::uint64_t>;
   io::Task<Calls> dependencies(TimeRange range);
 

@@ -8,6 +8,7 @@
 #include "telemetry/core/durations.h"
 #include "telemetry/core/regex.h"
 #include "telemetry/traces/traceql/lexer.h"
+#include "telemetry/traces/traceql/parser.h"
 
 namespace aloft::telemetry::traces {
 namespace {
@@ -166,6 +167,8 @@ Result<std::string> query_of_tags(std::string_view tags, std::string_view least_
 }
 
 std::string usable_filter(std::string_view query) {
+  if (const auto whole = traceql::parse_query(query); whole && whole->single_filter() != nullptr)
+    return to_string(*whole->single_filter());
   // An unfinished text may stop in the middle of a word; what stands before is still good.
   for (std::size_t end = query.size(); end > 0; --end) {
     const auto tokens = traceql::tokenize(query.substr(0, end));

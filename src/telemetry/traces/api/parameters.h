@@ -25,7 +25,8 @@ Result<std::size_t> parse_count(const http::Query& parameters, std::string_view 
 // Error: invalid.
 Result<std::string> query_of_tags(std::string_view tags, std::string_view least_duration,
                                   std::string_view most_duration);
-// The comparisons of a query that an editor has not finished, joined by &&; empty when there are none.
+// A filter as it is; of a query that an editor has not finished the comparisons that are, joined by &&; empty
+// when there are none.
 std::string usable_filter(std::string_view query);
 // A field as TraceQL names it: `resource.service.name`, `.foo`, `span:name`. Error: invalid.
 Result<traceql::FieldName> parse_field_name(std::string_view text);

@@ -124,8 +124,39 @@ io::Task<> TempoApi::trace(Exchange& exchange) {
   co_await exchange.send_json(std::move(body));
 }
 
-io::Task<> TempoApi::trace_v2(Exchange& exchange) {
+// Leaves the spans that the parameter q takes, and with them, unless keep_hierarchy says otherwise, those
+// above them.
+io::Task<Result<SpanBatch>> TempoApi::find_filtered(Exchange& exchange) {
+  const http::Query parameters = exchange.head().query();
+  const std::string_view text = parameters.get("q").value_or("");
+  const std::string_view keep = parameters.get("keep_hierarchy").value_or("true");
+  if (keep != "true" && keep != "false")
+    co_return fail(Code::invalid, fmt::format("invalid keep_hierarchy: {} is neither true nor false", keep));
+  std::shared_ptr<const traceql::Query> query;
+  if (!text.empty()) {
+    TRY_CO(parsed, parse(text));
+    query = std::move(parsed);
+    if (query->single_filter() == nullptr)
+      co_return fail(Code::invalid, fmt::format("invalid q: {} is not a single spanset filter", text));
+  }
   auto batch = co_await find_trace(exchange);
+  if (!batch || query == nullptr || query->single_filter()->filter == nullptr) co_return batch;
+  const auto id = parse_trace_id(exchange.path("id"));
+  auto work = [engine = engine_, query, wanted = *id, with_ancestors = keep == "true"] {
+    return engine.spans_of(wanted, *query, with_ancestors);
+  };
+  const std::set<SpanId> spans = co_await pool_.run(loop_, std::move(work));
+  for (ResourceSpans& resource : batch->resources) {
+    for (ScopeSpans& scope : resource.scopes)
+      std::erase_if(scope.spans, [&](const Span& span) { return !spans.contains(span.span_id); });
+    std::erase_if(resource.scopes, [](const ScopeSpans& scope) { return scope.spans.empty(); });
+  }
+  std::erase_if(batch->resources, [](const ResourceSpans& resource) { return resource.scopes.empty(); });
+  co_return batch;
+}
+
+io::Task<> TempoApi::trace_v2(Exchange& exchange) {
+  auto batch = co_await find_filtered(exchange);
   if (!batch) {
     co_await refuse(exchange, batch.error());
     co_return;
@@ -259,8 +290,11 @@ io::Task<Result<PartSummary>> TempoApi::keys(Exchange& exchange) {
 
 io::Task<> TempoApi::tags(Exchange& exchange) {
   const auto summary = co_await keys(exchange);
-  const std::string scope(exchange.head().query().get("scope").value_or(""));
-  auto body = summary ? tags_json(*summary, scope) : Result<std::string>(fail(summary.error()));
+  const http::Query parameters = exchange.head().query();
+  const auto limit = parse_count(parameters, "limit", settings_.tag_values, settings_.tag_values);
+  auto body = !summary ? Result<std::string>(fail(summary.error()))
+              : !limit ? Result<std::string>(fail(limit.error()))
+                       : tags_json(*summary, parameters.get("scope").value_or(""), *limit);
   if (!body) {
     co_await refuse(exchange, body.error());
     co_return;
@@ -270,8 +304,11 @@ io::Task<> TempoApi::tags(Exchange& exchange) {
 
 io::Task<> TempoApi::tags_v2(Exchange& exchange) {
   const auto summary = co_await keys(exchange);
-  const std::string scope(exchange.head().query().get("scope").value_or(""));
-  auto body = summary ? tags_v2_json(*summary, scope) : Result<std::string>(fail(summary.error()));
+  const http::Query parameters = exchange.head().query();
+  const auto limit = parse_count(parameters, "limit", settings_.tag_values, settings_.tag_values);
+  auto body = !summary ? Result<std::string>(fail(summary.error()))
+              : !limit ? Result<std::string>(fail(limit.error()))
+                       : tags_v2_json(*summary, parameters.get("scope").value_or(""), *limit);
   if (!body) {
     co_await refuse(exchange, body.error());
     co_return;

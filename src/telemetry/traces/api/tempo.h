@@ -36,6 +36,7 @@ class TempoApi {
   io::Task<> query_instant(Exchange& exchange);
   io::Task<> metrics(Exchange& exchange, bool instant);
   io::Task<Result<SpanBatch>> find_trace(Exchange& exchange);
+  io::Task<Result<SpanBatch>> find_filtered(Exchange& exchange);
   io::Task<Result<PartSummary>> keys(Exchange& exchange);
   io::Task<Result<std::set<std::pair<traceql::ValueType, std::string>>>> values(Exchange& exchange,
                                                                                 traceql::FieldName field);

@@ -230,26 +230,29 @@ std::string instant_json(const traceql::MetricsResult& result) {
   return body;
 }
 
-Result<std::string> tags_json(const PartSummary& summary, std::string_view scope) {
+Result<std::string> tags_json(const PartSummary& summary, std::string_view scope, std::size_t limit) {
   TRY(scopes, scopes_of(summary, scope, false));
   std::set<std::string> names;
   for (const ScopeKeys& one : scopes) names.insert(one.keys.begin(), one.keys.end());
   std::string body;
   JsonWriter json(body);
   json.begin_object().key("tagNames").begin_array();
-  for (const std::string& name : names) json.string(name);
+  for (const std::string& name : names) {
+    if (limit-- == 0) break;
+    json.string(name);
+  }
   json.end_array().key("metrics").begin_object().end_object().end_object();
   return body;
 }
 
-Result<std::string> tags_v2_json(const PartSummary& summary, std::string_view scope) {
+Result<std::string> tags_v2_json(const PartSummary& summary, std::string_view scope, std::size_t limit) {
   TRY(scopes, scopes_of(summary, scope, true));
   std::string body;
   JsonWriter json(body);
   json.begin_object().key("scopes").begin_array();
   for (const ScopeKeys& one : scopes) {
     json.begin_object().key("name").string(one.name).key("tags").begin_array();
-    for (const std::string& key : one.keys) json.string(key);
+    for (std::size_t i = 0; i < std::min(limit, one.keys.size()); ++i) json.string(one.keys[i]);
     json.end_array().end_object();
   }
   json.end_array().key("metrics").begin_object().end_object().end_object();

@@ -52,42 +52,57 @@ bool HeadSampler::has_room(Rate& rate, const TraceId& id, std::int64_t now_ns) c
   return room;
 }
 
-SpanBatch HeadSampler::sample(const SpanBatch& batch) {
-  SpanBatch kept;
-  kept.tenant = batch.tenant;
+std::vector<bool> HeadSampler::choose(const SpanBatch& batch) {
+  std::vector<bool> keep;
   std::uint64_t dropped = 0;
+  for (const ResourceSpans& resource : batch.resources) {
+    const double probability = probability_of(resource);
+    for (const ScopeSpans& scope : resource.scopes) {
+      for (const Span& span : scope.spans) {
+        keep.push_back(is_sampled(span.trace_id, probability));
+        if (!keep.back()) ++dropped;
+      }
+    }
+  }
+  dropped_.add(dropped);
+  if (settings_.traces_per_second <= 0) return keep;
   std::uint64_t limited = 0;
   const std::int64_t now = clock_.wall().since_epoch.count();
   rate_.with([&](Rate& rate) {
+    std::size_t number = 0;
     for (const ResourceSpans& resource : batch.resources) {
-      const double probability = probability_of(resource);
-      ResourceSpans& kept_resource = kept.resources.emplace_back();
       for (const ScopeSpans& scope : resource.scopes) {
-        ScopeSpans& kept_scope = kept_resource.scopes.emplace_back();
         for (const Span& span : scope.spans) {
-          if (!is_sampled(span.trace_id, probability)) {
-            ++dropped;
-          } else if (settings_.traces_per_second > 0 && !has_room(rate, span.trace_id, now)) {
-            ++limited;
-          } else {
-            kept_scope.spans.push_back(span);
-          }
+          const std::size_t at = number++;
+          if (!keep[at] || has_room(rate, span.trace_id, now)) continue;
+          keep[at] = false;
+          ++limited;
         }
-        if (kept_scope.spans.empty()) {
-          kept_resource.scopes.pop_back();
-        } else {
-          kept_scope.scope = scope.scope;
-        }
-      }
-      if (kept_resource.scopes.empty()) {
-        kept.resources.pop_back();
-      } else {
-        kept_resource.resource = resource.resource;
       }
     }
   });
-  dropped_.add(dropped);
   limited_.add(limited);
+  return keep;
+}
+
+SpanBatch HeadSampler::sample(const SpanBatch& batch) {
+  const std::vector<bool> keep = choose(batch);
+  SpanBatch kept;
+  kept.tenant = batch.tenant;
+  std::size_t number = 0;
+  for (const ResourceSpans& resource : batch.resources) {
+    ResourceSpans some;
+    for (const ScopeSpans& scope : resource.scopes) {
+      std::vector<Span> spans;
+      for (const Span& span : scope.spans) {
+        if (keep[number++]) spans.push_back(span);
+      }
+      if (!spans.empty()) some.scopes.push_back({scope.scope, std::move(spans)});
+    }
+    if (some.scopes.empty()) continue;
+    some.resource = resource.resource;
+    kept.resources.push_back(std::move(some));
+  }
   return kept;
 }
 

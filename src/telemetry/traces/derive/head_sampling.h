@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "io/guarded.h"
 #include "telemetry/core/pipeline.h"
@@ -36,6 +37,8 @@ class HeadSampler {
     // Which traces had room: their later spans follow.
     TraceDecisions decisions{200'000};
   };
+  // Which spans are kept, in the order of the batch.
+  std::vector<bool> choose(const SpanBatch& batch);
   double probability_of(const ResourceSpans& resource) const;
   bool has_room(Rate& rate, const TraceId& id, std::int64_t now_ns) const;
 

@@ -96,6 +96,36 @@ std::string thrift_batch() {
   return field(12, 1, process + '\0') + field(15, 2, structs({span})) + '\0';
 }
 
+TEST(ZipkinV1, core_annotations_become_the_two_sides_of_a_call) {
+  const auto batch = decode_zipkin_v1_json(R"([{"traceId":"5","name":"get","id":"6","parentId":"5",
+    "timestamp":1000,"duration":500,
+    "annotations":[{"timestamp":1000,"value":"cs","endpoint":{"serviceName":"web"}},
+                   {"timestamp":1100,"value":"sr","endpoint":{"serviceName":"db"}},
+                   {"timestamp":1200,"value":"halfway"},
+                   {"timestamp":1400,"value":"ss","endpoint":{"serviceName":"db"}},
+                   {"timestamp":1500,"value":"cr","endpoint":{"serviceName":"web"}}],
+    "binaryAnnotations":[{"key":"http.path","value":"/a"},
+                         {"key":"sa","value":true,"endpoint":{"serviceName":"db","ipv4":"1.2.3.4"}}]}])");
+  ASSERT_TRUE(batch) << batch.error().message();
+  ASSERT_EQ(batch->resources.size(), 2U);
+  const Span& client = batch->resources[0].scopes[0].spans[0];
+  EXPECT_EQ(find_attribute(batch->resources[0].resource, "service.name")->to_text(), "web");
+  EXPECT_EQ(client.kind, SpanKind::client);
+  EXPECT_EQ(client.start_ns, 1'000'000);
+  EXPECT_EQ(client.end_ns, 1'500'000);
+  EXPECT_EQ(client.parent_id, testing::span_id(5));
+  EXPECT_EQ(find_attribute(client.attributes, "http.path")->to_text(), "/a");
+  EXPECT_EQ(find_attribute(client.attributes, "net.peer.ip")->to_text(), "1.2.3.4");
+  const Span& server = batch->resources[1].scopes[0].spans[0];
+  EXPECT_EQ(server.kind, SpanKind::server);
+  EXPECT_EQ(server.start_ns, 1'100'000);
+  EXPECT_EQ(server.end_ns, 1'400'000);
+  ASSERT_EQ(server.events.size(), 1U);
+  EXPECT_EQ(server.events[0].name, "halfway");
+  EXPECT_FALSE(decode_zipkin_v1_json("{}"));
+  EXPECT_FALSE(decode_zipkin_v1_json(R"([{"id":"x"}])"));
+}
+
 TEST(JaegerThrift, a_batch_keeps_all_it_says) {
   const auto batch = decode_jaeger_thrift(thrift_batch());
   ASSERT_TRUE(batch) << batch.error().message();

@@ -2,7 +2,6 @@
 #include "telemetry/traces/ingest/jaeger_proto.h"
 
 #include <gtest/gtest.h>
-
 #include <rapidcheck.h>
 
 #include "telemetry/core/wire.h"
@@ -82,8 +81,9 @@ TEST(JaegerProto, short_ids_are_padded_and_a_span_s_process_goes_first) {
 
 TEST(JaegerProto, a_request_that_is_cut_off_is_refused) {
   std::string request;
-  append_wire_bytes(request, 1, "\x0a\x05"
-                                "abc");
+  append_wire_bytes(request, 1,
+                    "\x0a\x05"
+                    "abc");
   EXPECT_EQ(decode_jaeger_proto(request).error().code(), Code::invalid);
   EXPECT_TRUE(decode_jaeger_proto(""));
 }

@@ -65,6 +65,9 @@ void add_ingest_routes(Router& router, Pipeline& pipeline, io::Loop& loop) {
   router.add("POST", "/api/v2/spans", [&pipeline, &loop](Exchange& exchange) {
     return take(exchange, pipeline, loop, decode_zipkin_json);
   });
+  router.add("POST", "/api/v1/spans", [&pipeline, &loop](Exchange& exchange) {
+    return take(exchange, pipeline, loop, decode_zipkin_v1_json);
+  });
   router.add("POST", "/api/traces", [&pipeline, &loop](Exchange& exchange) {
     return take(exchange, pipeline, loop, decode_jaeger_thrift);
   });

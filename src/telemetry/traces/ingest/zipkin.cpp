@@ -161,10 +161,14 @@ Result<SpanBatch> decode_zipkin_json(std::string_view body) {
   TRY(document, model::parse_json(body));
   const model::Array* spans = document.if_array();
   if (spans == nullptr) return fail(Code::invalid, "zipkin: an array of spans was expected");
+  return read_zipkin_spans(*spans);
+}
+
+Result<SpanBatch> read_zipkin_spans(const model::Array& spans) {
   SpanBatch batch;
   std::map<std::string, std::size_t> services;
-  for (std::size_t i = 0; i < spans->size(); ++i) {
-    const Object* object = (*spans)[i].if_object();
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    const Object* object = spans[i].if_object();
     if (object == nullptr)
       return fail(Code::invalid, fmt::format("zipkin span {}: an object was expected", i));
     SpanReader reader(*object, i);

@@ -18,6 +18,7 @@ class FileBlock final : public Block {
   FileBlock(std::string name, std::shared_ptr<DiskFile> file, BlockFooter footer, std::uint64_t bytes)
       : name_(std::move(name)), file_(std::move(file)), footer_(std::move(footer)), bytes_(bytes) {
     for (const GroupPlace& place : footer_.places) groups_.push_back(place.info);
+    sum_up(groups_);
     summary_ = std::make_shared<const PartSummary>(std::move(footer_.summary));
   }
   const std::string& name() const override { return name_; }
@@ -25,19 +26,16 @@ class FileBlock final : public Block {
   bool may_hold(const TraceId& id) const override { return footer_.bloom.may_hold(id); }
   Result<std::shared_ptr<const SpanTable>> load(std::size_t group,
                                                 const ColumnChoice& choice) const override {
-    const GroupPlace& place = footer_.places[group];
-    std::string bytes;
-    TRY_DO(file_->read_exactly(place.offset, place.size, bytes));
-    auto table = decode_table(bytes, choice);
-    if (!table) {
-      Error error = std::move(table).error();
-      return fail(std::move(error.at(fmt::format("{}: group {}", file_->path(), group))));
-    }
-    if (table->rows() != place.info.rows) {
-      return fail(Code::invalid, fmt::format("{}: group {} has {} spans instead of {}", file_->path(), group,
-                                             table->rows(), place.info.rows));
-    }
-    return std::make_shared<const SpanTable>(std::move(*table));
+    TRY(bytes, read(group));
+    return decode(group, bytes, choice);
+  }
+  Result<std::shared_ptr<const SpanTable>> load_for(std::size_t group, const TraceId& id,
+                                                    const ColumnChoice& choice) const override {
+    TRY(bytes, read(group));
+    const auto held = table_holds(bytes, id);
+    if (!held) return damaged(group, held.error());
+    if (!*held) return nullptr;
+    return decode(group, bytes, choice);
   }
   std::shared_ptr<const PartSummary> summary() const override { return summary_; }
   bool has_summary() const override { return true; }
@@ -45,6 +43,27 @@ class FileBlock final : public Block {
   std::uint64_t bytes() const override { return bytes_; }
 
  private:
+  Result<std::string> read(std::size_t group) const {
+    const GroupPlace& place = footer_.places[group];
+    std::string bytes;
+    TRY_DO(file_->read_exactly(place.offset, place.size, bytes));
+    return bytes;
+  }
+  std::unexpected<Error> damaged(std::size_t group, Error error) const {
+    return fail(std::move(error.at(fmt::format("{}: group {}", file_->path(), group))));
+  }
+  Result<std::shared_ptr<const SpanTable>> decode(std::size_t group, std::string_view bytes,
+                                                  const ColumnChoice& choice) const {
+    auto table = decode_table(bytes, choice);
+    if (!table) return damaged(group, std::move(table).error());
+    const std::uint32_t rows = footer_.places[group].info.rows;
+    if (table->rows() != rows) {
+      return fail(Code::invalid, fmt::format("{}: group {} has {} spans instead of {}", file_->path(), group,
+                                             table->rows(), rows));
+    }
+    return std::make_shared<const SpanTable>(std::move(*table));
+  }
+
   std::string name_;
   std::shared_ptr<DiskFile> file_;
   BlockFooter footer_;

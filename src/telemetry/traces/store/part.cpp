@@ -29,7 +29,9 @@ std::vector<std::string> read_resources(const SpanTable& table, PartSummary& sum
 class MemoryPart final : public Part {
  public:
   explicit MemoryPart(std::shared_ptr<const SpanTable> table)
-      : table_(std::move(table)), groups_{describe(*table_)} {}
+      : table_(std::move(table)), groups_{describe(*table_)} {
+    sum_up(groups_);
+  }
   const std::string& name() const override { return name_; }
   const std::vector<GroupInfo>& groups() const override { return groups_; }
   bool may_hold(const TraceId& id) const override {
@@ -38,6 +40,10 @@ class MemoryPart final : public Part {
   }
   Result<std::shared_ptr<const SpanTable>> load(std::size_t, const ColumnChoice&) const override {
     return table_;
+  }
+  Result<std::shared_ptr<const SpanTable>> load_for(std::size_t, const TraceId& id,
+                                                    const ColumnChoice&) const override {
+    return may_hold(id) ? table_ : nullptr;
   }
   std::shared_ptr<const PartSummary> summary() const override {
     return std::make_shared<const PartSummary>(summarize(*table_));
@@ -108,19 +114,13 @@ GroupInfo describe(const SpanTable& table) {
   return info;
 }
 
-TimeRange Part::starts() const {
-  TimeRange range{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
-  for (const GroupInfo& group : groups()) {
-    range.begin = std::min(range.begin, group.starts.begin);
-    range.end = std::max(range.end, group.starts.end);
+void Part::sum_up(const std::vector<GroupInfo>& groups) {
+  starts_ = {std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
+  for (const GroupInfo& group : groups) {
+    starts_.begin = std::min(starts_.begin, group.starts.begin);
+    starts_.end = std::max(starts_.end, group.starts.end);
+    rows_ += group.rows;
   }
-  return range;
-}
-
-std::uint64_t Part::rows() const {
-  std::uint64_t rows = 0;
-  for (const GroupInfo& group : groups()) rows += group.rows;
-  return rows;
 }
 
 std::shared_ptr<const Part> make_memory_part(std::shared_ptr<const SpanTable> table) {

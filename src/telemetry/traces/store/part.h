@@ -67,12 +67,23 @@ class Part {
   // bytes are damaged, internal when they cannot be read; either names the file.
   virtual Result<std::shared_ptr<const SpanTable>> load(std::size_t group,
                                                         const ColumnChoice& choice) const = 0;
+  // The same for one trace alone: null when the group has no span of it, which costs less to find out.
+  virtual Result<std::shared_ptr<const SpanTable>> load_for(std::size_t group, const TraceId& id,
+                                                            const ColumnChoice& choice) const = 0;
   virtual std::shared_ptr<const PartSummary> summary() const = 0;
   // True when summary() is at hand, false when it is made by looking at every span.
   virtual bool has_summary() const = 0;
 
-  TimeRange starts() const;
-  std::uint64_t rows() const;
+  const TimeRange& starts() const { return starts_; }
+  std::uint64_t rows() const { return rows_; }
+
+ protected:
+  // What groups have together; queries ask every part for it.
+  void sum_up(const std::vector<GroupInfo>& groups);
+
+ private:
+  TimeRange starts_;
+  std::uint64_t rows_ = 0;
 };
 
 // A table in memory.

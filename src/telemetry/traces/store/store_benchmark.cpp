@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include "telemetry/traces/api/otlp_proto.h"
+#include "telemetry/traces/derive/tail_sampling.h"
 #include "telemetry/traces/store/store.h"
 #include "telemetry/traces/testing/spans.h"
 #include "telemetry/traces/testing/workload.h"
@@ -52,6 +53,30 @@ void ingest(benchmark::State& state) {
 }
 BENCHMARK(ingest)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 
+// The same behind tail sampling that keeps everything, which is the most work that it can have.
+void ingest_behind_tail_sampling(benchmark::State& state) {
+  const std::vector<SpanBatch> input = make_batches();
+  std::size_t spans = 0;
+  for (const SpanBatch& batch : input) spans += batch.span_count();
+  for (auto _ : state) {
+    testing::TestStore test;
+    Metrics metrics;
+    TailSamplingSettings settings;
+    settings.policies.emplace_back();
+    settings.bytes = 1024 * 1024 * 1024;
+    settings.folder = test.folder() + "/undecided";
+    auto sampler = TailSampler::open(test.store(), std::move(settings), test.clock(), metrics);
+    if (!sampler) std::abort();
+    for (const SpanBatch& batch : input) {
+      if (!(*sampler)->write(batch)) std::abort();
+    }
+    (*sampler)->decide_all();
+    if (!test.store().flush()) std::abort();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(spans) * state.iterations());
+}
+BENCHMARK(ingest_behind_tail_sampling)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
+
 class Filled {
  public:
   Filled() {
@@ -75,6 +100,44 @@ void trace_by_id(benchmark::State& state) {
   }
 }
 BENCHMARK(trace_by_id)->Unit(benchmark::kMicrosecond);
+
+// As many blocks as a store has after weeks without compaction.
+class ManyBlocks {
+ public:
+  explicit ManyBlocks(std::size_t blocks) {
+    for (std::size_t i = 0; i < blocks; ++i) {
+      const SpanBatch batch = testing::shop_batch(i + 1, 160);
+      if (!test_.store().write(batch) || !test_.store().flush()) std::abort();
+      ids_.push_back(batch.resources[0].scopes[0].spans[0].trace_id);
+    }
+  }
+  testing::TestStore test_;
+  std::vector<TraceId> ids_;
+};
+
+void trace_by_id_over_blocks(benchmark::State& state) {
+  ManyBlocks many(static_cast<std::size_t>(state.range(0)));
+  std::size_t i = 0;
+  for (auto _ : state) {
+    auto trace = many.test_.store().trace(many.ids_[i++ * 7 % many.ids_.size()]);
+    if (!trace) std::abort();
+    benchmark::DoNotOptimize(trace);
+  }
+}
+BENCHMARK(trace_by_id_over_blocks)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMicrosecond);
+
+void no_trace_over_blocks(benchmark::State& state) {
+  ManyBlocks many(static_cast<std::size_t>(state.range(0)));
+  std::uint64_t i = 0;
+  for (auto _ : state) {
+    TraceId id = many.ids_[i % many.ids_.size()];
+    id[15] ^= 0x55;
+    id[3] = static_cast<std::uint8_t>(++i);
+    auto trace = many.test_.store().trace(id);
+    benchmark::DoNotOptimize(trace);
+  }
+}
+BENCHMARK(no_trace_over_blocks)->Arg(1000)->Unit(benchmark::kMicrosecond);
 
 void search(benchmark::State& state, const char* text) {
   Filled filled;

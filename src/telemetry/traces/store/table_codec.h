@@ -43,4 +43,7 @@ struct DecodeLimits {
 Result<SpanTable> decode_table(std::string_view bytes, const ColumnChoice& choice = {},
                                const DecodeLimits& limits = {});
 
+// Whether a table has spans of the trace, by reading its ids alone. Error: invalid, as above.
+Result<bool> table_holds(std::string_view bytes, const TraceId& id);
+
 }  // namespace aloft::telemetry::traces

@@ -146,6 +146,16 @@ TEST(SpanTable, a_reader_gets_the_columns_it_asks_for) {
   EXPECT_TRUE(back.events.empty());
 }
 
+TEST(SpanTable, tells_by_its_ids_alone_which_traces_it_holds) {
+  const SpanTable table =
+      table_of(testing::batch_of({testing::make_span(1, 1, "a"), testing::make_span(3, 2, "b")}));
+  const std::string bytes = encode_table(table, Packing::zstd);
+  EXPECT_EQ(table_holds(bytes, testing::trace_id(1)), true);
+  EXPECT_EQ(table_holds(bytes, testing::trace_id(2)), false);
+  EXPECT_EQ(table_holds(bytes, testing::trace_id(3)), true);
+  EXPECT_FALSE(table_holds(bytes.substr(0, 20), testing::trace_id(1)).has_value());
+}
+
 TEST(SpanTable, a_changed_byte_is_found_wherever_it_is) {
   const std::string bytes =
       encode_table(table_of(testing::one_span(testing::make_span(1, 1, "x"))), Packing::raw);

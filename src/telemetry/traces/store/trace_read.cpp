@@ -38,11 +38,12 @@ Result<SpanBatch> read_trace(const StoreView& view, const TraceId& id, std::vect
     const auto group = std::lower_bound(groups.begin(), groups.end(), id,
                                         [](const GroupInfo& g, const TraceId& i) { return g.last < i; });
     if (group == groups.end() || id < group->first) continue;
-    auto table = part->load(static_cast<std::size_t>(group - groups.begin()), {});
+    auto table = part->load_for(static_cast<std::size_t>(group - groups.begin()), id, {});
     if (!table) {
       if (damage != nullptr) damage->push_back(table.error().to_string());
       continue;
     }
+    if (*table == nullptr) continue;
     const auto [begin, end] = (*table)->rows_of(id);
     if (begin == end) continue;
     slices.push_back({table->get(), begin, end});

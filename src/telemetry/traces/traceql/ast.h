@@ -178,6 +178,8 @@ struct Query {
   // Every field that expressions name, once.
   std::vector<FieldName> fields;
   bool hint_is(std::string_view name, bool otherwise) const;
+  // The one filter that the query is; null when it is anything else.
+  const SpansetExpr* single_filter() const;
 };
 // Reads back as an equal query.
 std::string to_string(const Query& query);

@@ -108,6 +108,8 @@ class Engine {
                                                      const TimeRange& range, std::size_t limit) const;
   // Attribute keys of spans that the filter takes, by scope.
   PartSummary keys(const Query& filter, const TimeRange& range) const;
+  // The spans of a trace that a filter takes, and those above them where `with_ancestors`.
+  std::set<SpanId> spans_of(const TraceId& id, const Query& filter, bool with_ancestors) const;
   // How often services call one another: spans whose parent is of another service, by (caller, callee).
   std::map<std::pair<std::string, std::string>, std::uint64_t> dependencies(const TimeRange& range,
                                                                             const ScanLimits& limits) const;

@@ -131,6 +131,16 @@ TEST_F(EngineTest, selectors) {
       {"{ trace:rootService = \"other\" }", "9"},
       {"{ traceDuration > 10ms }", "123456"},
       {"{ name = \"nothing\" }", ""},
+      {"{ .http.method >= \"GA\" && .http.method < \"GF\" }", "1"},
+      {"{ event.type = nil && resource.service.name = \"shop\" }", "1"},
+      {"{ event.type != \"else\" }", "2"},
+      {"{ event:timeSinceStart > -5s }", "2"},
+      {"{ link:spanID = nil && resource.service.name = \"shop\" }", "1"},
+      {"{ .rows > minInt && .rows != maxInt }", "34"},
+      {"{ resource.service.name = \"other\" && true }", "9"},
+      {"{ span.http.method = \"GET\" && status != ok }", "1"},
+      {"{ span.service.name = \"shop\" }", ""},
+      {"{ !(name = \"query\") && resource.service.name = \"data\" }", "56"},
   };
   for (int round = 0; round < 2; ++round) {
     for (const auto& [query, spans] : cases) EXPECT_EQ(found(query), spans) << query << " round " << round;

@@ -1,7 +1,9 @@
 // Metrics queries over the store, and the lists of values and keys that editors of queries ask for.
 #include "io/guarded.h"
 #include "telemetry/traces/store/parallel.h"
+#include "telemetry/traces/store/time_span.h"
 #include "telemetry/traces/traceql/engine.h"
+#include "telemetry/traces/traceql/evaluate.h"
 #include "telemetry/traces/traceql/pushdown.h"
 #include "telemetry/traces/traceql/series.h"
 
@@ -18,7 +20,7 @@ Result<Intervals> intervals_of(const MetricsRequest& request) {
   }
   if (request.step_ns <= 0) {
     intervals.begin = request.start_ns;
-    intervals.step = request.end_ns - request.start_ns;
+    intervals.step = time_between(request.start_ns, request.end_ns);
     intervals.count = 1;
     return intervals;
   }
@@ -26,7 +28,8 @@ Result<Intervals> intervals_of(const MetricsRequest& request) {
   // At multiples of the step, so that the same query a moment later has the same points.
   std::int64_t off = request.start_ns % request.step_ns;
   if (off < 0) off += request.step_ns;
-  intervals.begin = request.start_ns - off;
+  if (__builtin_sub_overflow(request.start_ns, off, &intervals.begin))
+    return fail(Code::invalid, fmt::format("the start {} is too early for such steps", request.start_ns));
   const auto span = static_cast<std::uint64_t>(request.end_ns) - static_cast<std::uint64_t>(intervals.begin);
   const std::uint64_t step = static_cast<std::uint64_t>(request.step_ns);
   const std::uint64_t count = span / step + (span % step != 0 ? 1 : 0);
@@ -73,6 +76,23 @@ Value row_value(const BoundTable& bound, const FieldName& field, std::uint32_t r
     }
     default:
       return {};
+  }
+}
+
+// The keys of events (links) of the spans that the mask takes.
+template <class Nested>
+void add_nested_keys(const SpanTable& table, const Nested& nested, const RowMask& mask,
+                     std::set<std::string>& keys) {
+  if (nested.first.empty()) return;
+  RowMask items(nested.count(), 0);
+  for (std::uint32_t row = 0; row < table.rows(); ++row) {
+    for (std::uint32_t i = nested.first[row]; i < nested.first[row + 1]; ++i) items[i] = mask[row];
+  }
+  for (const AttributeColumn& column : nested.attributes) {
+    bool seen = false;
+    column.present.each(0, nested.count(),
+                        [&](std::uint32_t item, std::uint32_t) { seen |= items[item] != 0; });
+    if (seen) keys.emplace(table.strings.at(column.key));
   }
 }
 
@@ -185,6 +205,25 @@ std::map<std::pair<std::string, std::string>, std::uint64_t> Engine::dependencie
   return all.with([](Calls& calls) { return calls; });
 }
 
+std::set<SpanId> Engine::spans_of(const TraceId& id, const Query& filter, bool with_ancestors) const {
+  std::set<SpanId> found;
+  const StoreView view = store_.view();
+  ScanStats stats;
+  Scanner scanner(filter, view, {}, {}, std::chrono::steady_clock::now(), stats);
+  scanner.traces({id}, [&](const TraceView& trace) {
+    const SpansetExpr* set = filter.single_filter();
+    for (std::uint32_t i = 0; i < trace.size(); ++i) {
+      if (set == nullptr || !matches(set->filter.get(), trace, i)) continue;
+      // Damaged traces may have circles; a span met again ends the walk.
+      for (std::uint32_t at = i; at != no_span; at = with_ancestors ? trace.parent(at) : no_span) {
+        if (!found.insert(to_span_id(trace.span(at).span_id())).second && at != i) break;
+      }
+    }
+    return true;
+  });
+  return found;
+}
+
 PartSummary Engine::keys(const Query& filter, const TimeRange& range) const {
   PartSummary keys;
   for (const auto& part : store_.view(range).parts) {
@@ -199,6 +238,8 @@ PartSummary Engine::keys(const Query& filter, const TimeRange& range) const {
                             [&](std::uint32_t row, std::uint32_t) { seen |= mask[row] != 0; });
         if (seen) keys.span_keys.emplace((*table)->strings.at(column.key));
       }
+      add_nested_keys(**table, (*table)->events, mask, keys.event_keys);
+      add_nested_keys(**table, (*table)->links, mask, keys.link_keys);
       for (std::uint32_t row = 0; row < (*table)->rows(); ++row) {
         if (mask[row] == 0) continue;
         for (const auto& [key, value] : bound.resource(row)) keys.resource_keys.insert(key);

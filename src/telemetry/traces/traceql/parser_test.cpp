@@ -17,6 +17,36 @@ std::string printed(std::string_view text) {
   return query ? to_string(*query) : query.error().message();
 }
 
+TEST(TraceqlParser, forms_that_people_write_are_taken) {
+  for (const char* text :
+       {"{ }",
+        "{} with (most_recent=true)",
+        "{ span.foo = \"bar\" } >> { status = error } with (most_recent=true)",
+        "{span.service.name=\"frontend\" && name = \"GET /products/{id}\"} && "
+        "{span.db.system=\"postgresql\"}",
+        "{ span.\"attribute name with space\" = \"value\" }",
+        "{ span.attribute.\"with space\" = \"value\" }",
+        "{ trace:duration > 5s } | count() > 30",
+        "{ span.size > 10 * 1024 * 1024 }",
+        "{ status = error } | by(resource.service.name) | count() > 1",
+        "{ } | sum(span.bytes) > 1000000000",
+        "avg(duration) > 20ms",
+        "{ instrumentation.language = \"java\" }",
+        "{ resource.service.name = \"foo\" } | rate() by (instrumentation:name)",
+        "{ span:duration < 5ms } | count_over_time() by(resource.service.name) | topk(10)",
+        "{ name = \"GET /:endpoint\" } | quantile_over_time(duration, .99, .9, .5) by (span.http.target)",
+        "{ } | histogram_over_time(duration) by (span.foo)",
+        "{ } | avg_over_time(span.size) with(exemplars=true)",
+        "{ resource.a=\"a\" && span.p=\"/x\" } | compare({status=error}, 20, 1, 2)",
+        "{ } | rate() > 10",
+        "{ `a` = `a` }",
+        "{ parent.span.a = 1 || parent.resource.b != nil }",
+        "{ status = error } | select(span.http.status_code, span.http.url)"}) {
+    const auto query = parse_query(text);
+    EXPECT_TRUE(query) << text << ": " << query.error().message();
+  }
+}
+
 TEST(TraceqlParser, takes_the_documented_forms) {
   for (const char* text : {
            "{ }",

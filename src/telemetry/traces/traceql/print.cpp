@@ -217,6 +217,12 @@ std::string to_string(const Query& query) {
   return out;
 }
 
+const SpansetExpr* Query::single_filter() const {
+  if (metrics || pipeline.stages.size() != 1) return nullptr;
+  const auto* set = std::get_if<SpansetExprPtr>(&pipeline.stages.front());
+  return set != nullptr && (*set)->kind == SpansetExpr::Kind::filter ? set->get() : nullptr;
+}
+
 bool Query::hint_is(std::string_view name, bool otherwise) const {
   for (const Hint& hint : hints) {
     if (hint.name == name && hint.value.type == ValueType::boolean) return hint.value.number != 0;
