@@ -83,9 +83,43 @@ function logProcessorArgument(form) {
   return Object.assign(exporter, { exporter });
 }
 
+// Jaeger's messages, field by field.
+const varint = (value) => value < 128 ? [value] : [value % 128 + 128, ...varint(Math.floor(value / 128))];
+const field = (number, content) => {
+  const bytes = Buffer.from(content);
+  return Buffer.from([...varint(number << 3 | 2), ...varint(bytes.length), ...bytes]);
+};
+const message = (...fields) => Buffer.concat(fields);
+
+// Sends a span to Jaeger's collector, compressed, and asks Jaeger's query service for it.
+async function jaeger() {
+  const { Client, credentials } = load("@grpc/grpc-js");
+  const client = new Client(new URL(grpc).host, credentials.createInsecure(),
+                            { "grpc.default_compression_algorithm": 2 });
+  const same = (bytes) => bytes;
+  const call = (method, request) => new Promise((done, failed) => client.makeUnaryRequest(
+    `/jaeger.api_v2.${method}`, same, same, request, (error, answer) => error ? failed(error) : done(answer)));
+  const stream = (method, request) => new Promise((done, failed) => {
+    const chunks = [];
+    const answer = client.makeServerStreamRequest(`/jaeger.api_v2.${method}`, same, same, request);
+    answer.on("data", (chunk) => chunks.push(chunk)).on("error", failed).on("end", () => done(chunks));
+  });
+  const id = Buffer.from("0000000000000000000000000000abcd", "hex");
+  const seconds = message(Buffer.from([8]), Buffer.from(varint(Math.floor(Date.now() / 1000))));
+  const span = message(field(1, id), field(2, Buffer.from("00000000000000ef", "hex")), field(3, "by jaeger"),
+                       field(6, seconds), field(10, field(1, "node-jaeger")));
+  await call("CollectorService/PostSpans", field(1, field(1, span)));
+  const services = await call("QueryService/GetServices", Buffer.alloc(0));
+  const trace = await stream("QueryService/GetTrace", field(1, id));
+  const found = await stream("QueryService/FindTraces", field(1, field(1, "node-jaeger")));
+  client.close();
+  return { services: services.includes("node-jaeger"), trace: Buffer.concat(trace).includes("by jaeger"),
+           found: Buffer.concat(found).includes("by jaeger") };
+}
 told.traces = { json: await spans("json"), proto: await spans("proto"), grpc: await spans("grpc") };
 await metrics("proto");
 await metrics("grpc");
 await logs("json");
 await logs("grpc");
+told.jaeger = await jaeger();
 console.log(JSON.stringify(told));

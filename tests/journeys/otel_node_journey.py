@@ -39,13 +39,15 @@ def journey(step):
             told = json.loads(run("node", str(PROGRAM), env=environment, timeout=120.0).ok()
                               .stdout.splitlines()[-1])
             equal(told["failed"], [], "failed exports")
+        with step("Jaeger's services over gRPC take a span and give it back"):
+            equal(told["jaeger"], {"services": True, "trace": True, "found": True}, "what Jaeger's client saw")
         with step("each trace is found, whatever way it came"):
             for form, identity in told["traces"].items():
                 shown = telemetry.aloft("traces", identity).ok().stdout
                 contains(shown, f"node-{form}")
                 contains(shown, "child (error)")
         with step("the metrics have Prometheus' names"):
-            # The program's clock is set at its start and may run a moment ahead of the server's.
+            # A moment later, so that no difference of the two clocks matters.
             soon = time.time() + 5
             for form in ("proto", "grpc"):
                 job = f'{{job="node-{form}"}}'
