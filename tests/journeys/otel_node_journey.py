@@ -40,7 +40,7 @@ def journey(step):
                               .stdout.splitlines()[-1])
             equal(told["failed"], [], "failed exports")
         with step("Jaeger's services over gRPC take a span and give it back"):
-            equal(told["jaeger"], {"services": True, "trace": True, "found": True}, "what Jaeger's client saw")
+            equal(told["jaeger"], {"services": True, "trace": True, "found": True}, "what its client saw")
         with step("each trace is found, whatever way it came"):
             for form, identity in told["traces"].items():
                 shown = telemetry.aloft("traces", identity).ok().stdout
@@ -53,7 +53,8 @@ def journey(step):
                 job = f'{{job="node-{form}"}}'
                 for name, value in ((f"jobs_total{job}", 3.0), (f"latency_milliseconds_count{job}", 3.0),
                                     (f"histogram_count(exp{job})", 4.0)):
-                    equal([number for _, number in telemetry.query(name, time=soon)], [value], name)
+                    found = [number for _, number in telemetry.query(name, time=soon)]
+                    equal(found, [value], name)
         with step("the logs are found by service and field"):
             for form in ("json", "grpc"):
                 now = time.time_ns()
