@@ -196,7 +196,8 @@ TEST_F(ApiTest, times_and_texts_of_pushes_are_texts) {
 
 TEST_F(ApiTest, volumes_are_told_apart_by_label_too) {
   push(
-      R"({"streams":[{"stream":{"job":"foo","env":"prod","team":"alpha"},"values":[["1000000000","123456"]]},)"
+      R"({"streams":[{"stream":{"job":"foo","env":"prod","team":"alpha"},"values":[["1000000000","123456"]]})"
+      R"(,)"
       R"({"stream":{"job":"foo","env":"dev","team":"alpha"},"values":[["2000000000","12"]]},)"
       R"({"stream":{"job":"bar","env":"prod"},"values":[["2000000000","1234"]]}]})");
   const auto volume = [&](const std::string& path, const std::string& query, const std::string& more) {

@@ -13,6 +13,7 @@ namespace aloft::telemetry::logs::logql {
 namespace {
 
 constexpr int depth_limit = 64;
+constexpr std::size_t most_steps = 64;  // of a path
 constexpr std::string_view json_error = "JSONParserErr";
 constexpr const char* malformed_json = "Malformed JSON error";
 constexpr const char* malformed_object = "Value looks like object, but can't find closing '}' symbol";
@@ -349,6 +350,7 @@ Result<JsonPath> compile_json_path(const Extraction& extraction) {
   };
   bool first = true;
   while (!rest.empty()) {
+    if (out.steps.size() >= most_steps) return wrong("the path is too long");
     if (rest[0] == '[') {
       const std::size_t end = rest.find(']');
       if (end == std::string_view::npos || end == 1) return wrong("a bracket is not closed or empty");

@@ -96,10 +96,15 @@ void LineLabels::remove(std::string_view name) {
     if (stream_[i].name == name) stream_removed_[i] = true;
 }
 
+const LineLabels::Entry* LineLabels::added(std::string_view name) const {
+  for (const Entry& entry : added_)
+    if (entry.name == name) return &entry;
+  return nullptr;
+}
+
 bool LineLabels::is_given(std::string_view name) const {
-  return stream_has(name) || std::any_of(added_.begin(), added_.end(), [&](const Entry& entry) {
-           return entry.source == Source::field && entry.name == name;
-         });
+  const Entry* const entry = added(name);
+  return stream_has(name) || (entry != nullptr && entry->source == Source::field);
 }
 
 std::string_view LineLabels::free_name(std::string_view name) {
@@ -111,12 +116,15 @@ std::string_view LineLabels::parsed_name(std::string_view raw) {
       !raw.empty() && !is_digit(raw.front()) && std::all_of(raw.begin(), raw.end(), is_name_byte);
   std::string_view name = clean ? raw : keep(sanitize_name(raw));
   if (name.empty()) return {};
-  name = free_name(name);
+  const Entry* known = added(name);
+  if (stream_has(name) || (known != nullptr && known->source == Source::field)) {
+    name = keep(std::string(name) + "_extracted");
+    known = added(name);
+  }
   if (needed != nullptr && !needed->wants(name)) return {};
-  for (const Entry& entry : added_)
-    if (entry.source == Source::parsed && entry.name == name) return {};
-  return std::find(forgotten_.begin(), forgotten_.end(), name) != forgotten_.end() ? std::string_view()
-                                                                                   : name;
+  if (known != nullptr && known->source == Source::parsed) return {};
+  const bool forgotten = std::find(forgotten_.begin(), forgotten_.end(), name) != forgotten_.end();
+  return forgotten ? std::string_view() : name;
 }
 
 void LineLabels::collect(std::vector<Entry>& out) const {

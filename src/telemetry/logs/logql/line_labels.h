@@ -77,6 +77,8 @@ class LineLabels final : public templates::Record {
 
  private:
   bool stream_has(std::string_view name) const;
+  // What was set under that name on the way; null when nothing was.
+  const Entry* added(std::string_view name) const;
   std::vector<Entry> stream_;
   std::string_view stream_encoded_;
   std::vector<bool> stream_removed_;

@@ -55,10 +55,16 @@ constexpr std::string_view blanks = " \t\n\v\f\r";
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
+// What a function may make of its arguments, so that no query takes all memory.
+constexpr std::size_t most_bytes = 4 * 1024 * 1024;
+std::unexpected<Error> too_long(std::string_view function) {
+  return fail(Code::invalid, fmt::format("error calling {}: the result would be too long", function));
+}
+
 // Nothing is found before every character, and at the end.
 std::string replace_nothing(std::string_view text, std::string_view fresh, std::int64_t most) {
   std::string out;
-  for (std::size_t at = 0; at <= text.size(); ++at) {
+  for (std::size_t at = 0; at <= text.size() && out.size() <= most_bytes; ++at) {
     const bool boundary = at == text.size() || !continues_character(text[at]);
     if (boundary && most != 0) {
       out += fresh;
@@ -69,10 +75,11 @@ std::string replace_nothing(std::string_view text, std::string_view fresh, std::
   return out;
 }
 
+// More than most_bytes long when it would be too long.
 std::string replace(std::string_view text, std::string_view old, std::string_view fresh, std::int64_t most) {
   std::string out;
   if (old.empty()) return replace_nothing(text, fresh, most);
-  while (most != 0) {
+  while (most != 0 && out.size() <= most_bytes) {
     const std::size_t at = text.find(old);
     if (at == std::string_view::npos) break;
     out += text.substr(0, at);
@@ -81,6 +88,32 @@ std::string replace(std::string_view text, std::string_view old, std::string_vie
     --most;
   }
   return out += text;
+}
+
+Result<Value> replaced(std::string_view function, std::string_view text, std::string_view old,
+                       std::string_view fresh, std::int64_t most) {
+  std::string out = replace(text, old, fresh, most);
+  if (out.size() > most_bytes) return too_long(function);
+  return Value(std::move(out));
+}
+
+// A replacement of regular expressions whose result is short enough, whatever the groups expand to.
+Result<Value> regex_replaced(std::string_view function, std::string_view expression, std::string_view text,
+                             std::string_view form) {
+  TRY(regex, Regex::compile(expression, Regex::Anchor::none));
+  std::vector<std::string_view> groups;
+  std::size_t bytes = text.size();
+  for (std::size_t at = 0; at <= text.size() && regex->find(text, at, groups);) {
+    const auto end = static_cast<std::size_t>(groups[0].data() - text.data()) + groups[0].size();
+    at = groups[0].empty() ? end + 1 : end;
+    // Two bytes of the form name a group at least.
+    bytes +=
+        form.size() + (form.find('$') == std::string_view::npos ? 0 : form.size() / 2 * groups[0].size());
+    if (bytes > 16 * most_bytes) return too_long(function);
+  }
+  std::string out = regex->replace_all(text, form);
+  if (out.size() > most_bytes) return too_long(function);
+  return Value(std::move(out));
 }
 
 // Byte offsets of characters, with the end.
@@ -239,9 +272,9 @@ void add_text_functions(Functions& t) {
            [](Texts a) -> Result<Value> { return Value(a[1].find(a[0]) != std::string_view::npos); });
   add_text(t, "hasPrefix", 2, [](Texts a) -> Result<Value> { return Value(a[1].starts_with(a[0])); });
   add_text(t, "hasSuffix", 2, [](Texts a) -> Result<Value> { return Value(a[1].ends_with(a[0])); });
-  add_text(t, "replace", 3, [](Texts a) -> Result<Value> { return Value(replace(a[2], a[0], a[1], -1)); });
-  t.add("Replace", 4, 4, [](Arguments a) -> Result<Value> {
-    return Value(replace(a[0].to_string(), a[1].to_string(), a[2].to_string(), to_int(a[3])));
+  add_text(t, "replace", 3, [](Texts a) { return replaced("replace", a[2], a[0], a[1], -1); });
+  t.add("Replace", 4, 4, [](Arguments a) {
+    return replaced("Replace", a[0].to_string(), a[1].to_string(), a[2].to_string(), to_int(a[3]));
   });
 }
 
@@ -267,12 +300,16 @@ void add_cutting_functions(Functions& t) {
   });
   const CountedFunction indent = [](std::int64_t n, std::string_view text) -> Result<Value> {
     const std::string pad(static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, 1000)), ' ');
-    return Value(pad + replace(text, "\n", "\n" + pad, -1));
+    std::string out = pad + replace(text, "\n", "\n" + pad, -1);
+    if (out.size() > most_bytes) return too_long("indent");
+    return Value(std::move(out));
   };
   add_counted(t, "indent", indent);
   add_counted(t, "nindent", [](std::int64_t n, std::string_view text) -> Result<Value> {
     const std::string pad(static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, 1000)), ' ');
-    return Value("\n" + pad + replace(text, "\n", "\n" + pad, -1));
+    std::string out = "\n" + pad + replace(text, "\n", "\n" + pad, -1);
+    if (out.size() > most_bytes) return too_long("nindent");
+    return Value(std::move(out));
   });
   add_counted(t, "alignLeft", [](std::int64_t n, std::string_view text) -> Result<Value> {
     if (n < 0) return Value(text);
@@ -306,13 +343,10 @@ void add_coding_functions(Functions& t) {
   });
   add_text(t, "urldecode", 1,
            [](Texts a) -> Result<Value> { return Value(http::percent_decode(replace(a[0], "+", " ", -1))); });
-  add_text(t, "regexReplaceAll", 3, [](Texts a) -> Result<Value> {
-    TRY(regex, Regex::compile(a[0], Regex::Anchor::none));
-    return Value(regex->replace_all(a[1], a[2]));
-  });
+  add_text(t, "regexReplaceAll", 3,
+           [](Texts a) { return regex_replaced("regexReplaceAll", a[0], a[1], a[2]); });
   add_text(t, "regexReplaceAllLiteral", 3, [](Texts a) -> Result<Value> {
-    TRY(regex, Regex::compile(a[0], Regex::Anchor::none));
-    return Value(regex->replace_all(a[1], replace(a[2], "$", "$$", -1)));
+    return regex_replaced("regexReplaceAllLiteral", a[0], a[1], replace(a[2], "$", "$$", -1));
   });
   add_text(t, "count", 2, [](Texts a) -> Result<Value> {
     TRY(regex, Regex::compile(a[0], Regex::Anchor::none));

@@ -117,6 +117,18 @@ TEST_F(TemplateFunctionsTest, times) {
       "{__error__=TemplateFormatErr");
 }
 
+TEST_F(TemplateFunctionsTest, results_are_bounded) {
+  const std::string large = "{{ $x := repeat 100000 \"ab\" }}";
+  for (const std::string form :
+       {R"({{ replace "" $x $x }})", R"({{ replace "a" $x $x }})", R"({{ regexReplaceAll "a" $x $x }})",
+        R"({{ regexReplaceAll ".*" $x (repeat 1000 "$0") }})", R"({{ regexReplaceAllLiteral "." $x $x }})",
+        R"({{ indent 1000 (replace "a" "\n" $x) }})", R"({{ repeat 1000000 "ab" }})"})
+    EXPECT_EQ(
+        ask.logs("{app=\"web\"} | line_format `" + large + form + "` | keep __error__")[0].substr(0, 28),
+        "{__error__=TemplateFormatErr")
+        << form;
+}
+
 TEST_F(TemplateFunctionsTest, what_cannot_be_parsed_is_refused) {
   EXPECT_EQ(ask.logs("{app=\"web\"} | line_format `{{ .x `")[0].substr(0, 59),
             "parse error : stage '| line_format \"{{ .x \"' : invalid line");
