@@ -1,12 +1,10 @@
 // The reader's scanning.
 #include "telemetry/logs/api/json_reader.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "base/utf8.h"
+#include "base/json_escape.h"
 
 namespace aloft::telemetry::logs {
 namespace {
@@ -38,34 +36,9 @@ bool JsonReader::expect(char c) { return accept(c) || fail(fmt::format("expected
 
 bool JsonReader::escape(std::string& out) {
   if (at_ >= text_.size()) return fail("a string does not end");
-  const char c = text_[at_++];
-  static constexpr std::string_view names = "\"\\/bfnrt";
-  static constexpr std::string_view means = "\"\\/\b\f\n\r\t";
-  if (const std::size_t found = names.find(c); found != std::string_view::npos) {
-    out += means[found];
-    return true;
-  }
-  const auto hex = [this](std::uint32_t& code) {
-    if (text_.size() - at_ < 4) return false;
-    const char* const begin = text_.data() + at_;
-    const auto [end, wrong] = std::from_chars(begin, begin + 4, code, 16);
-    if (wrong != std::errc() || end != begin + 4) return false;
-    at_ += 4;
-    return true;
-  };
-  std::uint32_t code = 0;
-  if (c != 'u' || !hex(code)) return fail("a malformed escape");
-  if (code >= 0xd800 && code < 0xdc00 && text_.substr(at_).starts_with("\\u")) {
-    const std::size_t before = at_;
-    at_ += 2;
-    std::uint32_t low = 0;
-    if (hex(low) && low >= 0xdc00 && low < 0xe000) {
-      code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-    } else {
-      at_ = before;
-    }
-  }
-  append_utf8(out, code);
+  std::string_view rest = text_.substr(at_);
+  if (!json_unescape(rest, out)) return fail("a malformed escape");
+  at_ = text_.size() - rest.size();
   return true;
 }
 

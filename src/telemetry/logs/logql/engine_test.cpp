@@ -105,6 +105,15 @@ TEST_F(EngineTest, what_a_parser_found_stays_for_the_parsers_behind_it) {
             (Texts{"{app=a,x=json,y=1} x=logfmt y=1"}));
 }
 
+TEST_F(EngineTest, escapes_of_logfmt_values_are_those_of_json) {
+  data.push(Labels({{"app", "a"}}), {{1, R"(m="\u00e9 \ud83d\ude00 \'q\'")"}, {2, R"(m="\u12zz" n=1)"}});
+  EXPECT_EQ(logs(R"({app="a"} | logfmt --strict | __error__="" | line_format "{{.m}}" | drop m)"),
+            (Texts{"{app=a} é \U0001f600 'q'"}));
+  EXPECT_EQ(logs(R"({app="a"} | logfmt --strict | __error__!="" | line_format "{{.__error__}}" | keep app)"
+                 R"( | drop __error__, __error_details__)"),
+            (Texts{"{app=a} LogfmtParserErr"}));
+}
+
 TEST_F(EngineTest, logfmt_regexp_and_pattern_become_labels) {
   data.push(Labels({{"app", "a"}}),
             {{1, R"(level=info msg="hello \"you\"" took=15ms size=2KB empty= flag)"}});

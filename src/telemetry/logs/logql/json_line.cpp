@@ -6,7 +6,7 @@
 #include <span>
 
 #include "base/bytes.h"
-#include "base/utf8.h"
+#include "base/json_escape.h"
 #include "telemetry/logs/logql/line_parsers.h"
 
 namespace aloft::telemetry::logs::logql {
@@ -104,41 +104,14 @@ const char* take_value(std::string_view& rest, Value& value) {
   return nullptr;
 }
 
-bool take_hex(std::string_view& rest, std::uint32_t& code) {
-  if (rest.size() < 4) return false;
-  const auto [end, wrong] = std::from_chars(rest.data(), rest.data() + 4, code, 16);
-  if (wrong != std::errc() || end != rest.data() + 4) return false;
-  rest.remove_prefix(4);
-  return true;
-}
-
 bool unescape(std::string_view raw, std::string& out) {
   while (!raw.empty()) {
     const std::size_t plain = std::min(raw.find('\\'), raw.size());
     out += raw.substr(0, plain);
     raw.remove_prefix(plain);
     if (raw.empty()) return true;
-    if (raw.size() < 2) return false;
-    const char c = raw[1];
-    raw.remove_prefix(2);
-    static constexpr std::string_view names = "\"\\/bfnrt";
-    static constexpr std::string_view means = "\"\\/\b\f\n\r\t";
-    if (const std::size_t at = names.find(c); at != std::string_view::npos) {
-      out += means[at];
-      continue;
-    }
-    std::uint32_t code = 0;
-    if (c != 'u' || !take_hex(raw, code)) return false;
-    if (code >= 0xd800 && code < 0xdc00 && raw.starts_with("\\u")) {
-      std::string_view behind = raw.substr(2);
-      std::uint32_t low = 0;
-      if (take_hex(behind, low) && low >= 0xdc00 && low < 0xe000) {
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-        raw = behind;
-      }
-    }
-    if (code >= 0xd800 && code < 0xe000) code = ' ';
-    append_utf8(out, code);
+    raw.remove_prefix(1);
+    if (!json_unescape(raw, out, ' ')) return false;
   }
   return true;
 }

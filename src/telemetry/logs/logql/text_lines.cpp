@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "base/json_escape.h"
 #include "telemetry/logs/logql/line_parsers.h"
 
 namespace aloft::telemetry::logs::logql {
@@ -71,32 +72,15 @@ class LogfmtReader {
     return true;
   }
   static bool unescape(std::string_view raw, std::string& out) {
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-      if (raw[i] != '\\') {
-        out += raw[i];
-        continue;
-      }
-      if (++i >= raw.size()) return false;
-      static constexpr std::string_view names = "\"\\/'bfnrt";
-      static constexpr std::string_view means = "\"\\/'\b\f\n\r\t";
-      const std::size_t at = names.find(raw[i]);
-      if (at != std::string_view::npos) {
-        out += means[at];
-      } else if (raw[i] == 'u' && i + 4 < raw.size()) {
-        const auto code =
-            static_cast<std::uint32_t>(std::stoul("0" + std::string(raw.substr(i + 1, 4)), nullptr, 16));
-        if (code < 0x80) {
-          out += static_cast<char>(code);
-        } else if (code < 0x800) {
-          out += static_cast<char>(0xc0 | code >> 6);
-          out += static_cast<char>(0x80 | (code & 0x3f));
-        } else {
-          out += static_cast<char>(0xe0 | code >> 12);
-          out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-          out += static_cast<char>(0x80 | (code & 0x3f));
-        }
-        i += 4;
-      } else {
+    while (!raw.empty()) {
+      const char c = raw.front();
+      raw.remove_prefix(1);
+      if (c != '\\') {
+        out += c;
+      } else if (raw.starts_with('\'')) {
+        out += '\'';
+        raw.remove_prefix(1);
+      } else if (!json_unescape(raw, out)) {
         return false;
       }
     }
