@@ -42,10 +42,12 @@ class DiskStore final : public LogStore {
   std::vector<std::string> tenants() const override;
 
  private:
-  // A generation that takes no more writes, and where the log stood when it was closed.
+  // A generation that takes no more writes, where the log stood when it was closed, and the blocks by tenant
+  // that are written of it: a full disk may end that half way, and what is there is not written again.
   struct Frozen {
     std::shared_ptr<Generation> generation;
     LogPosition log;
+    std::map<std::string, std::shared_ptr<const Block>> blocks = {};
   };
   struct Bucket {
     std::int64_t at_ns = 0;
@@ -69,8 +71,7 @@ class DiskStore final : public LogStore {
   Result<> flush_now();
   Result<> freeze();
   Result<> write_frozen();
-  Result<std::vector<std::pair<std::string, std::shared_ptr<const Block>>>> write_generation(
-      const Generation& generation);
+  Result<> write_blocks(Frozen& frozen);
   void maintain(bool all);
   void apply_retention();
   bool merge_once(bool all);

@@ -52,7 +52,10 @@ std::string refusal(const LogEntry& entry, LabelsView labels, const StreamLimits
     return fmt::format("entry for stream '{}' has timestamp too new: {}", labels.to_string(),
                        time_text(entry.time_ns));
   }
-  if (limits.out_of_order.count() != 0 && !first && entry.time_ns < newest_ns - limits.out_of_order.count()) {
+  // Times are what senders made up; those far from each other have no difference.
+  std::int64_t behind = 0;
+  if (limits.out_of_order.count() != 0 && !first && entry.time_ns < newest_ns &&
+      (__builtin_sub_overflow(newest_ns, entry.time_ns, &behind) || behind > limits.out_of_order.count())) {
     return fmt::format(
         "entry too far behind, entry timestamp is: {}, oldest acceptable timestamp is: {}, "
         "stream: {}",

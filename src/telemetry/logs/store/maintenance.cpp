@@ -160,15 +160,15 @@ Result<> DiskStore::flush_now() {
 Result<> DiskStore::freeze() {
   const auto closing = current_.with([](auto& current) { return current; });
   if (closing->bytes.load() == 0 && closing->writers.load() == 0) return {};
+  // Whoever appended before the cut holds the closing generation or an older one, so all records before it
+  // are in what is flushed. Records behind it may be too; they are then read twice after a crash and the
+  // duplicates fall away.
+  TRY(position, log_->cut());
   auto fresh = std::make_shared<Generation>();
   fresh->number = next_generation_++;
   auto next = copy_state();
   next->generations.push_back(fresh);
   state_.publish(next);
-  // Whoever appended before the cut holds the closing generation or an older one, so all records before it
-  // are in what is flushed. Records behind it may be too; they are then read twice after a crash and the
-  // duplicates fall away.
-  TRY(position, log_->cut());
   current_.with([&](auto& current) { current = fresh; });
   for (std::size_t busy = 0; (busy = closing->writers.load()) != 0;) closing->writers.wait(busy);
   frozen_bytes_.fetch_add(closing->bytes.load());
@@ -176,11 +176,10 @@ Result<> DiskStore::freeze() {
   return {};
 }
 
-Result<std::vector<std::pair<std::string, std::shared_ptr<const Block>>>> DiskStore::write_generation(
-    const Generation& generation) {
-  std::vector<std::pair<std::string, std::shared_ptr<const Block>>> out;
-  const auto tenants = generation.tenants.with([](const Generation::Tenants& all) { return all; });
+Result<> DiskStore::write_blocks(Frozen& frozen) {
+  const auto tenants = frozen.generation->tenants.with([](const Generation::Tenants& all) { return all; });
   for (const auto& [name, head] : tenants) {
+    if (frozen.blocks.contains(name)) continue;
     std::vector<HeadStreamView> streams = head->streams();
     if (streams.empty()) continue;
     // Streams of similar names hold similar lines and compress well together.
@@ -191,17 +190,17 @@ Result<std::vector<std::pair<std::string, std::shared_ptr<const Block>>>> DiskSt
     for (const HeadStreamView& stream : streams) TRY_DO(writer->add(stream.labels, stream.sorted_rows()));
     TRY_DO(writer->finish());
     TRY(block, Block::open(block_path(id), id));
-    out.emplace_back(name, std::move(block));
+    frozen.blocks.emplace(name, std::move(block));
   }
-  return out;
+  return {};
 }
 
 Result<> DiskStore::write_frozen() {
   while (!frozen_.empty()) {
-    const Frozen& oldest = frozen_.front();
-    TRY(blocks, write_generation(*oldest.generation));
+    Frozen& oldest = frozen_.front();
+    TRY_DO(write_blocks(oldest));
     auto next = copy_state();
-    for (auto& [tenant, block] : blocks) next->tenants[tenant].blocks.push_back(std::move(block));
+    for (const auto& [tenant, block] : oldest.blocks) next->tenants[tenant].blocks.push_back(block);
     std::erase_if(next->generations, [&](const auto& generation) { return generation == oldest.generation; });
     TRY_DO(save(*next, oldest.log));
     log_position_ = oldest.log;

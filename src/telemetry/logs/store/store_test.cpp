@@ -239,6 +239,31 @@ TEST_F(StoreTest, a_full_disk_stops_ingest_and_not_queries) {
   EXPECT_EQ(all().size(), 2u);
 }
 
+TEST_F(StoreTest, what_is_written_before_the_disk_is_full_is_not_written_again) {
+  open();
+  std::mt19937_64 random(1);
+  std::string noise;
+  for (int i = 0; i < 1000; ++i) noise += fmt::format("{:x}", random());
+  push({stream("a", {{1, "little", {}}})}, "1");
+  push({stream("a", {{2, noise, {}}})}, "2");
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit unlimited{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  rlimit full = unlimited;
+  full.rlim_cur = 4000;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  std::vector<std::size_t> files;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(store->flush());
+    files.push_back(io::list_directory(folder.path + "/blocks")->size());
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  EXPECT_EQ(files, (std::vector<std::size_t>{1, 1, 1}));
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(io::list_directory(folder.path + "/blocks")->size(), 2u);
+  EXPECT_EQ(store->status().rows, 2u);
+}
+
 TEST_F(StoreTest, tenants_do_not_see_each_other) {
   open();
   push({stream("a", {{10, "x", {}}})}, "other");
