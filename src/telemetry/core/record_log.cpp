@@ -216,22 +216,9 @@ class FileLog final : public RecordLog {
     return state_.with([&](State& state) { return append_to(state, header, stored); });
   }
 
+  // One at a time: who finds nothing left to sync must not return before another's sync has ended.
   Result<> sync() override {
-    bool folder = false;
-    auto files = state_.with([&](State& state) {
-      folder = std::exchange(state.folder_unsynced, false);
-      auto taken = std::move(state.unsynced);
-      state.unsynced.clear();
-      return taken;
-    });
-    for (const auto& file : files) {
-      if (auto synced = file->sync(); !synced) {
-        state_.with([&](State& state) { state.unsynced.push_back(file); });
-        return synced;
-      }
-    }
-    if (folder) return sync_folder(settings_.folder);
-    return {};
+    return syncing_.with([this](Syncing&) { return sync_all(); });
   }
 
   Result<LogPosition> cut() override {
@@ -264,6 +251,29 @@ class FileLog final : public RecordLog {
   }
 
  private:
+  struct Syncing {};
+
+  Result<> sync_all() {
+    bool folder = false;
+    std::vector<std::shared_ptr<DiskFile>> files;
+    state_.with([&](State& state) {
+      folder = std::exchange(state.folder_unsynced, false);
+      files.swap(state.unsynced);
+    });
+    Result<> done;
+    std::size_t synced = 0;
+    while (synced < files.size() && (done = files[synced]->sync())) ++synced;
+    if (done && folder) done = sync_folder(settings_.folder);
+    if (done) return done;
+    // The next sync does what this one could not.
+    state_.with([&](State& state) {
+      state.folder_unsynced = state.folder_unsynced || folder;
+      state.unsynced.insert(state.unsynced.begin(), files.begin() + static_cast<std::ptrdiff_t>(synced),
+                            files.end());
+    });
+    return done;
+  }
+
   Result<LogPosition> append_to(State& state, const Header& header, std::string_view stored) {
     const std::size_t whole = header_bytes + stored.size();
     const bool full = state.file != nullptr && state.segments.back().bytes > magic.size() &&
@@ -311,6 +321,7 @@ class FileLog final : public RecordLog {
   }
 
   RecordLogSettings settings_;
+  io::Guarded<Syncing> syncing_;  // held while the disk is waited for; taken before the state
   mutable io::Guarded<State> state_;
 };
 
