@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t most_followers = 100;
 constexpr std::size_t queued_entries = 5'000;
+constexpr std::size_t queued_bytes =
+    4 * 1024 * 1024;  // of lines; a follower that reads nothing holds no more
 constexpr std::size_t kept_dropped = 100;
 
 }  // namespace
@@ -31,6 +33,7 @@ struct TailHub::Queue {
     std::vector<logql::ResultStream> waiting;
     std::vector<Dropped> dropped;
     std::size_t entries = 0;
+    std::size_t bytes = 0;
     bool posted = false;
   };
 
@@ -63,7 +66,7 @@ struct TailHub::Queue {
       pack_fields(packed, entry.fields);
       std::string_view line = entry.line;
       if (!inside.run.process(stream.labels, entry.time_ns, line, PackedFields(packed))) continue;
-      if (inside.entries >= queued_entries) {
+      if (inside.entries >= queued_entries || inside.bytes >= queued_bytes) {
         if (inside.dropped.size() < kept_dropped)
           inside.dropped.push_back({.labels = stream.labels, .time_ns = entry.time_ns});
         continue;
@@ -78,6 +81,7 @@ struct TailHub::Queue {
         if (label.source == logql::Source::parsed) found.parsed.emplace_back(label.name, label.value);
       }
       ++inside.entries;
+      inside.bytes += found.line.size();
       if (!inside.waiting.empty() && inside.waiting.back().labels == out.labels) {
         inside.waiting.back().entries.push_back(std::move(found));
         continue;
@@ -100,7 +104,7 @@ class TailHub::QueueFollower final : public Follower {
     queue_->ready.reset();
     return queue_->inside.with([&](std::unique_ptr<Queue::Inside>& inside) {
       inside->posted = false;
-      inside->entries = 0;
+      inside->entries = inside->bytes = 0;
       dropped = std::exchange(inside->dropped, {});
       return std::exchange(inside->waiting, {});
     });
