@@ -126,6 +126,7 @@ std::vector<std::unique_ptr<Resource>> make_resources(ResourceServices with) {
   all.push_back(node_metrics(with));
   all.push_back(pod_metrics(with));
   all.push_back(pod_monitors(with));
+  all.push_back(probes(with));
   all.push_back(prometheus_rules(with));
   all.push_back(service_monitors(with));
   all.push_back(priority_classes(with));

@@ -35,6 +35,7 @@ std::unique_ptr<Resource> priority_classes(ResourceServices services);
 std::unique_ptr<Resource> node_metrics(ResourceServices services);
 std::unique_ptr<Resource> pod_metrics(ResourceServices services);
 std::unique_ptr<Resource> pod_monitors(ResourceServices services);
+std::unique_ptr<Resource> probes(ResourceServices services);
 std::unique_ptr<Resource> prometheus_rules(ResourceServices services);
 std::unique_ptr<Resource> service_monitors(ResourceServices services);
 

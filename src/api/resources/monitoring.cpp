@@ -3,6 +3,7 @@
 #include "api/resources/all.h"
 #include "model/kinds/metrics/v1beta1/usage.h"
 #include "model/kinds/monitoring/v1/pod_monitor.h"
+#include "model/kinds/monitoring/v1/probe.h"
 #include "model/kinds/monitoring/v1/prometheus_rule.h"
 #include "model/kinds/monitoring/v1/service_monitor.h"
 
@@ -45,6 +46,10 @@ std::unique_ptr<Resource> pod_metrics(ResourceServices services) {
 
 std::unique_ptr<Resource> pod_monitors(ResourceServices services) {
   return with_spec<monitoring::v1::PodMonitor>(services);
+}
+
+std::unique_ptr<Resource> probes(ResourceServices services) {
+  return with_spec<monitoring::v1::Probe>(services);
 }
 
 std::unique_ptr<Resource> prometheus_rules(ResourceServices services) {

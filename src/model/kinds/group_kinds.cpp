@@ -17,6 +17,7 @@
 #include "model/kinds/listing.h"
 #include "model/kinds/metrics/v1beta1/usage.h"
 #include "model/kinds/monitoring/v1/pod_monitor.h"
+#include "model/kinds/monitoring/v1/probe.h"
 #include "model/kinds/monitoring/v1/prometheus_rule.h"
 #include "model/kinds/monitoring/v1/rules.h"
 #include "model/kinds/monitoring/v1/service_monitor.h"
@@ -69,6 +70,9 @@ void add_group_kinds(std::vector<KindInfo>& kinds) {
   kinds.push_back(grouped<monitoring::v1::PodMonitor>(
       monitoring_group, "PodMonitor", "podmonitors", "podmonitor",
       {.short_names = {"pmon"}, .categories = {"prometheus-operator"}, .generation = true}));
+  kinds.push_back(grouped<monitoring::v1::Probe>(
+      monitoring_group, "Probe", "probes", "probe",
+      {.short_names = {"prb"}, .categories = {"prometheus-operator"}, .generation = true}));
   kinds.push_back(grouped<monitoring::v1::PrometheusRule>(
       monitoring_group, "PrometheusRule", "prometheusrules", "prometheusrule",
       {.short_names = {"promrule"}, .categories = {"prometheus-operator"}, .generation = true}));

@@ -13,6 +13,7 @@ namespace {
 using model::Object;
 using model::Value;
 using monitoring::v1::PodMonitor;
+using monitoring::v1::Probe;
 using monitoring::v1::ServiceMonitor;
 
 constexpr std::string_view ended_pods = "(Failed|Succeeded)";
@@ -146,6 +147,50 @@ void add_jobs(const PodMonitor& object, const ValueFinder& find, MonitorJobs& ou
     finish(fmt::format("podMonitor/{}/{}/{}", object.metadata.namespace_, object.metadata.name, i),
            std::move(job), references, out);
   }
+}
+
+void add_jobs(const Probe& object, const ValueFinder& find, MonitorJobs& out) {
+  const monitoring::v1::ProbeSpec& spec = object.spec;
+  if (!spec.targets.staticConfig) return;
+  References references(object.metadata.namespace_, find);
+  // A prober is scraped like any endpoint; what it looks at is a parameter.
+  monitoring::v1::ScrapeSettings settings;
+  settings.path = spec.prober.path.empty() ? "/probe" : spec.prober.path;
+  settings.scheme = spec.prober.scheme;
+  settings.interval = spec.interval;
+  settings.scrapeTimeout = spec.scrapeTimeout;
+  settings.basicAuth = spec.basicAuth;
+  settings.authorization = spec.authorization;
+  settings.oauth2 = spec.oauth2;
+  settings.bearerTokenSecret = spec.bearerTokenSecret;
+  settings.metricRelabelings = spec.metricRelabelings;
+  settings.proxy = spec.prober.proxy;
+  if (!spec.module.empty()) settings.params["module"].items = {spec.module};
+  Object job;
+  put_settings(job, settings, references);
+  if (spec.tlsConfig) put_tls(job, *spec.tlsConfig, references);
+  put_limits(job, spec.limits);
+  model::Array addresses;
+  for (const std::string& address : spec.targets.staticConfig->static_) addresses.emplace_back(address);
+  Object labels;
+  for (const auto& [name, value] : spec.targets.staticConfig->labels) labels.set(name, Value(value));
+  labels.set("namespace", Value(object.metadata.namespace_));
+  Object group;
+  group.set("targets", Value(std::move(addresses)));
+  group.set("labels", Value(std::move(labels)));
+  model::Array groups;
+  groups.emplace_back(std::move(group));
+  job.set("static_configs", Value(std::move(groups)));
+  RelabelRules rules;
+  rules.copy("job", "__tmp_prometheus_job_name");
+  if (!spec.jobName.empty()) rules.set("job", spec.jobName);
+  rules.copy("__address__", "__param_target");
+  rules.copy("__param_target", "instance");
+  rules.set("__address__", spec.prober.url);
+  rules.add(spec.targets.staticConfig->relabelingConfigs);
+  job.set("relabel_configs", rules.take());
+  finish(fmt::format("probe/{}/{}", object.metadata.namespace_, object.metadata.name), std::move(job),
+         references, out);
 }
 
 }  // namespace aloft::telemetry::discovery

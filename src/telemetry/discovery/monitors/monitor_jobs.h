@@ -1,5 +1,6 @@
-// ServiceMonitor and PodMonitor objects as scrape jobs, with the relabelling by which the Prometheus operator
-// gives targets their labels. Source: the operator's API reference and the configuration that it generates.
+// ServiceMonitor, PodMonitor and Probe objects as scrape jobs, with the relabelling by which the Prometheus
+// operator gives targets their labels. Source: the operator's API reference and the configuration that it
+// generates.
 #pragma once
 
 #include <functional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "model/kinds/monitoring/v1/pod_monitor.h"
+#include "model/kinds/monitoring/v1/probe.h"
 #include "model/kinds/monitoring/v1/service_monitor.h"
 
 namespace aloft::telemetry::discovery {
@@ -35,5 +37,7 @@ struct MonitorJobs {
 // One job for each endpoint.
 void add_jobs(const monitoring::v1::ServiceMonitor& object, const ValueFinder& find, MonitorJobs& out);
 void add_jobs(const monitoring::v1::PodMonitor& object, const ValueFinder& find, MonitorJobs& out);
+// One for all its addresses.
+void add_jobs(const monitoring::v1::Probe& object, const ValueFinder& find, MonitorJobs& out);
 
 }  // namespace aloft::telemetry::discovery

@@ -141,6 +141,26 @@ spec:
             R"(namespace="shop", pod="web-1", team="red"})");
 }
 
+TEST(MonitorJobs, a_probe_asks_the_prober_for_each_address) {
+  const auto config = only_job(jobs_of<monitoring::v1::Probe>(R"(
+spec:
+  jobName: http
+  interval: 20s
+  module: http_2xx
+  prober: {url: "blackbox:9115"}
+  targets: {staticConfig: {static: ["https://a.example/x?y=1"], labels: {team: red}}}
+)"));
+  EXPECT_EQ(config.job_name, "probe/shop/web");
+  ASSERT_EQ(config.discovery.static_groups.size(), 1u);
+  const auto& group = config.discovery.static_groups[0];
+  const auto target = scrape::make_target(config, group.targets.at(0), group.labels);
+  ASSERT_TRUE(target && *target) << target.error().message();
+  EXPECT_EQ((*target)->shown.to_string(),
+            R"({instance="https://a.example/x?y=1", job="http", namespace="shop", team="red"})");
+  EXPECT_EQ((*target)->address, "blackbox:9115");
+  EXPECT_EQ((*target)->path, "/probe?module=http_2xx&target=https%3A%2F%2Fa.example%2Fx%3Fy%3D1");
+}
+
 TEST(MonitorJobs, secrets_are_looked_up_and_not_shown) {
   const auto config = only_job(jobs_of<ServiceMonitor>(R"(
 spec:

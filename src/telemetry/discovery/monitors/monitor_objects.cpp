@@ -13,6 +13,7 @@ namespace {
 using core::v1::ConfigMap;
 using core::v1::Secret;
 using monitoring::v1::PodMonitor;
+using monitoring::v1::Probe;
 using monitoring::v1::ServiceMonitor;
 
 constexpr Log log("discovery");
@@ -48,6 +49,7 @@ MonitorObjects::MonitorObjects(io::Loop& loop, client::InformerSet& informers, i
   };
   watch(informers_.of<ServiceMonitor>());
   watch(informers_.of<PodMonitor>());
+  watch(informers_.of<Probe>());
   watch(informers_.of<Secret>());
   watch(informers_.of<ConfigMap>());
 }
@@ -77,6 +79,8 @@ MonitorJobs MonitorObjects::jobs() const {
     add_jobs(*static_cast<const ServiceMonitor*>(cached.object.get()), find, out);
   for (const auto& [key, cached] : informers_.of<PodMonitor>().all())
     add_jobs(*static_cast<const PodMonitor*>(cached.object.get()), find, out);
+  for (const auto& [key, cached] : informers_.of<Probe>().all())
+    add_jobs(*static_cast<const Probe*>(cached.object.get()), find, out);
   std::ranges::sort(out.jobs, {}, &MonitorJob::name);
   return out;
 }

@@ -1,5 +1,5 @@
-// ServiceMonitor and PodMonitor objects, and the secrets and config maps that they refer to: watched in the
-// API, handed as scrape jobs to whoever scrapes.
+// ServiceMonitor, PodMonitor and Probe objects, and the secrets and config maps that they refer to: watched
+// in the API, handed as scrape jobs to whoever scrapes.
 #pragma once
 
 #include <functional>

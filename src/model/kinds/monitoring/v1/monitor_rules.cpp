@@ -1,11 +1,12 @@
-// What the definitions of ServiceMonitor and PodMonitor demand beyond the types of fields. What refers to
-// other objects is looked at by whoever scrapes.
+// What the definitions of ServiceMonitor, PodMonitor and Probe demand beyond the types of fields. What refers
+// to other objects is looked at by whoever scrapes.
 #include <algorithm>
 
 #include "model/field_errors.h"
 #include "model/kinds/field_checks.h"
 #include "model/kinds/meta/v1/label_selector_validation.h"
 #include "model/kinds/monitoring/v1/pod_monitor.h"
+#include "model/kinds/monitoring/v1/probe.h"
 #include "model/kinds/monitoring/v1/rules.h"
 #include "model/kinds/monitoring/v1/service_monitor.h"
 
@@ -61,6 +62,13 @@ void validate(const ServiceMonitor& object, FieldErrors& errors) {
   meta::v1::validate_label_selector(object.spec.selector, spec.child("selector"), errors);
   for (std::size_t i = 0; i < object.spec.endpoints.size(); ++i)
     validate_scrape(object.spec.endpoints[i].scrape, spec.child("endpoints").index(i), errors);
+}
+
+void validate(const Probe& object, FieldErrors& errors) {
+  const FieldPath spec("spec");
+  if (object.spec.prober.url.empty()) errors.required(spec.child("prober").child("url"), "");
+  expect_duration(errors, spec.child("interval"), object.spec.interval);
+  expect_duration(errors, spec.child("scrapeTimeout"), object.spec.scrapeTimeout);
 }
 
 void validate(const PodMonitor& object, FieldErrors& errors) {

@@ -6,10 +6,12 @@
 namespace aloft::monitoring::v1 {
 
 struct PodMonitor;
+struct Probe;
 struct PrometheusRule;
 struct ServiceMonitor;
 
 void validate(const PodMonitor& object, model::FieldErrors& errors);
+void validate(const Probe& object, model::FieldErrors& errors);
 void validate(const PrometheusRule& object, model::FieldErrors& errors);
 void validate(const ServiceMonitor& object, model::FieldErrors& errors);
 
