@@ -237,6 +237,13 @@ void sort_samples(std::vector<ParsedSample>& samples) {
             [](const ParsedSample& a, const ParsedSample& b) { return a.labels < b.labels; });
 }
 
+// A subquery without a step takes that of the rules.
+promql::EngineOptions engine_options(const TestFile& file) {
+  promql::EngineOptions options;
+  options.default_subquery_step = file.evaluation_interval / 1ms;
+  return options;
+}
+
 // Runs one group of tests over a store of its own.
 class Runner {
  public:
@@ -421,7 +428,7 @@ class Runner {
   const std::vector<RuleGroupConfig>& groups_;
   SampleStore store_;
   promql::SerialFor serial_;
-  promql::Engine engine_{promql::EngineOptions(), serial_};
+  promql::Engine engine_{engine_options(file_), serial_};
   RuleSurroundings around_;
   std::vector<std::pair<const RuleGroupConfig*, std::vector<std::unique_ptr<Rule>>>> running_;
   std::vector<std::string> failures_;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "telemetry/promql/histogram/arithmetic.h"
+
 namespace aloft::telemetry::alerts {
 namespace {
 
@@ -17,6 +19,18 @@ bool matches(std::span<const Matcher> matchers, LabelsView labels) {
 auto first_at(const Samples& samples, Millis time) {
   return std::lower_bound(samples.begin(), samples.end(), time,
                           [](const auto& sample, Millis t) { return sample.time < t; });
+}
+
+// Counters say "no reset" where they go on from the histogram before; otherwise nothing is known.
+void give_hint(SampleStore::Sample& sample, const HistogramPtr& before) {
+  using ResetHint = NativeHistogram::ResetHint;
+  if (sample.histogram == nullptr || sample.histogram->reset_hint == ResetHint::gauge) return;
+  const bool goes_on = before != nullptr && promql::continues_chunk(*sample.histogram, *before);
+  const ResetHint hint = goes_on ? ResetHint::no : ResetHint::unknown;
+  if (sample.histogram->reset_hint == hint) return;
+  auto hinted = std::make_shared<NativeHistogram>(*sample.histogram);
+  hinted->reset_hint = hint;
+  sample.histogram = std::move(hinted);
 }
 
 class Picked final : public metrics::Selection {
@@ -48,16 +62,7 @@ void SampleStore::add(const Labels& labels, Sample sample) {
     return;
   }
   if (samples.empty() || samples.back().time < sample.time) {
-    // A histogram that does not shrink goes on from the one before it.
-    const bool unknown =
-        sample.histogram != nullptr && sample.histogram->reset_hint == NativeHistogram::ResetHint::unknown;
-    const HistogramPtr before = samples.empty() ? nullptr : samples.back().histogram;
-    if (unknown && before != nullptr && before->schema == sample.histogram->schema &&
-        before->count <= sample.histogram->count) {
-      auto hinted = std::make_shared<NativeHistogram>(*sample.histogram);
-      hinted->reset_hint = NativeHistogram::ResetHint::no;
-      sample.histogram = std::move(hinted);
-    }
+    give_hint(sample, samples.empty() ? nullptr : samples.back().histogram);
     samples.push_back(std::move(sample));
     return;
   }
