@@ -20,7 +20,7 @@
 namespace aloft::telemetry::logs {
 
 struct ApiSettings {
-  std::string version = "3.4.2";  // the release of Loki whose interface this is
+  std::string version = "3.7.6";  // the release of Loki whose interface this is
   std::size_t body_limit_bytes = 64 * 1024 * 1024;
   // Adds the label service_name from the first of the usual labels that a stream has, as Loki 3 does.
   bool discover_service_name = false;

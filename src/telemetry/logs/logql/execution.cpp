@@ -31,7 +31,11 @@ Result<> Execution::check() const {
   if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed))
     return fail(Code::cancelled, "the query was cancelled");
   if (limits.timeout.count() != 0 && std::chrono::steady_clock::now() - begun_ > limits.timeout) {
-    return fail(Code::timeout, fmt::format("the query took longer than {}", format_duration(limits.timeout)));
+    return fail(
+        Code::timeout,
+        fmt::format("request timed out after {}, decrease the duration of the request or add more label "
+                    "matchers (prefer exact match over regex match) to reduce the amount of data processed",
+                    format_duration(limits.timeout)));
   }
   if (limits.scanned_bytes != 0 && bytes_.load(std::memory_order_relaxed) > limits.scanned_bytes) {
     return fail(

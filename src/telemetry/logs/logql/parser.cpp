@@ -334,8 +334,12 @@ Result<LogQuery> parse_log_query(std::string_view text) {
 
 Result<std::vector<Matcher>> parse_selector(std::string_view text, Selectors selectors) {
   TRY_DO(check_size(text));
-  TRY(matchers, Parser(text).whole_selector(selectors == Selectors::any));
-  if (selectors == Selectors::specific) TRY_DO(Parser::check_matchers(matchers));
+  auto matchers = Parser(text).whole_selector(selectors == Selectors::any);
+  if (!matchers) {
+    if (Parser(text).whole()) return fail(Code::bad_request, "only label matchers are supported");
+    return matchers;
+  }
+  if (selectors == Selectors::specific) TRY_DO(Parser::check_matchers(*matchers));
   return matchers;
 }
 

@@ -227,6 +227,15 @@ TEST(LogqlParser, operations_that_are_broken_into_lines_keep_their_order) {
   }
 }
 
+TEST(LogqlParser, a_selector_alone_is_told_from_a_query) {
+  EXPECT_EQ(parse_selector(R"({a="b",c!="d"})")->size(), 2u);
+  EXPECT_TRUE(parse_selector(R"({a="b",})", Selectors::any));
+  for (const char* query : {R"({a="b"} |= "c")", R"({a="b"} | json)", R"(rate({a="b"}[1m]))"})
+    EXPECT_EQ(parse_selector(query).error().message(), "only label matchers are supported");
+  EXPECT_EQ(parse_selector(R"({a="b"} |= )").error().message().substr(0, 19), "parse error at line");
+  EXPECT_EQ(parse_selector("{}").error().message().substr(0, 21), "parse error : queries");
+}
+
 TEST(LogqlParser, words_that_begin_functions_may_name_labels) {
   for (const char* query :
        {R"({ip="1.2.3.4"} | ip="x" | logfmt ip | drop ip | keep ip)", R"({count="1"} | rate > 2 | max="3")",
