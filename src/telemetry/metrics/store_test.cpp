@@ -400,6 +400,30 @@ TEST_F(StoreTest, a_buffer_that_cannot_be_moved_to_disk_stays_in_memory_and_in_t
   EXPECT_EQ(dump(store()), expected);
 }
 
+TEST_F(StoreTest, what_was_ready_when_the_disk_was_full_does_not_stay_beside_the_next_try) {
+  reopen();
+  const Millis earlier = t0 - fixture_.settings().block_duration / std::chrono::milliseconds(1);
+  write(up_a, earlier, 1);
+  std::string expected =
+      fmt::format("{} {}:{:x}", up_a.to_string(), earlier, std::bit_cast<std::uint64_t>(1.0));
+  for (int i = 0; i < 900; ++i) {
+    const double value = std::sqrt(i);
+    write(up_a, t0 + i, value);
+    expected += fmt::format(" {}:{:x}", t0 + i, std::bit_cast<std::uint64_t>(value));
+  }
+  expected += "\n";
+  {
+    const FileSizeLimit full(3000);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_FALSE(store().flush().has_value());
+      EXPECT_TRUE(std::filesystem::is_empty(fixture_.folder() + "/runs"));
+    }
+  }
+  ASSERT_TRUE(store().flush().has_value());
+  EXPECT_EQ(store().status().runs, 2U);
+  EXPECT_EQ(dump(store()), expected);
+}
+
 TEST_F(StoreTest, two_stores_do_not_share_a_folder) {
   reopen();
   aloft::Metrics metrics;

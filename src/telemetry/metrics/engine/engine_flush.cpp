@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <map>
 
+#include <unistd.h>
+
 #include "telemetry/core/disk_file.h"
 #include "telemetry/metrics/column_merge.h"
 #include "telemetry/metrics/engine/engine.h"
@@ -74,7 +76,12 @@ Result<> Engine::flush_buffer(SampleBuffer& buffer) {
   TRY_DO(catalogue_log_->sync());
   std::vector<ChainEnd> ends(buffer.series_capacity());
   for (SeriesRef ref = 0; ref < ends.size(); ++ref) ends[ref] = buffer.end_of(ref);
-  TRY(runs, write_runs(buffer, ends));
+  std::vector<RunPtr> runs;
+  if (auto written = write_runs(buffer, ends, runs); !written) {
+    // The next try writes all of them; those that were ready when the disk was full would stay beside.
+    for (const RunPtr& run : runs) ::unlink(run->file().path().c_str());
+    return written;
+  }
   flushed_total_.add(buffer.size());
   const ViewPtr before = view();
   for (RunPtr& run : runs) run = share_series(std::move(run), before->runs);
@@ -90,8 +97,8 @@ Result<> Engine::flush_buffer(SampleBuffer& buffer) {
   return {};
 }
 
-Result<std::vector<RunPtr>> Engine::write_runs(const SampleBuffer& buffer,
-                                               const std::vector<ChainEnd>& ends) {
+Result<> Engine::write_runs(const SampleBuffer& buffer, const std::vector<ChainEnd>& ends,
+                            std::vector<RunPtr>& runs) {
   std::map<Millis, std::unique_ptr<RunWriter>> windows;
   windows[window_of(buffer.min_time())];
   const bool several = window_of(buffer.min_time()) != window_of(buffer.max_time());
@@ -102,7 +109,6 @@ Result<std::vector<RunPtr>> Engine::write_runs(const SampleBuffer& buffer,
     if (ends[ref] != no_chain) series.push_back({.rank = order->of(ref), .ref = ref});
   }
   std::ranges::sort(series, {}, &RankedSeries::rank);
-  std::vector<RunPtr> runs;
   const Millis length = settings_.block_duration / 1ms;
   Column all, part;
   for (auto first = windows.begin(); first != windows.end();) {
@@ -136,8 +142,7 @@ Result<std::vector<RunPtr>> Engine::write_runs(const SampleBuffer& buffer,
       first->second.reset();
     }
   }
-  TRY_DO(sync_folder(settings_.folder + "/runs"));
-  return runs;
+  return sync_folder(settings_.folder + "/runs");
 }
 
 // What is on disk as runs needs no log.

@@ -104,7 +104,6 @@ void Engine::add_missing(std::vector<Missing>& missing, std::string_view tenant,
                          Rejections& rejections) {
   if (missing.empty()) return;
   const std::uint16_t tenant_at = tenant_number(tenant);
-  std::vector<SeriesRef> added;
   index_.with([&](SeriesIndex& index) {
     for (Missing& entry : missing) {
       SeriesRef ref = table_.with([&](SeriesTable& table) { return table.find(entry.canonical); });
@@ -118,8 +117,9 @@ void Engine::add_missing(std::vector<Missing>& missing, std::string_view tenant,
         ref = index.add(labels, tenant_at);
         last_times_.add(ref);
         observers_.series_added(ref, labels, last_times_);
-        added.push_back(ref);
-        // Before anybody finds it: whoever writes samples of it sees that it is not in the catalogue yet.
+        // Before anybody finds it: whoever writes samples of it sees that it is not in the catalogue yet, and
+        // what to write there.
+        catalogue_.with([ref](Catalogue& catalogue) { catalogue.pending.push_back(ref); });
         ++pending_series_;
         table_.with([&](SeriesTable& table) { table.insert(entry.canonical, ref); });
       }
@@ -129,11 +129,6 @@ void Engine::add_missing(std::vector<Missing>& missing, std::string_view tenant,
         if (room && table.find(entry.raw) == no_series) table.insert(entry.raw, ref);
       });
       refs[entry.at] = ref;
-    }
-    if (!added.empty()) {
-      catalogue_.with([&](Catalogue& catalogue) {
-        catalogue.pending.insert(catalogue.pending.end(), added.begin(), added.end());
-      });
     }
   });
 }
