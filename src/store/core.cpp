@@ -155,6 +155,8 @@ class Core final : public Store {
     if (after != 0 && after < state->compacted) return fail(too_old(after, state->compacted));
     const auto hub = WatchHub::of(loop, shared_);
     hub->pull();
+    // Closed meanwhile: the hub told the watches that it had then. From here on it will tell this one too.
+    if (shared_->state.read()->closed) return fail(Code::cancelled, "the store is closed");
     std::optional<HistoryCursor> start;
     if (after != 0 && after < hub->revision()) start = state->history.after(after);
     return std::make_unique<HubWatch>(hub, std::move(range), std::move(pin), std::move(start));
