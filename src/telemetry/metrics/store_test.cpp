@@ -493,7 +493,9 @@ TEST_F(StoreTest, the_zero_of_a_histogram_is_a_reset_and_no_stored_one_claims_to
   EXPECT_EQ(report.accepted, 1U);
   EXPECT_EQ(report.histograms, 1U);
   for (const bool flushed : {false, true}) {
-    if (flushed) ASSERT_TRUE(store().flush().has_value());
+    if (flushed) {
+      ASSERT_TRUE(store().flush().has_value());
+    }
     const auto selection = store().select(t0 - 2000, t0, {}, {});
     ASSERT_TRUE(selection);
     Column column;
