@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/go_quote.h"
-#include "telemetry/core/template/escape.h"
 #include "telemetry/core/template/time_layout.h"
 
 namespace aloft::telemetry::alerts {

@@ -9,7 +9,6 @@
 
 #include "base/bytes.h"
 #include "base/go_quote.h"
-#include "telemetry/core/template/escape.h"
 
 namespace aloft::telemetry::alerts {
 namespace {

@@ -1,9 +1,9 @@
 // Chats with messages of their own form: Discord, Microsoft Teams, Telegram, Webex, Pushover.
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "model/json.h"
 #include "telemetry/alerts/receivers/kinds.h"
-#include "telemetry/core/template/escape.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
@@ -117,7 +117,7 @@ std::string webex_text(std::string text) {
   std::size_t end = 0;
   for (std::size_t at = 0; at <= webex_limit_bytes - mark.size();) {
     end = at;
-    templates::next_code_point(text, at);
+    next_code_point(text, at);
   }
   text.resize(end);
   return text.append(mark);

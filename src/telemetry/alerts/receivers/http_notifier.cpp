@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "http/tls.h"
 #include "io/file.h"
 #include "io/timeout.h"
 #include "model/json.h"
 #include "model/yaml.h"
-#include "telemetry/core/template/escape.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
@@ -129,7 +129,7 @@ std::string shortened(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
   std::vector<std::size_t> ends;
   for (std::size_t at = 0; at < text.size();) {
-    templates::next_code_point(text, at);
+    next_code_point(text, at);
     ends.push_back(at);
     if (ends.size() > most) break;
   }

@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "base/go_quote.h"
 #include "base/log.h"
 #include "model/json.h"
 #include "telemetry/alerts/receivers/kinds.h"
-#include "telemetry/core/template/escape.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
@@ -85,15 +85,13 @@ Result<model::Object> issue_fields(const Draft& draft, bool update) {
 std::string search_text(const Draft& draft) {
   std::string out;
   const std::string never = draft.section.text("wont_fix_resolution");
-  if (!never.empty())
-    out = fmt::format("(resolution is EMPTY or resolution != {}) and ", templates::quote_go(never));
+  if (!never.empty()) out = fmt::format("(resolution is EMPTY or resolution != {}) and ", go_quote(never));
   const auto minutes = draft.section.duration("reopen_duration") / 1min;
   const bool reopens = draft.message.firing() && minutes > 0 && draft.section.has("reopen_transition");
   out += reopens ? fmt::format("(resolutiondate is EMPTY OR resolutiondate >= -{}m) and ", minutes)
                  : std::string("statusCategory != Done and ");
   return out + fmt::format("project={} and labels={} order by status ASC,resolutiondate DESC",
-                           templates::quote_go(draft.text("project")),
-                           templates::quote_go(group_label(draft)));
+                           go_quote(draft.text("project")), go_quote(group_label(draft)));
 }
 
 // Jira Cloud searches elsewhere than Data Center does.

@@ -4,9 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/go_quote.h"
-#include "base/utf8.h"
-
 namespace aloft::telemetry::templates {
 
 std::string escape_html(std::string_view text);
@@ -15,10 +12,5 @@ std::string escape_html_strict(std::string_view text);
 std::string escape_js(std::string_view text);
 // As url.QueryEscape: a space is a plus sign.
 std::string escape_query(std::string_view text);
-
-// What templates and their functions need of Go's texts besides.
-using aloft::append_utf8;
-using aloft::next_code_point;
-inline std::string quote_go(std::string_view text) { return go_quote(text); }
 
 }  // namespace aloft::telemetry::templates
