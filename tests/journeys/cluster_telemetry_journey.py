@@ -167,7 +167,8 @@ def rules(step, cloud, k):
 
 def monitors(step, cloud, k):
     def scraped(what):
-        return until(cloud, f'talker_answers_total{{by="{what}"}} == 42', f"a sample by the {what} monitor")[0]
+        query = f'talker_answers_total{{by="{what}"}} == 42'
+        return until(cloud, query, f"a sample by the {what} monitor")[0]
 
     with step("ServiceMonitor and PodMonitor objects are scraped, as the operator would"):
         contains(k("apply", "-f", "-", input=MONITORS).ok().stdout,
@@ -181,7 +182,8 @@ def monitors(step, cloud, k):
         contains({target["scrapePool"] for target in targets}, "serviceMonitor/default/talker/0")
         contains({target["scrapePool"] for target in targets}, "podMonitor/default/talker/0")
     with step("kubectl lists and explains them"):
-        contains(k("get", "servicemonitors,podmonitors").ok().stdout, "podmonitor.monitoring.coreos.com/talker")
+        contains(k("get", "servicemonitors,podmonitors").ok().stdout,
+                 "podmonitor.monitoring.coreos.com/talker")
         contains(k("explain", "servicemonitor.spec.endpoints.interval").ok().stdout, "How often")
         refused = k("apply", "-f", "-", input=MONITORS.replace("interval: 2s", "interval: soon"))
         contains(refused.stderr, "spec.endpoints[0].interval")
