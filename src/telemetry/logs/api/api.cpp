@@ -427,6 +427,7 @@ io::Task<> LokiApi::tail(Exchange& exchange) {
     co_return co_await exchange.send(400, "text/plain; charset=utf-8", "a WebSocket is expected\n");
   history->tenant = tenant_of(exchange);
   history->end_ns = INT64_MAX;
+  history->direction = logql::Direction::backward;  // the newest of what was
   // The follower first, so that nothing falls between what was and what comes.
   auto follower = parts_.tail.follow(parts_.loop, history->tenant, *query);
   if (!follower) co_return co_await exchange.send_error(as_request_error(follower.error()));

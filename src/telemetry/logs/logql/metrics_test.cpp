@@ -1,6 +1,7 @@
 // Metric queries: what errors do to them, windows, ranks and matches.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include "telemetry/logs/testing/ask.h"
 
@@ -71,6 +72,46 @@ TEST_F(MetricsTest, ranges_stand_anywhere_behind_the_selector) {
   EXPECT_EQ(ask.at(R"(SUM(COUNT_OVER_TIME({app="a"}[1h30m])) BY (app))", 30), Texts{R"({app="a"} 2@30)"});
   EXPECT_EQ(ask.at(R"(sum(rate({app="a"} | logfmt | unwrap v [20s])) without (app))", 20),
             Texts{"{} 0.15@20"});
+}
+
+// Seconds and values of lines, and what each window is worth by looking at every line.
+using Lines = std::vector<std::pair<int, int>>;
+std::string by_looking(const Lines& lines, int start, int end, int step, int range, int offset, bool sum) {
+  std::string out;
+  for (int t = start; t <= end; t += step) {
+    int count = 0, total = 0;
+    for (const auto& [second, value] : lines) {
+      if (second > t - offset - range && second <= t - offset) {
+        ++count;
+        total += value;
+      }
+    }
+    if (count != 0) out += fmt::format(" {}@{}", sum ? total : count, t);
+  }
+  return out;
+}
+
+TEST_F(MetricsTest, windows_hold_what_lies_behind_their_beginning_up_to_their_end) {
+  Lines lines;
+  std::vector<TemporaryStore::Line> stored;
+  for (int i = 0; i < 40; ++i) {
+    lines.emplace_back(i * i % 97 + 1, i);
+    stored.emplace_back(lines.back().first, fmt::format("v={}", i));
+  }
+  data.push(Labels({{"app", "a"}}), stored);
+  EXPECT_TRUE(rc::check([&] {
+    const int start = *rc::gen::inRange(0, 120), step = *rc::gen::inRange(1, 40);
+    const int end = start + *rc::gen::inRange(0, 120);
+    const int range = *rc::gen::inRange(1, 60), offset = *rc::gen::inRange(-30, 30);
+    const std::string window = fmt::format("[{}s] offset {}s", range, offset);
+    for (const bool sum : {false, true}) {
+      const std::string query = sum ? "sum_over_time({app=\"a\"} | logfmt | unwrap v " + window + ")"
+                                    : "count_over_time({app=\"a\"}" + window + ")";
+      const std::string expected = by_looking(lines, start, end, step, range, offset, sum);
+      const Texts found = ask.metric(query, start, end, step);
+      RC_ASSERT(found == (expected.empty() ? Texts{} : Texts{R"({app="a"})" + expected}));
+    }
+  }));
 }
 
 TEST_F(MetricsTest, absence_is_told_with_the_labels_that_are_certain) {

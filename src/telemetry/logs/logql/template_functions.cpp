@@ -1,18 +1,19 @@
-// Text, numbers, times and JSON for templates over log lines.
+// Text, numbers and JSON for templates over log lines.
 #include "telemetry/logs/logql/template_functions.h"
 
 #include <algorithm>
-#include <charconv>
+#include <clocale>
 #include <cmath>
 #include <limits>
 
+#include <wctype.h>
+
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "http/message.h"
 #include "model/json.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/core/regex.h"
-#include "telemetry/core/template/time_layout.h"
-#include "telemetry/core/time_zone.h"
 #include "telemetry/logs/logql/parser.h"
 
 namespace aloft::telemetry::logs::logql {
@@ -37,10 +38,24 @@ std::int64_t to_int(const Value& value) {
   return static_cast<std::int64_t>(std::clamp(real, -9.2e18, 9.2e18));
 }
 
-std::string map_ascii(std::string_view text, int (*change)(int)) {
-  std::string out(text);
-  for (char& c : out)
-    if ((static_cast<unsigned char>(c) & 0x80) == 0) c = static_cast<char>(change(c));
+// Letters of every script, by the tables of the C library.
+std::string map_letters(std::string_view text, bool upper) {
+  static const locale_t letters = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if ((static_cast<unsigned char>(c) & 0x80) == 0) {
+      out += static_cast<char>(upper ? std::toupper(c) : std::tolower(c));
+      ++at;
+      continue;
+    }
+    const auto point = static_cast<wint_t>(next_code_point(text, at));
+    const wint_t mapped = letters == nullptr ? point
+                          : upper            ? ::towupper_l(point, letters)
+                                             : ::towlower_l(point, letters);
+    append_utf8(out, static_cast<char32_t>(mapped));
+  }
   return out;
 }
 
@@ -154,55 +169,6 @@ Value from_json(const model::Value& value) {
   return {};
 }
 
-// What `date` makes of its argument.
-WallTime to_time(const Value& value) {
-  if (const WallTime* time = value.if_time()) return *time;
-  if (value.is_number()) return {std::chrono::seconds(to_int(value))};
-  return SystemClock().wall();
-}
-
-// The time of an epoch whose unit is told by its length: days, seconds, milli-, micro- or nanoseconds.
-Result<Value> time_of_epoch(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || wrong != std::errc() || end != text.data() + text.size()) {
-    return fail(Code::invalid, fmt::format("error calling unixToTime: unable to parse time '{0}': "
-                                           "strconv.ParseInt: parsing \"{0}\": invalid syntax",
-                                           text));
-  }
-  switch (text.size()) {
-    case 5:
-      return Value(WallTime{std::chrono::hours(24 * number)});
-    case 10:
-      return Value(WallTime{std::chrono::seconds(number)});
-    case 13:
-      return Value(WallTime{std::chrono::milliseconds(number)});
-    case 16:
-      return Value(WallTime{std::chrono::microseconds(number)});
-    case 19:
-      return Value(WallTime{Duration(number)});
-    default:
-      return fail(Code::invalid,
-                  fmt::format("error calling unixToTime: unable to parse time '{}': it has {} digits, not 5, "
-                              "10, 13, 16 or 19",
-                              text, text.size()));
-  }
-}
-
-// A time written without its offset is one of the zone; an unknown zone is UTC.
-WallTime time_in_zone(std::string_view layout, std::string_view zone, std::string_view text) {
-  const auto parsed = templates::parse_go_time(layout, text);
-  if (!parsed) return WallTime{};
-  for (const std::string_view offset : {"Z07", "-07", "MST"})
-    if (layout.find(offset) != std::string_view::npos) return *parsed;
-  const auto known = TimeZone::load(zone);
-  if (!known) return *parsed;
-  // Near a change of the clocks the offset of the result counts.
-  WallTime out{parsed->since_epoch - known->at(*parsed).from_utc};
-  out.since_epoch = parsed->since_epoch - known->at(out).from_utc;
-  return out;
-}
-
 // A function of text arguments alone.
 using TextFunction = Result<Value> (*)(std::span<const std::string_view> text);
 void add_text(Functions& table, std::string name, int count, TextFunction call) {
@@ -227,8 +193,8 @@ void add_counted(Functions& table, std::string name, CountedFunction call) {
 using Texts = std::span<const std::string_view>;
 
 void add_text_functions(Functions& t) {
-  const TextFunction lower = [](Texts a) -> Result<Value> { return Value(map_ascii(a[0], std::tolower)); };
-  const TextFunction upper = [](Texts a) -> Result<Value> { return Value(map_ascii(a[0], std::toupper)); };
+  const TextFunction lower = [](Texts a) -> Result<Value> { return Value(map_letters(a[0], false)); };
+  const TextFunction upper = [](Texts a) -> Result<Value> { return Value(map_letters(a[0], true)); };
   add_text(t, "lower", 1, lower);
   add_text(t, "ToLower", 1, lower);
   add_text(t, "upper", 1, upper);
@@ -448,36 +414,6 @@ void add_number_functions(Functions& t) {
     return Value((rest >= from ? std::ceil(scaled) : std::floor(scaled)) / scale);
   });
   add_folds(t);
-}
-
-void add_time_functions(Functions& t) {
-  t.add("now", 0, 0, [](Arguments) -> Result<Value> { return Value(SystemClock().wall()); });
-  t.add("date", 2, 2, [](Arguments a) -> Result<Value> {
-    TRY(layout, templates::text_argument("date", a, 0));
-    return Value(templates::format_go_time(to_time(a[1]), layout));
-  });
-  add_text(t, "toDate", 2, [](Texts a) -> Result<Value> {
-    const auto time = templates::parse_go_time(a[0], a[1]);
-    return Value(time.value_or(WallTime{}));
-  });
-  add_text(t, "toDateInZone", 3,
-           [](Texts a) -> Result<Value> { return Value(time_in_zone(a[0], a[1], a[2])); });
-  add_text(t, "unixToTime", 1, [](Texts a) { return time_of_epoch(a[0]); });
-  const auto epoch = [&t](const char* name, std::int64_t unit) {
-    t.add(name, 1, 1, [name, unit](Arguments a) -> Result<Value> {
-      const WallTime* const time = a[0].if_time();
-      if (time == nullptr) {
-        return fail(Code::invalid,
-                    fmt::format("error calling {}: wrong type for value; expected time.Time; got {}", name,
-                                a[0].type_name()));
-      }
-      const std::int64_t ns = time->since_epoch.count();
-      return Value(fmt::format("{}", ns / unit - (ns % unit < 0 ? 1 : 0)));
-    });
-  };
-  epoch("unixEpoch", 1'000'000'000);
-  epoch("unixEpochMillis", 1'000'000);
-  epoch("unixEpochNanos", 1);
 }
 
 }  // namespace

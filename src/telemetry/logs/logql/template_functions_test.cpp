@@ -42,6 +42,7 @@ TEST_F(TemplateFunctionsTest, texts) {
         "YWJjZA== abcd abcd illegal base64 data at input byte 1"},
        {R"({{ default "-" "" }}{{ default "-" "foo" }}{{ .none | default "d" }})", "-food"},
        {R"({{ lower "HELLO" }}{{ ToLower "A" }}{{ ToUpper "b" }})", "helloaB"},
+       {R"({{ lower "ÄÖ ΩЖ" }} {{ upper "äö ωж" }})", "äö ωж ÄÖ ΩЖ"},
        {"{{ indent 2 \"a\\nb\" }}", "  a\n  b"},
        {"{{ nindent 2 \"a\\nb\" }}", "\n  a\n  b"},
        {R"({{ repeat 3 "ab" }})", "ababab"},
@@ -108,7 +109,13 @@ TEST_F(TemplateFunctionsTest, times) {
          {R"({{ toDateInZone "2006-01-02T15:04:05Z07:00" "Europe/Berlin" "2021-11-02T01:00:00+01:00")"
           R"( | unixEpoch }})",
           "1635811200"},
-         {R"({{ if now }}now{{ end }})", "now"}});
+         {R"({{ if now }}now{{ end }})", "now"},
+         {R"({{ date "2006" 99999999999999 }})", "2261"}});
+  for (const char* epoch : {"9999999999", "9999999999999", "x", ""})
+    EXPECT_EQ(ask.logs(fmt::format(
+                  "{{app=\"web\"}} | line_format `{{{{ unixToTime \"{}\" }}}}` | keep __error__", epoch))[0]
+                  .substr(0, 28),
+              "{__error__=TemplateFormatErr");
   EXPECT_EQ(
       ask.logs("{app=\"web\"} | line_format `{{ unixToTime \"12\" }}` | keep __error__")[0].substr(0, 28),
       "{__error__=TemplateFormatErr");
