@@ -47,6 +47,7 @@ NEEDS = {
     "node": [_command("node"), _command("npm")],
     "prometheus": [_command("prometheus")],
     "compliance": [_compliance],
+    "alertmanager": [_command("prometheus-alertmanager")],
     "promtool": [_command("promtool")],
     "amtool": [_command("amtool")],
 }

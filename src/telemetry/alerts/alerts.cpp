@@ -72,6 +72,9 @@ io::Task<Result<>> Alerts::start(AlertsSettings settings) {
                      settings_.folder,
                      [this](const ReceiverConfig& receiver, const IntegrationConfig& integration) {
                        return factory_(receiver, integration);
+                     },
+                     [this](const LabelMap& labels, const Notification& message) {
+                       return templates_->route_labels(labels, message);
                      }};
   manager_ = std::make_unique<Manager>(std::move(parts));
   const Result<> opened = manager_->open();
@@ -110,6 +113,7 @@ io::Task<Result<>> Alerts::reload(AlertsSettings settings) {
 }
 
 Result<> Alerts::apply(Loaded loaded) {
+  templates_ = loaded.templates;
   ReceiverKit kit{parts_.loop,
                   Worker(parts_.loop, &parts_.pool),
                   parts_.clock,

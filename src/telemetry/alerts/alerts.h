@@ -94,6 +94,7 @@ class Alerts {
   AlertsSettings settings_;
   StateWriter writer_{StateWriter::Runs::own_thread};
   NotifierFactory factory_;
+  std::shared_ptr<const NotificationTemplates> templates_;
   std::unique_ptr<Manager> manager_;
   std::unique_ptr<OutsideManagers> outside_;
   std::unique_ptr<RuleEnvironment> environment_;

@@ -20,6 +20,8 @@ class IngestObserver {
   // into the store: hand the work on. `labels` are valid during the call; `series` names the series as long
   // as it has recent samples. Stale markers are handed over too; native histograms are not.
   virtual void on_sample(LabelsView labels, std::uint64_t series, Millis time, double value) = 0;
+  // After the last of the samples that one batch had for this observer, on the same thread.
+  virtual void on_batch_end() {}
 };
 
 // An observation in force. Destroying it ends it; when the destructor has returned the observer is called no

@@ -296,6 +296,7 @@ TEST_F(StoreTest, observers_see_samples_of_known_and_of_new_series_until_they_en
     void on_sample(LabelsView labels, std::uint64_t, Millis time, double value) override {
       text += fmt::format("{} {} {};", labels.get("instance"), time - t0, value);
     }
+    void on_batch_end() override { text += "."; }
     std::string text;
   } seen;
   reopen();
@@ -304,10 +305,10 @@ TEST_F(StoreTest, observers_see_samples_of_known_and_of_new_series_until_they_en
   write(up_a, t0 + 1, 2);
   write(up_b, t0 + 2, 3);
   write(Labels{{"__name__", "down"}}, t0, 9);
-  EXPECT_EQ(seen.text, "a 1 2;b 2 3;");
+  EXPECT_EQ(seen.text, "a 1 2;.b 2 3;.");
   observation.reset();
   write(up_a, t0 + 3, 4);
-  EXPECT_EQ(seen.text, "a 1 2;b 2 3;");
+  EXPECT_EQ(seen.text, "a 1 2;.b 2 3;.");
 }
 
 TEST_F(StoreTest, a_damaged_file_is_set_aside_and_the_rest_is_served) {

@@ -104,6 +104,9 @@ TEST_F(ApiTest, rules_are_filtered_and_paged) {
   const std::string token(page.text_at("data", "groupNextToken"));
   EXPECT_EQ(groups("?group_limit=2&group_next_token=" + token), "c:Down,");
   EXPECT_EQ(ask("GET", "/api/v1/rules?group_limit=2&group_next_token=x").first, 400);
+  EXPECT_NE(ask("GET", "/api/v1/rules?group_next_token=x").second.find(R"(parameter \"group_next_token\")"),
+            std::string::npos);
+  EXPECT_EQ(ask("GET", "/api/v1/rules?group_limit=-1").first, 400);
   const std::string wrong = ask("GET", "/api/v1/rules?type=x").second;
   EXPECT_EQ(wrong, R"({"status":"error","errorType":"bad_data",)"
                    R"("error":"invalid parameter \"type\": not supported value \"x\""})");

@@ -152,7 +152,7 @@ Answer list_groups(const Manager& manager, const Filter& filter) {
     write_labels(json, group.labels);
     json.key("receiver").begin_object().key("name").string(group.route->receiver()).end_object();
     json.key("routeLabels");
-    write_labels(json, group.route->labels());
+    write_labels(json, group.route_labels);
     json.end_object();
   }
   json.end_array();

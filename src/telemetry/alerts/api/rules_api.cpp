@@ -62,15 +62,16 @@ Result<RulesQuery> read_query(const http::Query& query) {
                     *query.get("exclude_alerts")));
   const std::string limit(query.get("group_limit").value_or(""));
   out.next_token = std::string(query.get("group_next_token").value_or(""));
-  if (!limit.empty()) {
-    const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), out.group_limit);
-    if (read.ec != std::errc() || read.ptr != limit.data() + limit.size())
-      return bad_parameter("group_limit", "group_limit needs to be a valid number");
-    if (out.group_limit == 0) return bad_parameter("group_limit", "group_limit needs to be greater than 0");
-  } else if (!out.next_token.empty()) {
-    return bad_parameter("group_limit",
+  if (limit.empty() && !out.next_token.empty())
+    return bad_parameter("group_next_token",
                          "group_limit needs to be present in order to paginate over the groups");
-  }
+  if (limit.empty()) return out;
+  std::int32_t count = 0;
+  const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), count);
+  if (read.ec != std::errc() || read.ptr != limit.data() + limit.size())
+    return bad_parameter("group_limit", fmt::format("group_limit needs to be a valid number: \"{}\"", limit));
+  if (count <= 0) return bad_parameter("group_limit", "group_limit needs to be greater than 0");
+  out.group_limit = static_cast<std::size_t>(count);
   return out;
 }
 

@@ -327,16 +327,26 @@ void make_absolute(std::string& path, const std::string& folder) {
   if (!path.empty() && !path.starts_with('/')) path = folder + "/" + path;
 }
 
+// Relative paths of the section and of what is within it.
 void set_folder(Section& section, const std::string& folder) {
   for (const std::string_view name :
-       {"url_file", "api_url_file", "app_token_file", "auth_password_file", "auth_secret_file",
-        "service_key_file", "routing_key_file", "api_key_file", "api_secret_file", "user_key_file",
-        "token_file", "token_id_file", "bot_token_file", "chat_id_file", "webhook_url_file",
-        "alert_source_token_file"}) {
+       {"url_file",          "api_url_file",     "app_token_file",   "auth_password_file",
+        "auth_secret_file",  "service_key_file", "routing_key_file", "api_key_file",
+        "api_secret_file",   "user_key_file",    "token_file",       "token_id_file",
+        "bot_token_file",    "chat_id_file",     "webhook_url_file", "alert_source_token_file",
+        "bearer_token_file", "username_file",    "password_file",    "credentials_file",
+        "ca_file",           "cert_file",        "key_file",         "client_secret_file"}) {
     std::string path = section.text(name);
     if (path.empty()) continue;
     make_absolute(path, folder);
     section.set(name, std::move(path));
+  }
+  for (const std::string_view name : {"http_config", "tls_config", "basic_auth", "authorization", "oauth2"}) {
+    const Section* inner = section.section(name);
+    if (inner == nullptr) continue;
+    Section moved = *inner;
+    set_folder(moved, folder);
+    section.set(name, std::vector<Section>{std::move(moved)});
   }
 }
 

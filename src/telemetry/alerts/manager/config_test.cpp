@@ -170,5 +170,24 @@ TEST(TimeIntervals, mistakes_name_the_value) {
   }
 }
 
+TEST(ManagerConfig, paths_are_relative_to_the_file) {
+  const std::string folder = testing::TempDir() + "/manager_config_paths";
+  ASSERT_TRUE(io::make_directories(folder, 0750));
+  ASSERT_TRUE(io::write_file(folder + "/am.yml", R"(
+global: {http_config: {basic_auth: {username: u, password_file: secret}, tls_config: {ca_file: /abs}}}
+route: {receiver: r}
+receivers: [{name: r, webhook_configs: [{url_file: hook}]}]
+)"));
+  const auto config = load_manager_config(folder + "/am.yml");
+  ASSERT_TRUE(config) << config.error().message();
+  const Section& hook = config->receivers[0].integrations[0].section;
+  EXPECT_EQ(hook.text("url_file"), folder + "/hook");
+  const Section* client = hook.section("http_config");
+  ASSERT_NE(client, nullptr);
+  EXPECT_EQ(client->section("basic_auth")->text("password_file"), folder + "/secret");
+  EXPECT_EQ(client->section("tls_config")->text("ca_file"), "/abs");
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace aloft::telemetry::alerts

@@ -214,7 +214,7 @@ io::Task<> Dispatcher::notify(std::shared_ptr<Group> group, const Receiver::Inte
     message->receiver = receiver;
     message->group_key = group->key;
     message->group_labels = group->labels;
-    message->route_labels = group->route->labels();
+    message->route_labels = route_labels(*group, *alerts, message->now);
     if (!parts_.storm.admit(receiver, begun)) {
       numbers_->held_back.add();
       remember(*message, integration.kind, "held", "more notifications than the receiver's limit");
@@ -323,6 +323,19 @@ const Receiver* Dispatcher::receiver_named(std::string_view name) const {
   return nullptr;
 }
 
+LabelMap Dispatcher::route_labels(const Group& group, const std::vector<AlertPtr>& alerts,
+                                  WallTime now) const {
+  const LabelMap& labels = group.route->labels();
+  if (labels.empty() || parts_.route_labels == nullptr) return labels;
+  Notification message;
+  message.receiver = group.route->receiver();
+  message.group_labels = group.labels;
+  message.route_labels = labels;
+  message.alerts = alerts;
+  message.now = now;
+  return parts_.route_labels(labels, message);
+}
+
 std::vector<std::string> Dispatcher::receivers_of(const LabelMap& labels) const {
   std::vector<std::string> out;
   for (const Route* route : root_.match(labels)) out.push_back(route->receiver());
@@ -353,6 +366,7 @@ std::vector<Dispatcher::GroupView> Dispatcher::groups() const {
     for (const auto& [fingerprint, alert] : group->alerts) view.alerts.push_back(alert);
     sort_alerts(view.alerts);
     view.muted_by = interval_mutes(*group->route, now);
+    view.route_labels = route_labels(*group, view.alerts, now);
     out.push_back(std::move(view));
   }
   std::sort(out.begin(), out.end(), [](const GroupView& a, const GroupView& b) {

@@ -43,6 +43,7 @@ struct DispatcherParts {
   Metrics& metrics;
   // True when nobody is to be notified of an alert with these labels (silenced, inhibited).
   std::function<bool(const LabelMap&, WallTime)> muted;
+  RouteLabelRenderer route_labels;  // null: they stand as they are written
 };
 
 // Lives on one loop. Destroying it ends what is being sent.
@@ -62,6 +63,7 @@ class Dispatcher {
     std::string key;
     std::vector<AlertPtr> alerts;
     std::vector<std::string> muted_by;  // time intervals
+    LabelMap route_labels;
   };
   // Sorted by receiver and labels.
   std::vector<GroupView> groups() const;
@@ -84,6 +86,7 @@ class Dispatcher {
   io::Task<> summarize(std::string receiver);
   std::vector<std::string> interval_mutes(const Route& route, WallTime now) const;
   const Receiver* receiver_named(std::string_view name) const;
+  LabelMap route_labels(const Group& group, const std::vector<AlertPtr>& alerts, WallTime now) const;
   void remember(const Notification& message, std::string_view kind, std::string_view outcome,
                 std::string_view why);
 

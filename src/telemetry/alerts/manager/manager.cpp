@@ -41,6 +41,12 @@ Manager::Manager(ManagerParts parts)
       started_at_(parts_.clock.wall()),
       active_(parts_.metrics.gauge("alertmanager_alerts", "Alerts by state.", {{"state", "active"}})),
       suppressed_(parts_.metrics.gauge("alertmanager_alerts", "Alerts by state.", {{"state", "suppressed"}})),
+      received_firing_(parts_.metrics.counter("alertmanager_alerts_received_total", "Alerts received.",
+                                              {{"status", "firing"}, {"version", "v2"}})),
+      received_resolved_(parts_.metrics.counter("alertmanager_alerts_received_total", "Alerts received.",
+                                                {{"status", "resolved"}, {"version", "v2"}})),
+      invalid_(parts_.metrics.counter("alertmanager_alerts_invalid_total",
+                                      "Alerts received that were refused.", {{"version", "v2"}})),
       scope_(parts_.loop) {}
 
 Manager::~Manager() {
@@ -168,7 +174,8 @@ Result<> Manager::apply(std::shared_ptr<const ManagerConfig> config) {
                         [this](const LabelMap& labels, WallTime now) {
                           return !silences_.silenced_by(labels, now).empty() ||
                                  !inhibitor_->muted_by(labels, now).empty();
-                        }};
+                        },
+                        parts_.route_labels};
   dispatcher_ = std::make_unique<Dispatcher>(std::move(parts), *config_, std::move(receivers));
   for (const auto& [fingerprint, held] : alerts_) inhibitor_->update(held.alert);
   for (const auto& [fingerprint, held] : alerts_) dispatcher_->put(held.alert);
@@ -186,11 +193,13 @@ Result<> Manager::post(std::vector<Alert> alerts) {
       alert.timeout = true;
       alert.ends_at = now + config_->resolve_timeout;
     }
+    (alert.resolved(now) ? received_resolved_ : received_firing_).add();
     std::erase_if(alert.labels, [](const auto& label) { return label.second.empty(); });
     const std::string reason = invalid_reason(alert);
     if (reason.empty()) {
       good.push_back(std::move(alert));
     } else {
+      invalid_.add();
       wrong += (wrong.empty() ? "" : "\n") + reason;
     }
   }

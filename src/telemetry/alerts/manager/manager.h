@@ -31,6 +31,7 @@ struct ManagerParts {
   std::string folder;
   // Makes what notifies a receiver; asked when a configuration is applied.
   NotifierFactory notifiers;
+  RouteLabelRenderer route_labels;  // null: they stand as they are written
 };
 
 struct AlertStatus {
@@ -113,6 +114,7 @@ class Manager {
   std::uint64_t ticks_ = 0;
   Gauge& active_;
   Gauge& suppressed_;
+  Counter &received_firing_, &received_resolved_, &invalid_;
   std::unique_ptr<Dispatcher> dispatcher_;
   io::Scope scope_;
 };

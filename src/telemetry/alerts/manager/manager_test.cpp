@@ -19,6 +19,7 @@ struct Sent {
   std::vector<std::string> alerts;  // "name:firing"
   NotifyReason reason;
   std::map<std::uint64_t, bool> states;
+  Notes notes;
 };
 
 struct Receivers {
@@ -45,8 +46,11 @@ class FakeNotifier final : public Notifier {
       sent.alerts.push_back(std::string(alert->name()) + (resolved ? ":resolved" : ":firing"));
       sent.states[alert->fingerprint] = !resolved;
     }
+    sent.notes = message->notes;
     all_.sent.push_back(std::move(sent));
-    co_return Delivery::done();
+    Delivery done = Delivery::done();
+    done.notes = {{"n", std::to_string(all_.sent.size())}};
+    co_return done;
   }
 
  private:
@@ -136,6 +140,28 @@ TEST_F(ManagerTest, a_quiet_group_takes_news_after_group_wait) {
   loop_.run_for(10min);
   EXPECT_EQ(take(), "");
   EXPECT_EQ(manager_->dispatcher().group_count(), 0U);
+}
+
+TEST_F(ManagerTest, what_a_receiver_notes_comes_back_until_the_group_has_ended) {
+  const std::string folder = testing::TempDir() + "/manager_notes";
+  std::filesystem::remove_all(folder);
+  start(simple, folder);
+  fire({{"alertname", "a"}, {"i", "1"}});
+  loop_.run_for(20s);
+  start(simple, folder);
+  fire({{"alertname", "a"}, {"i", "1"}});
+  fire({{"alertname", "a"}, {"i", "2"}});
+  loop_.run_for(70s);
+  resolve({{"alertname", "a"}, {"i", "1"}});
+  resolve({{"alertname", "a"}, {"i", "2"}});
+  loop_.run_for(70s);
+  fire({{"alertname", "a"}, {"i", "1"}});
+  loop_.run_for(70s);
+  std::string notes;
+  for (const Sent& sent : receivers_.sent) notes += sent.notes.empty() ? "-" : sent.notes.at("n");
+  EXPECT_EQ(notes, "-12-");
+  manager_.reset();
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(ManagerTest, nothing_is_repeated_before_its_interval) {

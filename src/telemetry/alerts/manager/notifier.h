@@ -41,6 +41,9 @@ struct Delivery {
   static Delivery failed(bool retry, std::string error) { return {false, retry, std::move(error)}; }
 };
 
+// The labels of a route as templates over a message about a group.
+using RouteLabelRenderer = std::function<LabelMap(const LabelMap& labels, const Notification& message)>;
+
 // Lives on the alerts' loop.
 class Notifier {
  public:

@@ -473,6 +473,16 @@ TEST_F(ReceiversTest, default_texts_are_those_that_people_know) {
       embed.text_at("description").starts_with(R"({"receiver":"r","status":"firing","alerts":[{"status")"));
 }
 
+TEST_F(ReceiversTest, route_labels_are_templates_that_may_name_each_other) {
+  const auto templates = NotificationTemplates::make({}, "http://am");
+  ASSERT_TRUE(templates);
+  const LabelMap raw = {{"a", "{{ routeLabels \"b\" }}-{{ .GroupLabels.alertname }}"},
+                        {"b", "plain"},
+                        {"c", "{{ routeLabels \"d\" }}"},
+                        {"d", "{{ routeLabels \"c\" }}"}};
+  EXPECT_EQ((*templates)->route_labels(raw, *message_), (LabelMap{{"a", "plain-Down"}, {"b", "plain"}}));
+}
+
 TEST_F(ReceiversTest, mail_is_multipart_and_escaped) {
   EXPECT_TRUE(send("email_configs: [{to: 'Ops <ops@x.org>, b@y.org', text: 'plain {{ .Status }}', headers: "
                    "{subject: \"line\\nbreak \xC3\xA9\"}}]")

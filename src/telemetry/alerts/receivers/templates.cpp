@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "http/message.h"
 #include "io/file.h"
 #include "model/json.h"
@@ -25,6 +26,8 @@ using templates::Map;
 using templates::Methods;
 using templates::Value;
 using Arguments = std::span<const Value>;
+
+const Log log("alerts");
 
 constexpr std::string_view kv_type = "template.KV";
 constexpr std::string_view pairs_type = "template.Pairs";
@@ -225,6 +228,13 @@ Functions make_functions() {
   Functions table;
   add_text_functions(table);
   add_list_functions(table);
+  // Here the rest of each word is in lower case; in rules it stays.
+  const templates::Function capitals = table.find("title")->call;
+  const templates::Function lower = table.find("toLower")->call;
+  table.add("title", 1, 1, [capitals, lower](Arguments a) -> Result<Value> {
+    TRY(text, lower(a));
+    return capitals(std::span<const Value>(&text, 1));
+  });
   table.add("trimSpace", 1, 1, [](Arguments a) -> Result<Value> { return Value(trimmed(a[0].to_string())); });
   table.add("safeUrl", 1, 1, [](Arguments a) -> Result<Value> { return Value::safe_html(a[0].to_string()); });
   table.add("urlUnescape", 1, 1, [](Arguments a) -> Result<Value> {
@@ -338,7 +348,8 @@ Value NotificationTemplates::data(const Notification& message) const {
   return Value::map(std::move(data), Value::Missing::error, data_type);
 }
 
-Result<std::string> NotificationTemplates::run(std::string_view source, const Value& data, bool html) const {
+Result<std::string> NotificationTemplates::run(std::string_view source, const Value& data, bool html,
+                                               const RouteLabel& route_label) const {
   if (source.empty()) return std::string();
   TRY(parsed, templates::Template::parse("", source, functions_));
   Functions own;
@@ -349,10 +360,9 @@ Result<std::string> NotificationTemplates::run(std::string_view source, const Va
     if (a[0].if_time() == nullptr) return fail(Code::invalid, "wrong type for value; expected time.Time");
     return Value(format_duration(now - *a[0].if_time()));
   });
-  own.add("routeLabels", 1, 1, [&members](Arguments a) -> Result<Value> {
-    const Map& labels = *members.at("RouteLabels").if_map();
-    const auto found = labels.find(a[0].to_string());
-    return found != labels.end() ? found->second : Value("");
+  own.add("routeLabels", 1, 1, [&route_label](Arguments a) -> Result<Value> {
+    TRY(text, route_label(a[0].to_string()));
+    return Value(std::move(text));
   });
   templates::Execution execution;
   execution.functions = &own;
@@ -364,11 +374,54 @@ Result<std::string> NotificationTemplates::run(std::string_view source, const Va
   return parsed.execute(data, execution);
 }
 
+namespace {
+
+// As the message has them.
+Result<std::string> known_route_label(const Value& data, const std::string& name) {
+  const Map& labels = *data.if_map()->at("RouteLabels").if_map();
+  const auto found = labels.find(name);
+  return found != labels.end() ? found->second.to_string() : std::string();
+}
+
+}  // namespace
+
 Result<std::string> NotificationTemplates::text(std::string_view source, const Value& data) const {
-  return run(source, data, false);
+  return run(source, data, false, [&data](const std::string& name) { return known_route_label(data, name); });
 }
 Result<std::string> NotificationTemplates::html(std::string_view source, const Value& data) const {
-  return run(source, data, true);
+  return run(source, data, true, [&data](const std::string& name) { return known_route_label(data, name); });
+}
+
+LabelMap NotificationTemplates::route_labels(const LabelMap& labels, const Notification& message) const {
+  const bool plain = std::none_of(labels.begin(), labels.end(), [](const auto& label) {
+    return label.second.find("{{") != std::string::npos;
+  });
+  if (plain) return labels;
+  const Value data_of_group = data(message);
+  LabelMap done;
+  std::vector<std::string> under_way;
+  RouteLabel render = [&](const std::string& name) -> Result<std::string> {
+    const auto raw = labels.find(name);
+    if (raw == labels.end()) return std::string();
+    if (const auto known = done.find(name); known != done.end()) return known->second;
+    under_way.push_back(name);
+    if (std::count(under_way.begin(), under_way.end(), name) > 1)
+      return fail(Code::invalid, fmt::format("route label cycle detected: {}", fmt::join(under_way, " -> ")));
+    TRY(text, run(raw->second, data_of_group, false, render));
+    under_way.pop_back();
+    done.emplace(name, text);
+    return text;
+  };
+  LabelMap out;
+  for (const auto& [name, raw] : labels) {
+    under_way.clear();
+    auto text = render(name);
+    if (text)
+      out.emplace(name, std::move(*text));
+    else
+      log.warning("route label {} is left out: {}", name, text.error().message());
+  }
+  return out;
 }
 
 std::string Texts::expand(std::string_view source, bool html) {

@@ -2,6 +2,7 @@
 // templates and of the configured files.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ class NotificationTemplates {
   static Result<std::shared_ptr<const NotificationTemplates>> load(const std::vector<std::string>& patterns,
                                                                    std::string external_url);
 
+  // The labels of a route, each a template over the group's data, which may name others of them. One that
+  // fails is left out and told about in the log.
+  LabelMap route_labels(const LabelMap& labels, const Notification& message) const;
   // What templates call `.`; the same content as the webhook's JSON.
   templates::Value data(const Notification& message) const;
   // Error: invalid, from the template.
@@ -33,7 +37,9 @@ class NotificationTemplates {
 
  private:
   NotificationTemplates() = default;
-  Result<std::string> run(std::string_view source, const templates::Value& data, bool html) const;
+  using RouteLabel = std::function<Result<std::string>(const std::string& name)>;
+  Result<std::string> run(std::string_view source, const templates::Value& data, bool html,
+                          const RouteLabel& route_label) const;
   templates::Functions functions_;
   templates::Methods methods_;
   templates::Library library_;

@@ -39,6 +39,8 @@ class AlertTemplate {
   static Result<AlertTemplate> parse(std::string_view alert, std::string_view text);
   // True when it asks the storage, so that expanding it may take a while.
   bool queries() const { return queries_; }
+  // False for a text that says the same of every alert.
+  bool varies() const { return parsed_.has_value(); }
   // The text, or `<error expanding template: ...>`.
   std::string expand(const templates::Value& data, const TemplateContext& context) const;
 

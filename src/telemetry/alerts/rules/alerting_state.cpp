@@ -2,6 +2,7 @@
 #include "telemetry/alerts/rules/alerting_state.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -36,7 +37,12 @@ EvaluatedAlert expand_alert(const RuleConfig& rule, LabelsView labels, double va
     if (label.name != metric_name_label)
       out.labels.emplace(std::string(label.name), std::string(label.value));
   }
-  const templates::Value data = alert_template_data(labels, value, context);
+  const auto varies = [](const auto& text) { return text.second.varies(); };
+  const bool data_needed =
+      std::any_of(rule.label_templates.begin(), rule.label_templates.end(), varies) ||
+      std::any_of(rule.annotation_templates.begin(), rule.annotation_templates.end(), varies);
+  const templates::Value data =
+      data_needed ? alert_template_data(labels, value, context) : templates::Value();
   for (const auto& [name, text] : rule.label_templates) {
     std::string expanded = text.expand(data, context);
     if (expanded.empty())
@@ -262,6 +268,7 @@ void AlertingState::restore(ActiveAlert alert, WallTime down_at, WallTime up_at)
   const std::uint64_t fingerprint = fingerprint_of(alert.labels);
   const auto known = alerts_.find(fingerprint);
   if (known != alerts_.end() && known->second.state == AlertState::firing) return;
+  alert.remembered = true;
   if (alert.state == AlertState::pending) {
     const Duration held = std::max(down_at - alert.active_at, Duration::zero());
     alert.active_at = held >= rule_->hold ? alert.active_at : up_at - held;
@@ -275,6 +282,37 @@ void AlertingState::restore(ActiveAlert alert, WallTime down_at, WallTime up_at)
   alert.last_sent_at = WallTime{};
   alert.told_at = WallTime{};
   alerts_.insert_or_assign(fingerprint, std::move(alert));
+}
+
+void AlertingState::resume(std::uint64_t fingerprint, WallTime active_at) {
+  const auto known = alerts_.find(fingerprint);
+  if (known == alerts_.end() || known->second.state != AlertState::pending || known->second.remembered)
+    return;
+  known->second.active_at = active_at;
+}
+
+void AlertingState::confirm(const std::vector<EvaluatedAlert>& found) {
+  std::set<std::uint64_t> present;
+  for (const EvaluatedAlert& alert : found) present.insert(fingerprint_of(alert.labels));
+  for (auto item = alerts_.begin(); item != alerts_.end();) {
+    ActiveAlert& alert = item->second;
+    const bool over =
+        alert.remembered && alert.state == AlertState::pending && !present.contains(item->first);
+    if (over) change(alert, AlertState::inactive);
+    item = over ? alerts_.erase(item) : std::next(item);
+  }
+}
+
+bool AlertingState::has_untold(WallTime since) const {
+  return std::any_of(alerts_.begin(), alerts_.end(), [since](const auto& item) {
+    return item.second.state != AlertState::inactive && item.second.told_when < since;
+  });
+}
+
+bool AlertingState::has_remembered() const {
+  return std::any_of(alerts_.begin(), alerts_.end(), [](const auto& item) {
+    return item.second.remembered && item.second.state == AlertState::pending;
+  });
 }
 
 }  // namespace aloft::telemetry::alerts

@@ -49,6 +49,7 @@ struct ActiveAlert {
   WallTime valid_until;
   // Taken over from before a restart: it is not resolved by the first evaluation that does not see it.
   bool restored = false;
+  bool remembered = false;  // by the state file, which knows more than series do
   // What a sample said on its way in: the sample's time, and when it was said. Evaluations that could not
   // have seen it do not overrule it.
   WallTime told_at;
@@ -91,6 +92,13 @@ class AlertingState {
   // Puts an alert back as it was before a restart that took from `down_at` to `up_at`. Pending time does not
   // count while nobody looked.
   void restore(ActiveAlert alert, WallTime down_at, WallTime up_at);
+  // A pending alert has been active since then, unless the state file has said so already.
+  void resume(std::uint64_t fingerprint, WallTime active_at);
+  // Drops what the state file says is pending and `found` does not show: nobody knows since when it is over.
+  void confirm(const std::vector<EvaluatedAlert>& found);
+  // True when no sample has said anything since then about some alert that is pending or fires.
+  bool has_untold(WallTime since) const;
+  bool has_remembered() const;  // that are pending
   void take_from(AlertingState& other) { alerts_ = std::move(other.alerts_); }
 
  private:

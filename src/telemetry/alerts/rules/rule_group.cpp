@@ -29,6 +29,7 @@ RuleGroup::RuleGroup(RuleGroupConfig config, Duration default_interval, RuleEnvi
     : config_(std::move(config)),
       interval_(config_.interval.value_or(default_interval)),
       environment_(environment),
+      created_(environment.clock.wall()),
       evaluations_(environment.metrics.counter("prometheus_rule_evaluations_total", "Rule evaluations.",
                                                group_label(config_))),
       failures_(environment.metrics.counter("prometheus_rule_evaluation_failures_total",
@@ -75,6 +76,21 @@ void RuleGroup::start() {
   if (std::any_of(thresholds_.begin(), thresholds_.end(),
                   [](const auto& threshold) { return threshold.has_value(); }))
     scope_.spawn(watch_pending());
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (thresholds_[i] && rules_[i]->alerting()->has_remembered()) scope_.spawn(confirm(i));
+  }
+}
+
+// Pending alerts of threshold rules may fire before the group's first turn, so what became of them while the
+// process was away is looked up at once.
+io::Task<> RuleGroup::confirm(std::size_t index) {
+  Rule& rule = *rules_[index];
+  auto find = [config = rule.shared_config(), around = environment_.around, at = environment_.clock.wall()] {
+    return find_for_rule(*config, around, at, Duration::zero());
+  };
+  io::Task<Result<RuleFindings>> finding = environment_.worker.run(std::move(find));
+  const Result<RuleFindings> findings = co_await std::move(finding);
+  if (findings) rule.alerting()->confirm(findings->alerts);
 }
 
 WallTime RuleGroup::slot_before(WallTime now) const {
@@ -106,6 +122,22 @@ io::Task<> RuleGroup::evaluate(WallTime at) {
   }
   took_ = environment_.loop.now() - begun;
   last_evaluation_ = at;
+  report(at);
+}
+
+void RuleGroup::report(WallTime at) {
+  const auto set = [this](std::string_view name, std::string_view help, double value) {
+    environment_.metrics.gauge(name, help, group_label(config_)).set(value);
+  };
+  const auto seconds = [](Duration duration) { return std::chrono::duration<double>(duration).count(); };
+  environment_.metrics
+      .counter("prometheus_rule_group_iterations_total", "Evaluations of groups.", group_label(config_))
+      .add();
+  set("prometheus_rule_group_interval_seconds", "The interval of a group.", seconds(interval_));
+  set("prometheus_rule_group_last_duration_seconds", "How long the last evaluation took.", seconds(took_));
+  set("prometheus_rule_group_last_evaluation_timestamp_seconds", "When a group was evaluated last.",
+      seconds(at.since_epoch));
+  set("prometheus_rule_group_rules", "Rules of a group.", static_cast<double>(rules_.size()));
 }
 
 io::Task<> RuleGroup::evaluate_rule(std::size_t index, WallTime at) {
@@ -229,7 +261,7 @@ io::Task<> RuleGroup::restore_from_storage() {
   if (environment_.storage == nullptr) co_return;
   const WallTime now = environment_.clock.wall();
   for (const auto& rule : rules_) {
-    if (rule->alerting() == nullptr || rule->config().hold == Duration::zero() ||
+    if (rule->alerting() == nullptr || rule->config().hold < environment_.for_grace_period ||
         rule->alerting()->alerts().empty())
       continue;
     struct Last {
@@ -237,9 +269,9 @@ io::Task<> RuleGroup::restore_from_storage() {
       WallTime active_at;
       WallTime seen;
     };
-    auto look = [storage = environment_.storage, name = rule->config().name, now,
-                 interval = interval_]() -> Result<std::vector<Last>> {
-      const Millis to = (now - interval / 2).since_epoch / 1ms;
+    auto look = [storage = environment_.storage, name = rule->config().name,
+                 before = created_]() -> Result<std::vector<Last>> {
+      const Millis to = before.since_epoch / 1ms - 1;
       const Millis from = to - outage_tolerance / 1ms;
       const std::vector<Matcher> matchers = {
           Matcher::equal(std::string(metric_name_label), "ALERTS_FOR_STATE"),
@@ -249,10 +281,11 @@ io::Task<> RuleGroup::restore_from_storage() {
       metrics::Column column;
       for (std::size_t i = 0; i < selection->size(); ++i) {
         TRY_DO(selection->read(i, from, to, column));
-        std::size_t last = column.size();
-        while (last > 0 && is_stale(column.values[last - 1])) --last;
-        // Series may come from anywhere; what is no time says nothing.
-        if (last == 0 || !(std::abs(column.values[last - 1]) < 9e9)) continue;
+        const std::size_t last = column.size();
+        // What ended in a stale marker was over already. Series may come from anywhere; what is no time says
+        // nothing.
+        if (last == 0 || is_stale(column.values[last - 1]) || !(std::abs(column.values[last - 1]) < 9e9))
+          continue;
         Last item;
         for (const Label& label : selection->labels(i)) {
           if (label.name != metric_name_label)
@@ -271,16 +304,21 @@ io::Task<> RuleGroup::restore_from_storage() {
                   found.error().message());
       continue;
     }
-    for (const Last& last : *found) {
-      // Only what holds again gets its earlier time back.
-      if (!rule->alerting()->alerts().contains(fingerprint_of(last.labels))) continue;
-      ActiveAlert alert;
-      alert.labels = last.labels;
-      alert.active_at = last.active_at;
-      rule->alerting()->restore(std::move(alert), last.seen, now);
-    }
+    for (const Last& last : *found) resume(*rule, last.labels, last.active_at, last.seen, now);
   }
   pending_changed_.notify_all();
+}
+
+// Only what holds again gets its earlier time back. The time nobody looked does not count, and what was about
+// to fire waits for the grace period, for the data that speaks against it may be on its way.
+void RuleGroup::resume(Rule& rule, const LabelMap& labels, WallTime active_at, WallTime seen, WallTime now) {
+  const Duration hold = rule.config().hold;
+  const Duration left = hold - (seen - active_at);
+  if (left > Duration::zero() && left < environment_.for_grace_period)
+    active_at = now + environment_.for_grace_period - hold;
+  else if (left > Duration::zero())
+    active_at = active_at + (now - seen);
+  rule.alerting()->resume(fingerprint_of(labels), active_at);
 }
 
 void RuleGroup::take_from(RuleGroup& earlier) {

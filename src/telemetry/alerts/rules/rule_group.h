@@ -45,6 +45,9 @@ struct RuleEnvironment {
   Metrics& metrics;
   const metrics::Queryable* storage = nullptr;  // for ALERTS_FOR_STATE after a restart; may be null
   Duration resend_delay = 1min;
+  // An alert whose pending time is taken from ALERTS_FOR_STATE does not fire sooner after a restart; rules
+  // that ask for less time begin anew.
+  Duration for_grace_period = 10min;
 };
 
 // Lives on the alerts' loop.
@@ -86,8 +89,11 @@ class RuleGroup {
   io::Task<> evaluate_rule(std::size_t index, WallTime at);
   io::Task<> evaluate_out_of_turn(std::size_t index);
   io::Task<> watch_pending();
+  io::Task<> confirm(std::size_t index);
   io::Task<> restore_from_storage();
   void observe(Rule& rule);
+  void resume(Rule& rule, const LabelMap& labels, WallTime active_at, WallTime seen, WallTime now);
+  void report(WallTime at);
   void finish(Rule& rule, WallTime at, Time begun, std::string error);
 
   RuleGroupConfig config_;
@@ -100,6 +106,7 @@ class RuleGroup {
   Duration took_{};
   WallTime last_evaluation_;
   std::uint64_t changes_ = 0;
+  WallTime created_;
   bool fresh_ = true;  // not taken over from an earlier form
   Counter& evaluations_;
   Counter& failures_;

@@ -18,9 +18,9 @@ namespace {
 
 const Log log("alerts");
 
-// Crossings of one write are taken together: the loop waits until no more come. A single one waits 4 ms;
-// where many come, so that one notification can tell of all of them, the quiet must be longer, within a
-// bound.
+// Crossings of one write come together, and those of writes at the same time are taken together: the loop
+// waits until no more come. A single one waits 4 ms; where many come, so that one notification can tell of
+// all of them, the quiet must be longer, within a bound.
 constexpr Duration quiet_step = 4ms;
 constexpr std::size_t burst = 16;
 constexpr Duration burst_quiet = 30ms;
@@ -192,6 +192,7 @@ void RuleManager::watch_thresholds() {
       watched_.push_back(std::move(entry));
     }
   }
+  watching_since_ = environment_.clock.wall();
   // Crossings of watches that are gone name other rules now; the next evaluation knows what they knew.
   static_cast<void>(crossings_->take());
 }
@@ -225,6 +226,8 @@ void RuleManager::take_crossings() {
     const WallTime at{std::chrono::milliseconds(crossing.time)};
     if (at > now + 1s || at < now - lookback) continue;
     const Watched& entry = watched_[crossing.rule];
+    // Most series are fine and have no alert.
+    if (!crossing.holds && entry.group->rules()[entry.rule]->alerting()->alerts().empty()) continue;
     const bool known = entry.group->tell(entry.rule, crossing, context);
     (known ? told : ask).insert(crossing.rule);
   }
@@ -246,6 +249,11 @@ io::Task<> RuleManager::keep_state() {
     co_await environment_.loop.sleep(1s);
     const bool due = ++seconds % (state_period / 1s) == 0;
     if (changes() != saved_changes_ || due) save();
+    for (const Watched& entry : watched_) {
+      const AlertingState& alerts = *entry.group->rules()[entry.rule]->alerting();
+      const bool evaluated = entry.group->last_evaluation() >= watching_since_;
+      if (evaluated && !alerts.has_untold(watching_since_)) entry.watch->relax();
+    }
   }
 }
 

@@ -58,6 +58,7 @@ class RuleManager {
   RuleManagerSettings settings_;
   std::vector<std::unique_ptr<RuleGroup>> groups_;
   std::vector<Watched> watched_;
+  WallTime watching_since_;
   std::shared_ptr<CrossingQueue> crossings_;
   bool draining_ = false;
   std::uint64_t saved_changes_ = 0;

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <unistd.h>
 
 #include "io/sim_loop.h"
 #include "telemetry/alerts/rules/rule_tests.h"
@@ -46,6 +48,14 @@ struct World {
   explicit World(std::string_view rules, std::string state_folder = "") : folder(std::move(state_folder)) {
     start(rules);
   }
+  // The process ends, after writing its state (unless it is killed), and comes back after a while.
+  void restart(std::string_view rules, Duration down, bool killed) {
+    if (!killed) manager->save();
+    manager.reset();
+    loop.run_for(down);
+    start(rules);
+  }
+  AlertState state() const { return manager->groups()[0]->rules()[0]->alerting()->state(); }
   void start(std::string_view rules) {
     manager.reset();
     environment = std::make_unique<RuleEnvironment>(
@@ -73,10 +83,12 @@ struct World {
     const Millis time = loop.wall().since_epoch / 1ms;
     store.add(labels, time, value);
     for (const auto& [id, entry] : observable.entries) {
-      if (matches_all(entry.matchers, labels))
-        entry.observer->on_sample(labels, hash_labels(labels), time, value);
+      if (!matches_all(entry.matchers, labels)) continue;
+      entry.observer->on_sample(labels, hash_labels(labels), time, value);
+      if (batch_ends) entry.observer->on_batch_end();
     }
   }
+  bool batch_ends = true;  // with each sample
   // "5 firing x, ..." of what was sent since the last call.
   std::string take() {
     std::string out;
@@ -152,6 +164,21 @@ TEST(RuleManager, five_thousand_crossings_leave_together) {
   for (const auto& [at, alert] : world.sent) times.insert(at);
   EXPECT_EQ(world.sent.size(), 5000U);
   EXPECT_EQ(times.size(), 1U);
+}
+
+TEST(RuleManager, a_batch_is_told_of_whole_however_long_it_takes) {
+  World world("groups: [{name: g, interval: 1h, rules: [{alert: High, expr: probe > 5}]}]");
+  world.batch_ends = false;
+  for (int i = 0; i < 3; ++i) {
+    world.sample(Labels{{"__name__", "probe"}, {"id", std::to_string(i)}}, 9);
+    world.loop.run_for(50ms);
+  }
+  EXPECT_EQ(world.take(), "");
+  world.batch_ends = true;
+  world.sample(probe, 9);
+  world.loop.run_for(1s);
+  EXPECT_EQ(world.sent.size(), 4U);
+  EXPECT_EQ(world.sent.front().first, world.sent.back().first);
 }
 
 TEST(RuleManager, evaluations_are_the_truth_for_what_falls_silent) {
@@ -268,7 +295,9 @@ TEST(AnomalyModel, each_method_finds_the_odd_value_and_keeps_its_state) {
     for (int i = 0; i < 600; ++i, at = at + 1min) {
       const double wave = method == AnomalyMethod::seasonal ? 50 * std::sin(2 * M_PI * (i % 60) / 60) : 0;
       const Judgement judgement = model.observe(100 + wave + i % 3, at);
-      if (i > 300) EXPECT_LE(judgement.score, 1) << static_cast<int>(method) << " " << i;
+      if (i > 300) {
+        EXPECT_LE(judgement.score, 1) << static_cast<int>(method) << " " << i;
+      }
     }
     AnomalyModel copy(settings, 1min);
     ASSERT_TRUE(copy.load(model.save()));
@@ -321,6 +350,105 @@ TEST(AlertingProperty, an_alert_fires_only_when_its_expression_held_for_the_whol
       now = now + std::chrono::seconds(seconds);
     }
   }));
+}
+
+// The same of everything together: samples that come, fail to come or say the opposite, evaluations at their
+// turn and out of it, stops and kills. Seconds while the process is away do not count.
+class HeldTime {
+ public:
+  void sample(double value, std::int64_t now) {
+    value_ = value;
+    at_ = now;
+    if (!(value > 5)) held_ = 0;
+  }
+  void second(std::int64_t now) { held_ = holds(now) ? held_ + 1 : 0; }
+  // Told by nobody while the process was away: what was high then is believed to have stayed so.
+  void away(std::int64_t now) {
+    if (!holds(now)) held_ = 0;
+  }
+  bool holds(std::int64_t now) const { return value_ > 5 && now - at_ < 300; }
+  std::int64_t held() const { return held_; }
+
+ private:
+  double value_ = 0;
+  std::int64_t at_ = 0;
+  std::int64_t held_ = 0;  // seconds without interruption
+};
+
+TEST(AlertingProperty, no_restart_and_no_gap_makes_an_alert_fire_early_or_never) {
+  // In memory where that can be had, for every restart writes and syncs a file.
+  const std::string base = std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : testing::TempDir();
+  const std::string folder = fmt::format("{}/alerting_property_{}", base, ::getpid());
+  EXPECT_TRUE(rc::check([&folder] {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    const int hold = *rc::gen::inRange(1, 120);
+    const int interval = *rc::gen::element(5, 60, 3600);
+    const std::string rules = fmt::format(
+        "groups: [{{name: g, interval: {}s, rules: [{{alert: High, expr: probe > 5, for: {}s}}]}}]", interval,
+        hold);
+    World world(rules, folder);
+    HeldTime model;
+    std::int64_t now = 0;
+    AlertState before = AlertState::inactive;
+    std::int64_t settled = 0;  // seconds since the last restart
+    using Step = std::tuple<int, int>;
+    const auto steps = *rc::gen::container<std::vector<Step>>(
+        rc::gen::tuple(rc::gen::inRange(0, 8), rc::gen::inRange(1, 90)));
+    for (const auto& [kind, length] : steps) {
+      if (kind <= 3) {
+        world.sample(probe, 9);
+        model.sample(9, now);
+      } else if (kind == 4) {
+        world.sample(probe, 1);
+        model.sample(1, now);
+      } else if (kind >= 6) {
+        world.restart(rules, std::chrono::seconds(length), kind == 7);
+        now += length;
+        settled = 0;
+        model.away(now);
+        before = world.state();
+      }
+      for (int second = 0; second < (kind == 5 ? length * 6 : length % 20); ++second) {
+        world.loop.run_for(1s);
+        model.second(++now);
+        ++settled;
+        const AlertState state = world.state();
+        if (before != AlertState::firing && state == AlertState::firing) RC_ASSERT(model.held() >= hold);
+        // A kill may cost what was not written yet, and an evaluation takes its turn.
+        if (model.held() >= hold + interval + 20 && settled > interval + 20)
+          RC_ASSERT(state == AlertState::firing);
+        before = state;
+      }
+    }
+  }));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(RuleManager, pending_time_comes_back_from_series_after_a_grace_period) {
+  const std::string_view rules =
+      "groups: [{name: g, interval: 1m, rules: [{alert: Slow, expr: 'probe == 0', for: 30m}, {alert: Quick, "
+      "expr: 'probe == 0', for: 5m}]}]";
+  World world(rules);
+  const auto run = [&](int minutes) {
+    for (int i = 0; i < minutes; ++i) {
+      world.sample(probe, 0);
+      world.loop.run_for(1min);
+    }
+  };
+  run(26);
+  world.take();
+  world.manager.reset();
+  world.loop.run_for(2min);
+  world.start(rules);
+  run(4);
+  EXPECT_EQ(world.state(), AlertState::pending);
+  EXPECT_EQ(world.take(), "") << "a rule that asks for less than the grace period begins anew";
+  run(4);
+  EXPECT_NE(world.take().find("firing"), std::string::npos) << "Quick";
+  EXPECT_EQ(world.state(), AlertState::pending);
+  run(5);
+  EXPECT_EQ(world.state(), AlertState::firing) << "ten minutes after the restart, not four";
 }
 
 }  // namespace

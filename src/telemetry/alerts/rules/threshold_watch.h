@@ -26,9 +26,11 @@ struct Crossing {
 // Where crossings gather until the loop takes them. Any thread puts, the loop takes.
 class CrossingQueue {
  public:
-  // `wake` runs on the loop when the first of a batch has come.
+  // `wake` runs on the loop when there is something to take.
   CrossingQueue(io::Loop& loop, std::function<void()> wake) : loop_(loop), wake_(std::move(wake)) {}
   void put(Crossing crossing);
+  // What was put may be taken: a batch is told of whole, however long it takes to write.
+  void announce();
   std::vector<Crossing> take();
   std::size_t size();
   // Nothing wakes the loop any more.
@@ -46,26 +48,45 @@ class CrossingQueue {
   io::Loop& loop_;
   std::function<void()> wake_;
   std::weak_ptr<CrossingQueue> self_;
-  io::Guarded<std::vector<Crossing>> items_;
+  struct Waiting {
+    std::vector<Crossing> crossings;
+    bool announced = false;  // since the last take()
+  };
+  io::Guarded<Waiting> waiting_;
   io::Guarded<bool> open_{true};
 };
 
-// The observer of one rule.
+// The observer of one rule. At first it is wary: it also reports the first sample of a series that is fine,
+// for there may be alerts about it that no sample has told of while the watch looked.
 class ThresholdWatch final : public metrics::IngestObserver {
  public:
   ThresholdWatch(std::size_t rule, Threshold threshold, std::shared_ptr<CrossingQueue> queue)
       : rule_(rule), threshold_(std::move(threshold)), queue_(std::move(queue)) {}
   void on_sample(LabelsView labels, std::uint64_t series, Millis time, double value) override;
+  void on_batch_end() override { queue_->announce(); }
+  // Every alert there is has been told of.
+  void relax();
 
  private:
-  struct Seen {
+  struct Last {
     Millis time = 0;
     bool holds = false;
   };
+  struct Seen {
+    std::unordered_map<std::uint64_t, Last> series;
+    bool wary = true;
+  };
+  // What a sample makes of its series.
+  struct Change {
+    bool crossed = false;
+    bool was_silent = false;  // for so long that what it said before did not hold any more
+  };
+  Change note(std::uint64_t series, Millis time, bool holds);
+
   std::size_t rule_;
   Threshold threshold_;
   std::shared_ptr<CrossingQueue> queue_;
-  io::Guarded<std::unordered_map<std::uint64_t, Seen>> seen_;
+  io::Guarded<Seen> seen_;
 };
 
 }  // namespace aloft::telemetry::alerts

@@ -2,6 +2,7 @@
 #include "telemetry/metrics/engine/observers.h"
 
 #include <algorithm>
+#include <set>
 
 namespace aloft::telemetry::metrics {
 
@@ -60,6 +61,7 @@ void Observers::forget_series(SeriesRef ref) {
 }
 
 void Observers::deliver(const std::vector<NewSample>& samples) {
+  std::set<SlotPtr> told;
   for (const NewSample& sample : samples) {
     const Watched watched = state_->with([&](State& state) {
       const auto found = state.watched.find(sample.ref);
@@ -69,7 +71,13 @@ void Observers::deliver(const std::vector<NewSample>& samples) {
       slot->observer.with([&](IngestObserver*& observer) {
         if (observer != nullptr) observer->on_sample(watched.labels, sample.ref, sample.time, sample.value);
       });
+      told.insert(slot);
     }
+  }
+  for (const SlotPtr& slot : told) {
+    slot->observer.with([](IngestObserver*& observer) {
+      if (observer != nullptr) observer->on_batch_end();
+    });
   }
 }
 
