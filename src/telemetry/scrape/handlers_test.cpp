@@ -9,6 +9,7 @@
 #include "telemetry/scrape/api_answer.h"
 #include "telemetry/scrape/exposition/federate.h"
 #include "telemetry/scrape/exposition/import_handler.h"
+#include "telemetry/scrape/exposition/reader.h"
 #include "telemetry/scrape/remote/remote_read.h"
 #include "telemetry/scrape/remote/remote_write.h"
 #include "telemetry/scrape/remote/write_handler.h"
@@ -190,10 +191,93 @@ TEST_F(HandlersTest, federation_gives_the_newest_sample_with_external_labels) {
   const Answer answer = ask("GET", "/federate?match[]=x&match[]=a");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body,
-            fmt::format("# TYPE a untyped\na{{cluster=\"c\",instance=\"i\"}} 3 {}\n# TYPE x untyped\n"
-                        "x{{cluster=\"c\",l=\"a\\\"b\",instance=\"\"}} 2.5 {}\n",
+            fmt::format("# TYPE a untyped\na{{instance=\"i\",cluster=\"c\"}} 3 {}\n# TYPE x untyped\n"
+                        "x{{l=\"a\\\"b\",cluster=\"c\",instance=\"\"}} 2.5 {}\n",
                         now - 1000, now - 30'000));
   EXPECT_EQ(ask("GET", "/federate?match[]=%7Bx%3D1").status, 400);
+}
+
+TEST_F(HandlersTest, federation_gives_custom_buckets_as_classic_ones) {
+  NativeHistogram histogram;
+  histogram.schema = NativeHistogram::custom_schema;
+  histogram.count = 7;
+  histogram.sum = 1e6;
+  histogram.custom_bounds = {0.5, 1, 2e6};
+  histogram.positive_spans = {{0, 1}, {1, 2}};
+  histogram.positive_buckets = {3, 2.5, 1.5};
+  const Millis now = clock.wall().since_epoch / 1ms;
+  store.add(Labels({{"__name__", "h"}, {"l", "v"}}), now, std::make_shared<NativeHistogram>(histogram));
+  store.add(Labels({{"__name__", "h"}, {"m", "v"}}), now, 1);
+  histogram = {};
+  store.add(Labels({{"__name__", "h"}, {"n", "v"}}), now, std::make_shared<NativeHistogram>(histogram));
+  std::string expected = "# TYPE h histogram\n";
+  const auto line = [&](std::string_view text) { expected += fmt::format("{} {}\n", text, now); };
+  line(R"(h_bucket{l="v",cluster="c",instance="",le="0.5"} 3)");
+  line(R"(h_bucket{l="v",cluster="c",instance="",le="1"} 3)");
+  line(R"(h_bucket{l="v",cluster="c",instance="",le="2e+06"} 5.5)");
+  line(R"(h_bucket{l="v",cluster="c",instance="",le="+Inf"} 7)");
+  line(R"(h_sum{l="v",cluster="c",instance=""} 1e+06)");
+  line(R"(h_count{l="v",cluster="c",instance=""} 7)");
+  expected += "# TYPE h untyped\n";
+  line(R"(h{m="v",cluster="c",instance=""} 1)");
+  EXPECT_EQ(ask("GET", "/federate?match[]=h").body, expected);
+}
+
+TEST_F(HandlersTest, federation_gives_native_histograms_to_those_that_prefer_protobuf) {
+  const Millis now = clock.wall().since_epoch / 1ms;
+  NativeHistogram native;
+  native.schema = 3;
+  native.count = 6.5;
+  native.sum = -2;
+  native.zero_threshold = 0.001;
+  native.zero_count = 1;
+  native.positive_spans = {{-2, 1}, {1, 1}};
+  native.positive_buckets = {3, 0.5};
+  native.negative_spans = {{4, 1}};
+  native.negative_buckets = {2};
+  NativeHistogram gauge;
+  gauge.reset_hint = NativeHistogram::ResetHint::gauge;
+  NativeHistogram custom;
+  custom.schema = NativeHistogram::custom_schema;
+  custom.count = 3;
+  custom.sum = 4;
+  custom.custom_bounds = {1, 2};
+  custom.positive_spans = {{1, 2}};
+  custom.positive_buckets = {2, 1};
+  store.add(Labels({{"__name__", "c"}}), now, std::make_shared<NativeHistogram>(custom));
+  store.add(Labels({{"__name__", "g"}}), now, std::make_shared<NativeHistogram>(gauge));
+  store.add(Labels({{"__name__", "n"}}), now, std::make_shared<NativeHistogram>(native));
+  store.add(Labels({{"__name__", "u"}, {"l", "v"}}), now - 5, 1.5);
+  constexpr std::string_view protobuf =
+      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+  const auto with = [&](std::string_view quality) {
+    return ask("GET", "/federate?match[]=c&match[]=g&match[]=n&match[]=u", {},
+               {{"Accept", fmt::format("text/plain;version=0.0.4;q=0.5, {}{}", protobuf, quality)}});
+  };
+  EXPECT_TRUE(with(";q=0.3").headers.get("Content-Type").starts_with("text/plain"));
+  const Answer answer = with(";q=0.6");
+  EXPECT_TRUE(answer.headers.get("Content-Type").starts_with("application/vnd.google.protobuf"));
+  const auto reader = make_protobuf_reader(answer.body);
+  Lines floats;
+  std::vector<NativeHistogram> histograms;
+  ExpositionItem item;
+  while (*reader->next(item)) {
+    if (item.kind == ExpositionItem::Kind::metadata) continue;
+    const std::string series = reader->labels()->to_string();
+    EXPECT_EQ(item.time, now - (series.starts_with("u") ? 5 : 0));
+    if (item.kind == ExpositionItem::Kind::histogram) {
+      histograms.push_back(*item.histogram);
+    } else {
+      floats.push_back(fmt::format("{} {}", series, item.value));
+    }
+  }
+  EXPECT_EQ(floats, (Lines{R"(c_bucket{cluster="c", le="1.0"} 0)", R"(c_bucket{cluster="c", le="2.0"} 2)",
+                           R"(c_bucket{cluster="c", le="+Inf"} 3)", R"(c_sum{cluster="c"} 4)",
+                           R"(c_count{cluster="c"} 3)", R"(u{cluster="c", l="v"} 1.5)"}));
+  ASSERT_EQ(histograms.size(), 2u);
+  EXPECT_EQ(histograms[0].reset_hint, NativeHistogram::ResetHint::gauge);
+  EXPECT_EQ(histograms[0].count, 0);
+  EXPECT_EQ(histograms[1], native);
 }
 
 TEST_F(HandlersTest, remote_read_gives_samples_as_a_write_request_would) {

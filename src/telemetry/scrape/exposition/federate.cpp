@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "telemetry/scrape/exposition/writer.h"
+#include "telemetry/scrape/exposition/federate_page.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
@@ -16,12 +16,14 @@ struct Newest {
   std::string labels;
   Millis time = 0;
   double value = 0;
+  HistogramPtr histogram;  // null for a float
 };
 
 struct Question {
   std::vector<std::vector<Matcher>> sets;
   Millis from = 0, to = 0;
   Labels external;
+  std::string accept;
   std::size_t limit = 0;
 };
 
@@ -36,43 +38,35 @@ Result<> gather(const metrics::Queryable& store, const Question& question, std::
       TRY_DO(selection->read(i, question.from, question.to, column));
       if (column.times.empty()) continue;
       const std::size_t last = column.times.size() - 1;
-      const bool is_histogram = !column.histograms.empty() && column.histograms[last] != nullptr;
-      if (is_histogram || is_stale(column.values[last])) continue;
-      out.push_back({std::string(labels.encoded()), column.times[last], column.values[last]});
+      HistogramPtr histogram = column.histograms.empty() ? nullptr : column.histograms[last];
+      if (is_stale(histogram != nullptr ? histogram->sum : column.values[last])) continue;
+      out.push_back(
+          {std::string(labels.encoded()), column.times[last], column.values[last], std::move(histogram)});
     }
   }
   return {};
 }
 
-Result<std::string> write_page(const metrics::Queryable& store, const Question& question) {
+struct Answer {
+  std::string_view content_type;
+  std::string body;
+};
+
+Result<Answer> write_page(const metrics::Queryable& store, const Question& question) {
   std::vector<Newest> newest;
   TRY_DO(gather(store, question, newest));
   const auto name = [](const Newest& n) { return LabelsView(n.labels).metric_name(); };
   std::sort(newest.begin(), newest.end(), [&](const Newest& a, const Newest& b) {
     return std::pair(name(a), std::string_view(a.labels)) < std::pair(name(b), std::string_view(b.labels));
   });
-  std::string page;
-  TextWriter writer(page, TextStyle::prometheus);
-  std::string_view family;
+  const auto page = make_federate_page(question.accept, question.external);
   for (const Newest& n : newest) {
-    if (name(n).empty()) continue;
-    if (name(n) != family) {
-      family = name(n);
-      MetricMetadata about;
-      about.family = family;
-      writer.family(about);
-    }
-    LabelsBuilder labels{LabelsView(n.labels)};
-    for (const Label& label : question.external) {
-      if (labels.get(label.name).empty()) labels.set(label.name, label.value);
-    }
-    // An empty instance keeps the scraping server from writing its own over it.
-    writer.sample(labels.build(), n.value, n.time, nullptr, "instance");
-    if (page.size() > question.limit)
+    page->add({LabelsView(n.labels), n.time, n.value, n.histogram.get()});
+    if (page->size() > question.limit)
       return fail(Code::too_large,
                   fmt::format("the page has more than {} bytes; select fewer series", question.limit));
   }
-  return page;
+  return Answer{page->content_type(), page->finish()};
 }
 
 }  // namespace
@@ -95,6 +89,7 @@ io::Task<> FederateHandler::federate(Exchange& exchange) {
   question.to = clock_.wall().since_epoch / 1ms;
   question.from = question.to - settings_.lookback / 1ms;
   question.limit = settings_.page_limit_bytes;
+  question.accept = std::string(exchange.head().headers.get("Accept"));
   if (settings_.external_labels) question.external = settings_.external_labels();
   const http::Query query = exchange.head().query();
   for (const std::string_view text : query.all("match[]")) {
@@ -111,8 +106,7 @@ io::Task<> FederateHandler::federate(Exchange& exchange) {
     co_await exchange.send_error(std::move(page).error());
     co_return;
   }
-  co_await exchange.send(200, "text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8",
-                         std::move(*page));
+  co_await exchange.send(200, page->content_type, std::move(page->body));
 }
 
 }  // namespace aloft::telemetry::scrape

@@ -24,8 +24,8 @@ struct FederateSettings {
   std::size_t page_limit_bytes = 512 * 1024 * 1024;
 };
 
-// Lives on the router's loop and outlives it. Series of one name stand together; stale series and, in this
-// text format, native histograms are left out.
+// Lives on the router's loop and outlives it. Answers text, or protobuf to those that prefer it: native
+// histograms go only by protobuf. Stale series are left out.
 class FederateHandler {
  public:
   FederateHandler(io::Loop& loop, io::Pool& pool, const metrics::Queryable& store, SelectorParser parser,

@@ -59,7 +59,7 @@ void TextWriter::family(const MetricMetadata& metadata) {
   }
 }
 
-void TextWriter::labels(LabelsView labels, std::string_view with_empty) {
+void TextWriter::labels(LabelsView labels, std::span<const Label> behind) {
   const std::string_view name = labels.metric_name();
   const bool plain = is_classic_metric_name(name);
   if (plain) out_ += name;
@@ -72,8 +72,7 @@ void TextWriter::labels(LabelsView labels, std::string_view with_empty) {
     begin();
     quote(out_, name);
   }
-  for (const Label& label : labels) {
-    if (label.name == metric_name_label) continue;
+  const auto pair = [&](const Label& label) {
     begin();
     if (is_classic_label_name(label.name)) {
       out_ += label.name;
@@ -82,12 +81,10 @@ void TextWriter::labels(LabelsView labels, std::string_view with_empty) {
     }
     out_ += '=';
     quote(out_, label.value);
-  }
-  if (!with_empty.empty() && !labels.has(with_empty)) {
-    begin();
-    out_ += with_empty;
-    out_ += "=\"\"";
-  }
+  };
+  for (const Label& label : labels)
+    if (label.name != metric_name_label) pair(label);
+  for (const Label& label : behind) pair(label);
   if (open) out_ += '}';
 }
 
@@ -103,8 +100,8 @@ void TextWriter::time(Millis time) {
 }
 
 void TextWriter::sample(LabelsView series, double value, std::optional<Millis> at, const Exemplar* exemplar,
-                        std::string_view with_empty) {
-  labels(series, with_empty);
+                        std::span<const Label> behind) {
+  labels(series, behind);
   out_ += ' ';
   out_ += format_shortest(value);
   if (at) time(*at);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,15 +23,14 @@ class TextWriter {
     double value = 0;
     std::optional<Millis> time;
   };
-  // Labels with the metric name among them; labels without a value are written as such when they come in
-  // `with_empty` ("instance=\"\"").
+  // Labels with the metric name among them; those in `behind` follow in their order, without a value too.
   void sample(LabelsView labels, double value, std::optional<Millis> time, const Exemplar* exemplar = nullptr,
-              std::string_view with_empty = {});
+              std::span<const Label> behind = {});
   // The end of an OpenMetrics page.
   void end();
 
  private:
-  void labels(LabelsView labels, std::string_view with_empty);
+  void labels(LabelsView labels, std::span<const Label> behind);
   void time(Millis time);
 
   std::string& out_;
