@@ -29,7 +29,7 @@ AlertsSide::AlertsSide(const AlertsSideParts& parts)
                .metrics = parts.metrics,
                .pipeline = parts.pipeline,
                .engine = parts.engine,
-               .storage = parts.stores.metrics(),
+               .storage = parts.source,
                .discovery = parts.discovery,
                .observable = &parts.stores.metrics()}),
       work_(parts.loop) {}

@@ -28,7 +28,8 @@ struct AlertsSideParts {
   telemetry::Pipeline& pipeline;
   TelemetryStores& stores;
   const telemetry::promql::Engine& engine;
-  telemetry::scrape::ProviderKit discovery;  // of other Alertmanagers
+  const telemetry::metrics::Queryable& source;  // what rules read
+  telemetry::scrape::ProviderKit discovery;     // of other Alertmanagers
   const Clock& clock;
   Metrics& metrics;
 };

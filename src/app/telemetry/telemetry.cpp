@@ -192,8 +192,9 @@ class RunningTelemetry final : public Telemetry {
     if (container_logs_) (void)co_await container_logs_->drain();
     if (logs_side_) logs_side_->stop();
     if (traces_side_) traces_side_->stop();
-    if (alerts_side_) co_await alerts_side_->stop();
+    // Rules may wait for another server as well.
     if (metrics_side_) metrics_side_->end_reads();
+    if (alerts_side_) co_await alerts_side_->stop();
     if (metrics_side_) metrics_side_->end_scrapes();
     // What was admitted is written before the stores end.
     query_pool_.reset();
@@ -278,8 +279,9 @@ class RunningTelemetry final : public Telemetry {
         LogsParts{loop_, *query_pool_, *ingest_pool_, pipeline_, stores_.logs(), clock_, metrics_});
     traces_side_ = std::make_unique<TracesSide>(TracesParts{loop_, *query_pool_, pipeline_, stores_.traces(),
                                                             clock_, metrics_, settings_.own_traces});
-    alerts_side_ = std::make_unique<AlertsSide>(AlertsSideParts{
-        loop_, pipeline_, stores_, metrics_side_->engine(), metrics_side_->discovery(), clock_, metrics_});
+    alerts_side_ = std::make_unique<AlertsSide>(
+        AlertsSideParts{loop_, pipeline_, stores_, metrics_side_->engine(), metrics_side_->source(),
+                        metrics_side_->discovery(), clock_, metrics_});
     handler_ = std::make_unique<TracedHandler>(router_, traces_side_->tracer());
     tempo_port_ = std::make_unique<ProductHandler>(*handler_);
     traces_side_->add_tempo_routes(tempo_port_->own());
