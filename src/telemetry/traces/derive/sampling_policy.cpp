@@ -9,30 +9,26 @@
 namespace aloft::telemetry::traces {
 namespace {
 
+using Trace = std::span<const SpanPlace>;
+
 template <class F>
-bool any_span(const SpanBatch& trace, F f) {
-  for (const ResourceSpans& resource : trace.resources) {
-    for (const ScopeSpans& scope : resource.scopes) {
-      if (std::any_of(scope.spans.begin(), scope.spans.end(), f)) return true;
-    }
-  }
-  return false;
+bool any_span(Trace trace, F f) {
+  return std::any_of(trace.begin(), trace.end(), [&](const SpanPlace& place) { return f(place.span()); });
 }
 
 // Resources and spans alike.
 template <class F>
-bool any_attribute(const SpanBatch& trace, const std::string& key, F f) {
+bool any_attribute(Trace trace, const std::string& key, F f) {
   const auto fits = [&](const Attributes& attributes) {
     const AttributeValue* value = find_attribute(attributes, key);
     return value != nullptr && f(*value);
   };
-  for (const ResourceSpans& resource : trace.resources) {
-    if (fits(resource.resource)) return true;
-  }
-  return any_span(trace, [&](const Span& span) { return fits(span.attributes); });
+  return std::any_of(trace.begin(), trace.end(), [&](const SpanPlace& place) {
+    return fits(place.resource_attributes()) || fits(place.span().attributes);
+  });
 }
 
-Duration length_of(const SpanBatch& trace) {
+Duration length_of(Trace trace) {
   std::int64_t begin = std::numeric_limits<std::int64_t>::max();
   std::int64_t end = std::numeric_limits<std::int64_t>::min();
   any_span(trace, [&](const Span& span) {
@@ -43,7 +39,7 @@ Duration length_of(const SpanBatch& trace) {
   return end > begin ? Duration(time_between(begin, end)) : Duration::zero();
 }
 
-bool has_text(const SamplingPolicy& policy, const SpanBatch& trace) {
+bool has_text(const SamplingPolicy& policy, Trace trace) {
   return any_attribute(trace, policy.key, [&](const AttributeValue& value) {
     const std::string* text = value.if_string();
     if (text == nullptr) return false;
@@ -53,7 +49,7 @@ bool has_text(const SamplingPolicy& policy, const SpanBatch& trace) {
   });
 }
 
-bool has_number(const SamplingPolicy& policy, const SpanBatch& trace) {
+bool has_number(const SamplingPolicy& policy, Trace trace) {
   return any_attribute(trace, policy.key, [&](const AttributeValue& value) {
     const auto* whole = std::get_if<std::int64_t>(&value.data);
     const auto* real = std::get_if<double>(&value.data);
@@ -63,7 +59,7 @@ bool has_number(const SamplingPolicy& policy, const SpanBatch& trace) {
   });
 }
 
-bool has_boolean(const SamplingPolicy& policy, const SpanBatch& trace) {
+bool has_boolean(const SamplingPolicy& policy, Trace trace) {
   return any_attribute(trace, policy.key, [&](const AttributeValue& value) {
     const auto* flag = std::get_if<bool>(&value.data);
     return flag != nullptr && *flag == policy.flag;
@@ -88,6 +84,17 @@ bool has_trace_state(const SamplingPolicy& policy, const Span& span) {
 
 }  // namespace
 
+std::vector<SpanPlace> places_of(const std::shared_ptr<SpanBatch>& batch) {
+  std::vector<SpanPlace> places;
+  for (std::uint32_t r = 0; r < batch->resources.size(); ++r) {
+    const std::vector<ScopeSpans>& scopes = batch->resources[r].scopes;
+    for (std::uint32_t s = 0; s < scopes.size(); ++s) {
+      for (std::uint32_t i = 0; i < scopes[s].spans.size(); ++i) places.push_back({batch, r, s, i});
+    }
+  }
+  return places;
+}
+
 bool TokenBucket::take(double units, std::int64_t now_ns) {
   if (at_ns_ != 0) {
     const double gained = static_cast<double>(std::max<std::int64_t>(now_ns - at_ns_, 0)) / 1e9 * per_second_;
@@ -109,7 +116,7 @@ std::vector<SamplingJudge::Judged> SamplingJudge::prepare(const std::vector<Samp
   return out;
 }
 
-bool SamplingJudge::keeps(const TraceId& id, const SpanBatch& trace, std::int64_t now_ns) {
+bool SamplingJudge::keeps(const TraceId& id, Trace trace, std::int64_t now_ns) {
   for (Judged& judged : judged_) {
     if (judged.policy->kind == SamplingPolicy::Kind::drop && says_yes(judged, id, trace, now_ns))
       return false;
@@ -119,7 +126,7 @@ bool SamplingJudge::keeps(const TraceId& id, const SpanBatch& trace, std::int64_
   });
 }
 
-bool SamplingJudge::says_yes(Judged& judged, const TraceId& id, const SpanBatch& trace, std::int64_t now_ns) {
+bool SamplingJudge::says_yes(Judged& judged, const TraceId& id, Trace trace, std::int64_t now_ns) {
   const SamplingPolicy& policy = *judged.policy;
   const auto part_says_yes = [&](Judged& part) { return says_yes(part, id, trace, now_ns); };
   switch (policy.kind) {
@@ -147,9 +154,9 @@ bool SamplingJudge::says_yes(Judged& judged, const TraceId& id, const SpanBatch&
     case SamplingPolicy::Kind::probability:
       return is_sampled(id, policy.probability, policy.salt);
     case SamplingPolicy::Kind::rate_limit:
-      return judged.bucket.take(static_cast<double>(trace.span_count()), now_ns);
+      return judged.bucket.take(static_cast<double>(trace.size()), now_ns);
     case SamplingPolicy::Kind::span_count: {
-      const std::uint64_t spans = trace.span_count();
+      const std::uint64_t spans = trace.size();
       return spans >= policy.least_spans && spans <= policy.most_spans;
     }
     case SamplingPolicy::Kind::all:

@@ -52,6 +52,20 @@ struct SamplingPolicy {
   std::vector<SamplingPolicy> parts;
 };
 
+// A span where it arrived: the batch, shared by the spans of its traces, and the place in it. The span may be
+// taken out by whoever owns its trace; the rest of the batch stays as it is.
+struct SpanPlace {
+  std::shared_ptr<SpanBatch> batch;
+  std::uint32_t resource = 0;
+  std::uint32_t scope = 0;
+  std::uint32_t index = 0;
+  ScopeSpans& scope_spans() const { return batch->resources[resource].scopes[scope]; }
+  Span& span() const { return scope_spans().spans[index]; }
+  const Attributes& resource_attributes() const { return batch->resources[resource].resource; }
+};
+// All spans of a batch.
+std::vector<SpanPlace> places_of(const std::shared_ptr<SpanBatch>& batch);
+
 // So many units a second, with one second's units saved up at most. Not synchronised.
 class TokenBucket {
  public:
@@ -69,8 +83,8 @@ class SamplingJudge {
  public:
   explicit SamplingJudge(std::vector<SamplingPolicy> policies);
   // True when no policy of kind drop speaks against the trace and one of the others for it. `trace`: its
-  // spans, all of the same id.
-  bool keeps(const TraceId& id, const SpanBatch& trace, std::int64_t now_ns);
+  // spans.
+  bool keeps(const TraceId& id, std::span<const SpanPlace> trace, std::int64_t now_ns);
 
  private:
   // A policy with the state that it needs.
@@ -80,7 +94,7 @@ class SamplingJudge {
     std::vector<Judged> parts;
   };
   static std::vector<Judged> prepare(const std::vector<SamplingPolicy>& policies);
-  bool says_yes(Judged& judged, const TraceId& id, const SpanBatch& trace, std::int64_t now_ns);
+  bool says_yes(Judged& judged, const TraceId& id, std::span<const SpanPlace> trace, std::int64_t now_ns);
 
   std::vector<SamplingPolicy> policies_;
   std::vector<Judged> judged_;

@@ -74,7 +74,11 @@ class SamplingTest : public ::testing::Test {
   }
   bool keeps(const SamplingPolicy& policy, const SpanBatch& trace) {
     SamplingJudge judge({policy});
-    return judge.keeps(trace.resources[0].scopes[0].spans[0].trace_id, trace, testing::base_time_ns);
+    return keeps(judge, trace);
+  }
+  static bool keeps(SamplingJudge& judge, const SpanBatch& trace) {
+    const auto places = places_of(std::make_shared<SpanBatch>(trace));
+    return judge.keeps(places.front().span().trace_id, places, testing::base_time_ns);
   }
 
   std::string folder_;
@@ -180,8 +184,8 @@ TEST_F(SamplingTest, policies_are_joined_turned_round_and_overruled) {
   SamplingPolicy drop = both;
   drop.kind = Kind::drop;
   SamplingJudge judge({policy_of(Kind::always), drop});
-  EXPECT_FALSE(judge.keeps(testing::trace_id(1), one_span(make_span(1, 6, "x")), 0));
-  EXPECT_TRUE(judge.keeps(testing::trace_id(1), one_span(make_span(1, 1, "x")), 0));
+  EXPECT_FALSE(keeps(judge, one_span(make_span(1, 6, "x"))));
+  EXPECT_TRUE(keeps(judge, one_span(make_span(1, 1, "x"))));
 }
 
 TEST_F(SamplingTest, a_rate_limit_of_each_policy_lets_so_many_spans_through) {

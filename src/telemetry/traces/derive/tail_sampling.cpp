@@ -46,16 +46,32 @@ void each_span(Batch& batch, F f) {
   }
 }
 
-void append(SpanBatch& into, SpanBatch&& more) {
-  std::move(more.resources.begin(), more.resources.end(), std::back_inserter(into.resources));
-}
-
-// The other way round: the first `count` resources from `at` on.
-SpanBatch cut_out(SpanBatch& from, std::size_t at, std::size_t count) {
-  SpanBatch out;
-  const auto begin = from.resources.begin() + static_cast<std::ptrdiff_t>(at);
-  std::move(begin, begin + static_cast<std::ptrdiff_t>(count), std::back_inserter(out.resources));
-  return out;
+// Takes spans out of where they arrived into one batch, with each resource and scope once for each batch they
+// came from; the places follow them, so that nothing is lost when the new batch is not taken.
+std::shared_ptr<SpanBatch> gather_up(const std::vector<std::vector<SpanPlace>*>& traces) {
+  auto joined = std::make_shared<SpanBatch>();
+  std::map<std::tuple<const SpanBatch*, std::uint32_t>, std::uint32_t> resources;
+  std::map<std::tuple<const SpanBatch*, std::uint32_t, std::uint32_t>, std::uint32_t> scopes;
+  // Batches live until the end, so that none stands where another was.
+  std::vector<std::shared_ptr<SpanBatch>> sources;
+  for (std::vector<SpanPlace>* trace : traces) {
+    for (SpanPlace& place : *trace) {
+      const auto [resource, fresh] = resources.emplace(std::tuple(place.batch.get(), place.resource),
+                                                       static_cast<std::uint32_t>(joined->resources.size()));
+      if (fresh) {
+        joined->resources.emplace_back().resource = place.resource_attributes();
+        sources.push_back(place.batch);
+      }
+      std::vector<ScopeSpans>& own = joined->resources[resource->second].scopes;
+      const auto [scope, fresh_scope] = scopes.emplace(
+          std::tuple(place.batch.get(), place.resource, place.scope), static_cast<std::uint32_t>(own.size()));
+      if (fresh_scope) own.emplace_back().scope = place.scope_spans().scope;
+      std::vector<Span>& spans = own[scope->second].spans;
+      spans.push_back(std::move(place.span()));
+      place = {joined, resource->second, scope->second, static_cast<std::uint32_t>(spans.size() - 1)};
+    }
+  }
+  return joined;
 }
 
 }  // namespace
@@ -93,8 +109,9 @@ Result<std::unique_ptr<TailSampler>> TailSampler::open(Exporter<SpanBatch>& next
   };
   replay.waiting = [&made](LogPosition position, SpanBatch batch) {
     SpanBatch late;
+    std::vector<SpanPlace> places = places_of(std::make_shared<SpanBatch>(std::move(batch)));
     const bool full = made->state_.with([&](State& state) {
-      made->add_waiting(state, std::move(batch), position, late);
+      made->add_waiting(state, std::move(places), position, late);
       return made->crowded(state);
     });
     if (full) made->decide(Due::by_time);
@@ -167,47 +184,55 @@ TailSampler::Sorted TailSampler::sort_out(const SpanBatch& batch, const std::vec
 // Logs the spans, then lets them wait. Those whose trace is decided meanwhile are added to `late`.
 Result<> TailSampler::gather(SpanBatch undecided, SpanBatch& late) {
   if (undecided.resources.empty()) return {};
+  const auto batch = std::make_shared<SpanBatch>(std::move(undecided));
+  std::vector<SpanPlace> places = places_of(batch);
   if (log_ == nullptr) {
-    state_.with([&](State& state) { add_waiting(state, std::move(undecided), {}, late); });
+    state_.with([&](State& state) { add_waiting(state, std::move(places), {}, late); });
     return {};
   }
   const std::uint64_t ticket = state_.with([](State& state) {
     state.appending.emplace_back(++state.tickets, state.position);
     return state.tickets;
   });
-  const auto position = log_->add(undecided);
+  const auto position = log_->add(*batch);
   state_.with([&](State& state) {
     std::erase_if(state.appending, [ticket](const auto& entry) { return entry.first == ticket; });
     if (!position) return;
-    add_waiting(state, std::move(undecided), *position, late);
+    add_waiting(state, std::move(places), *position, late);
   });
   if (!position) return fail(position.error());
   return {};
 }
 
-void TailSampler::add_waiting(State& state, SpanBatch batch, LogPosition position, SpanBatch& late) {
+void TailSampler::add_waiting(State& state, std::vector<SpanPlace> spans, LogPosition position,
+                              SpanBatch& late) {
   const std::int64_t now = clock_.wall().since_epoch.count();
   state.position = std::max(state.position, position);
-  each_span(batch, [&](const Attributes& resource, const InstrumentationScope& scope, Span& span) {
-    if (const std::optional<bool> known = state.decisions.find(span.trace_id)) {
-      if (*known) place_for(late, resource, scope).spans.push_back(std::move(span));
-      return;
+  for (SpanPlace& place : spans) {
+    Span& span = place.span();
+    const TraceId id = span.trace_id;
+    if (const std::optional<bool> known = state.decisions.find(id)) {
+      if (*known) {
+        place_for(late, place.resource_attributes(), place.scope_spans().scope)
+            .spans.push_back(std::move(span));
+      }
+      continue;
     }
-    const auto [at, fresh] = state.waiting.try_emplace(span.trace_id);
+    const auto [at, fresh] = state.waiting.try_emplace(id);
     Waiting& trace = at->second;
     if (fresh) {
       trace.first_ns = now;
       trace.position = position;
-      state.firsts.push_back({span.trace_id, now});
+      state.firsts.push_back({id, now});
     }
     if (span.parent_id == SpanId{} && settings_.wait_after_root > Duration::zero())
-      state.roots.push_back({span.trace_id, now});
+      state.roots.push_back({id, now});
     trace.position = std::min(trace.position, position);
     const std::size_t bytes = size_of(span);
     trace.bytes += bytes;
     state.bytes += bytes;
-    place_for(trace.batch, resource, scope).spans.push_back(std::move(span));
-  });
+    trace.spans.push_back(std::move(place));
+  }
   show(state);
 }
 
@@ -252,7 +277,7 @@ std::vector<TailSampler::Kept> TailSampler::take_due(Due due) {
       const auto at = state.waiting.find(id);
       if (at == state.waiting.end() || at->second.judged) return;
       Waiting& trace = at->second;
-      taken.push_back({id, std::exchange(trace.batch, {}), 0, trace.position});
+      taken.push_back({id, std::exchange(trace.spans, {}), 0, trace.position});
       trace.judged = true;
       bytes -= trace.bytes;
     };
@@ -278,7 +303,7 @@ std::vector<Decision> TailSampler::judge(std::vector<Kept>& traces) {
   const std::int64_t now = clock_.wall().since_epoch.count();
   std::vector<Decision> decisions;
   for (const Kept& trace : traces) {
-    decisions.emplace_back(trace.id, judge_.keeps(trace.id, trace.batch, now));
+    decisions.emplace_back(trace.id, judge_.keeps(trace.id, trace.spans, now));
     (decisions.back().second ? kept_ : dropped_).add();
   }
   return decisions;
@@ -292,10 +317,13 @@ void TailSampler::settle(std::vector<Kept>& traces, const std::vector<Decision>&
       const auto at = state.waiting.find(trace.id);
       if (decisions[i].second) {
         trace.bytes = at->second.bytes;
-        append(trace.batch, std::move(at->second.batch));
+        std::move(at->second.spans.begin(), at->second.spans.end(), std::back_inserter(trace.spans));
         state.kept_bytes += trace.bytes;
         state.kept.push_back(std::move(trace));
       } else {
+        // Others of the same batch may wait on; this one takes no memory any more.
+        for (const SpanPlace& place : trace.spans) place.span() = {};
+        for (const SpanPlace& place : at->second.spans) place.span() = {};
         state.bytes -= at->second.bytes;
       }
       state.waiting.erase(at);
@@ -311,25 +339,19 @@ std::vector<Decision> TailSampler::hand_on() {
     state_.with([&](State& state) {
       std::size_t spans = 0;
       for (; !state.kept.empty() && spans < batch_spans; state.kept.pop_front()) {
-        spans += state.kept.front().batch.span_count();
+        spans += state.kept.front().spans.size();
         taken.push_back(std::move(state.kept.front()));
       }
     });
     if (taken.empty()) return written;
-    SpanBatch joined;
-    std::vector<std::size_t> counts;
-    for (Kept& trace : taken) {
-      counts.push_back(trace.batch.resources.size());
-      append(joined, std::move(trace.batch));
-    }
-    const auto report = next_.write(joined);
+    std::vector<std::vector<SpanPlace>*> traces;
+    for (Kept& trace : taken) traces.push_back(&trace.spans);
+    const std::shared_ptr<SpanBatch> joined = gather_up(traces);
+    const auto report = next_.write(*joined);
     if (!report) {
       failed_.add();
       if (!std::exchange(store_refuses_, true))
         log_line.error("kept traces wait for the store: {}", report.error().to_string());
-      std::size_t at = 0;
-      for (std::size_t i = 0; i < taken.size(); at += counts[i++])
-        taken[i].batch = cut_out(joined, at, counts[i]);
       state_.with(
           [&](State& state) { std::move(taken.rbegin(), taken.rend(), std::front_inserter(state.kept)); });
       return written;

@@ -62,7 +62,7 @@ class TailSampler final : public Exporter<SpanBatch> {
 
  private:
   struct Waiting {
-    SpanBatch batch;
+    std::vector<SpanPlace> spans;
     std::size_t bytes = 0;
     std::int64_t first_ns = 0;
     LogPosition position;  // of its oldest record
@@ -71,7 +71,7 @@ class TailSampler final : public Exporter<SpanBatch> {
   // A trace that is kept and not written yet.
   struct Kept {
     TraceId id{};
-    SpanBatch batch;
+    std::vector<SpanPlace> spans;
     std::size_t bytes = 0;
     LogPosition position;
   };
@@ -102,7 +102,7 @@ class TailSampler final : public Exporter<SpanBatch> {
 
   Sorted sort_out(const SpanBatch& batch, const std::vector<bool>& take);
   Result<> gather(SpanBatch undecided, SpanBatch& late);
-  void add_waiting(State& state, SpanBatch batch, LogPosition position, SpanBatch& late);
+  void add_waiting(State& state, std::vector<SpanPlace> spans, LogPosition position, SpanBatch& late);
   bool crowded(const State& state) const;
   void decide(Due due);
   std::vector<Kept> take_due(Due due);
