@@ -3,7 +3,7 @@
 
 #include "telemetry/alerts/api/manager_api.h"
 #include "telemetry/alerts/api/rules_api.h"
-#include "telemetry/alerts/receivers/smtp.h"
+#include "telemetry/alerts/receivers/mail/smtp.h"
 #include "telemetry/alerts/rules/rule_tests.h"
 
 namespace aloft::telemetry::alerts {

@@ -6,7 +6,7 @@
 #include "model/json.h"
 #include "telemetry/alerts/receivers/aws_signature.h"
 #include "telemetry/alerts/receivers/kinds.h"
-#include "telemetry/alerts/receivers/smtp.h"
+#include "telemetry/alerts/receivers/mail/smtp.h"
 
 namespace aloft::telemetry::alerts {
 namespace {

@@ -1,5 +1,5 @@
 // One session: greet, secure, authenticate, hand the mail over, leave.
-#include "telemetry/alerts/receivers/smtp.h"
+#include "telemetry/alerts/receivers/mail/smtp.h"
 
 #include <charconv>
 

@@ -1,5 +1,5 @@
 // The forms of mail.
-#include "telemetry/alerts/receivers/mail_format.h"
+#include "telemetry/alerts/receivers/mail/mail_format.h"
 
 #include <fmt/format.h>
 

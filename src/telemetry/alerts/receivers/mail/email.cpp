@@ -6,8 +6,8 @@
 #include "base/bytes.h"
 #include "io/file.h"
 #include "telemetry/alerts/receivers/kinds.h"
-#include "telemetry/alerts/receivers/mail_format.h"
-#include "telemetry/alerts/receivers/smtp.h"
+#include "telemetry/alerts/receivers/mail/mail_format.h"
+#include "telemetry/alerts/receivers/mail/smtp.h"
 #include "telemetry/core/template/time_layout.h"
 
 namespace aloft::telemetry::alerts {

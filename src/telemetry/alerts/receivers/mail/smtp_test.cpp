@@ -1,5 +1,5 @@
 // Mail as it leaves: its format, the conversation with a server, and the digests that both need.
-#include "telemetry/alerts/receivers/smtp.h"
+#include "telemetry/alerts/receivers/mail/smtp.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "io/scope.h"
 #include "io/sim_loop.h"
 #include "telemetry/alerts/receivers/digest.h"
-#include "telemetry/alerts/receivers/mail_format.h"
+#include "telemetry/alerts/receivers/mail/mail_format.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
