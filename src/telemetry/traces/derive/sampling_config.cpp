@@ -325,6 +325,7 @@ Result<TailSamplingSettings> read_tail(Section in) {
 }  // namespace
 
 Result<SamplingSettings> parse_sampling(std::string_view yaml) {
+  if (yaml.empty()) return SamplingSettings();
   auto parsed = model::parse_yaml(yaml);
   if (!parsed) return fail(Code::invalid, parsed.error().message());
   Section in(*parsed, "");
