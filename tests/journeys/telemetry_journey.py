@@ -132,6 +132,16 @@ def alerting(step, telemetry, hook):
         telemetry.write([({"__name__": "temperature", "room": "1"}, 20)]).ok()
         wait_until(lambda: hook.alerts("resolved"), what="a resolved alert")
         contains(telemetry.aloft("alerts", "history").ok().stdout, "TooHot")
+    with step("lines raise alerts by rules of LogQL, put in as Loki's clients do"):
+        rule = ("name: shop\ninterval: 1s\nrules:\n- alert: OrdersFail\n"
+                "  expr: sum by (app) (count_over_time({app=\"shop\"} |= \"failed\" [1h])) > 0\n")
+        equal(telemetry.ask("POST", "/loki/api/v1/rules/sales", rule).status, 202, "status")
+        contains(telemetry.get("/loki/api/v1/rules").ok().text(), "OrdersFail")
+        wait_until(lambda: any(alert["labels"]["alertname"] == "OrdersFail"
+                               for alert in telemetry.get("/api/v2/alerts").json()), what="the alert")
+        contains(telemetry.get("/prometheus/api/v1/rules").ok().text(), "OrdersFail")
+        equal(telemetry.ask("DELETE", "/loki/api/v1/rules/sales").status, 202, "status")
+        equal(telemetry.get("/loki/api/v1/rules").status, 404, "status once it is gone")
     with step("amtool is a client of it"):
         out = run("amtool", "--alertmanager.url", telemetry.url, "silence", "add", "room=2", "--comment", "x",
                   "--author", "me").ok().stdout

@@ -1,6 +1,7 @@
 // The parts around rules and alerts.
 #include "app/telemetry/alerts_side.h"
 
+#include "app/telemetry/log_rules.h"
 #include "base/log.h"
 
 namespace aloft::app {
@@ -31,7 +32,8 @@ AlertsSide::AlertsSide(const AlertsSideParts& parts)
                .engine = parts.engine,
                .storage = parts.source,
                .discovery = parts.discovery,
-               .observable = &parts.stores.metrics()}),
+               .observable = &parts.stores.metrics(),
+               .logs = log_rule_language(parts.logs)}),
       work_(parts.loop) {}
 
 telemetry::alerts::AlertsSettings AlertsSide::wanted(
@@ -39,6 +41,7 @@ telemetry::alerts::AlertsSettings AlertsSide::wanted(
   telemetry::alerts::AlertsSettings out;
   out.rule_files = settings_.rule_files;
   out.rule_files.insert(out.rule_files.end(), config.rule_files.begin(), config.rule_files.end());
+  out.log_rule_files = settings_.log_rule_files;
   out.manager_config = settings_.alertmanager_config;
   out.folder = settings_.folder + "/alerts";
   out.evaluation_interval = config.global.evaluation_interval;

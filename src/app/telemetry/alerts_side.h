@@ -17,6 +17,7 @@
 #include "telemetry/alerts/alerts.h"
 #include "telemetry/core/pipeline.h"
 #include "telemetry/core/router.h"
+#include "telemetry/logs/logql/engine.h"
 #include "telemetry/promql/engine.h"
 #include "telemetry/scrape/config/config.h"
 #include "telemetry/scrape/targets/providers.h"
@@ -29,6 +30,7 @@ struct AlertsSideParts {
   TelemetryStores& stores;
   const telemetry::promql::Engine& engine;
   const telemetry::metrics::Queryable& source;  // what rules read
+  const telemetry::logs::logql::Engine& logs;   // what rules over logs ask
   telemetry::scrape::ProviderKit discovery;     // of other Alertmanagers
   const Clock& clock;
   Metrics& metrics;

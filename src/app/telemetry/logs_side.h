@@ -39,6 +39,7 @@ class LogsSide {
   // step or an address that cannot be used.
   Result<> begin(const TelemetrySettings& settings);
   void add_routes(telemetry::Router& router);
+  const telemetry::logs::logql::Engine& engine() const { return engine_; }
   // Takes no more messages.
   void stop() { syslog_.reset(); }
 

@@ -75,6 +75,7 @@ Result<TelemetrySettings> telemetry_settings(const Invocation& call) {
   settings.grpc = std::move(grpc);
   settings.grpc_may_move = !call.given.contains("otlp-grpc");
   settings.rule_files = call.every("rules");
+  settings.log_rule_files = call.every("log-rules");
   settings.alertmanager_config = call.get("alertmanager-config");
   settings.prometheus_config = call.get("config");
   const std::string share = call.get("own-traces");

@@ -40,11 +40,12 @@ struct TelemetrySettings {
   io::Address grpc;            // OTLP over gRPC
   bool grpc_may_move = false;  // any free port when that one is taken
   std::vector<std::string> rule_files;
-  std::string alertmanager_config;  // a file; empty: alerts are shown and go nowhere
-  std::string prometheus_config;    // a file: scrapes, rules, remote write
-  std::string traces_config;        // a file: which traces are kept
-  std::string log_steps;            // a file: steps that change log lines on their way in
-  io::Address syslog_udp;           // without a host: none
+  std::vector<std::string> log_rule_files;  // of rules in LogQL
+  std::string alertmanager_config;          // a file; empty: alerts are shown and go nowhere
+  std::string prometheus_config;            // a file: scrapes, rules, remote write
+  std::string traces_config;                // a file: which traces are kept
+  std::string log_steps;                    // a file: steps that change log lines on their way in
+  io::Address syslog_udp;                   // without a host: none
   io::Address syslog_tcp;
   io::Address graphite;  // TCP and UDP
   io::Address statsd;

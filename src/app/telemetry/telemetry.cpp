@@ -281,7 +281,7 @@ class RunningTelemetry final : public Telemetry {
                                                             clock_, metrics_, settings_.own_traces});
     alerts_side_ = std::make_unique<AlertsSide>(
         AlertsSideParts{loop_, pipeline_, stores_, metrics_side_->engine(), metrics_side_->source(),
-                        metrics_side_->discovery(), clock_, metrics_});
+                        logs_side_->engine(), metrics_side_->discovery(), clock_, metrics_});
     handler_ = std::make_unique<TracedHandler>(router_, traces_side_->tracer());
     tempo_port_ = std::make_unique<ProductHandler>(*handler_);
     traces_side_->add_tempo_routes(tempo_port_->own());

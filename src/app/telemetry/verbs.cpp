@@ -21,6 +21,7 @@ Verb server_verb() {
        {"listen", "ADDR:PORT", "127.0.0.1:9090", "where every HTTP interface is; port 0 takes any free one"},
        {"otlp-grpc", "ADDR:PORT", "127.0.0.1:4317", "where OTLP over gRPC is; another port when taken"},
        {"rules", "FILE", "", "rules in Prometheus' format; may be given several times"},
+       {"log-rules", "FILE", "", "the same with expressions in LogQL, as for Loki's ruler"},
        {"alertmanager-config", "FILE", "", "where alerts go, in Alertmanager's format"},
        {"config", "FILE", "", "scrapes, rules and remote writes, in Prometheus' format"},
        {"log-steps", "FILE", "", "steps that change log lines on their way in: drop, redact, parse, ..."},

@@ -2,12 +2,16 @@
 #include "telemetry/alerts/alerts.h"
 
 #include "telemetry/alerts/api/manager_api.h"
+#include "telemetry/alerts/api/ruler_api.h"
 #include "telemetry/alerts/api/rules_api.h"
 #include "telemetry/alerts/receivers/mail/smtp.h"
 #include "telemetry/alerts/rules/rule_tests.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
+
+// Under which name the groups of a namespace are in force; no file and no object is called so.
+std::string kept_source(const std::string& name) { return "/loki/" + name; }
 
 constexpr std::string_view no_receiver = "route: {receiver: none}\nreceivers: [{name: none}]\n";
 
@@ -19,7 +23,13 @@ struct Alerts::Loaded {
   std::vector<RuleGroupConfig> groups;
 };
 
-Alerts::Alerts(AlertsParts parts) : parts_(parts) {}
+Alerts::Alerts(AlertsParts parts) : parts_(std::move(parts)) {}
+
+RuleFileOptions Alerts::of_logs() const {
+  RuleFileOptions options;
+  options.language = parts_.logs;
+  return options;
+}
 
 Alerts::~Alerts() { stop(); }
 
@@ -41,7 +51,7 @@ void Alerts::stop() {
   writer_.close();
 }
 
-Result<Alerts::Loaded> Alerts::load(const AlertsSettings& settings) {
+Result<Alerts::Loaded> Alerts::load(const AlertsSettings& settings, const RuleFileOptions& of_logs) {
   Loaded out;
   auto config = settings.manager_config.empty() ? parse_manager_config(no_receiver)
                                                 : load_manager_config(settings.manager_config);
@@ -50,6 +60,8 @@ Result<Alerts::Loaded> Alerts::load(const AlertsSettings& settings) {
   out.templates = std::move(templates);
   out.config = std::make_shared<const ManagerConfig>(std::move(*config));
   TRY(groups, load_rule_files(settings.rule_files));
+  TRY(log_groups, load_rule_files(settings.log_rule_files, of_logs));
+  std::move(log_groups.begin(), log_groups.end(), std::back_inserter(groups));
   for (RuleGroupConfig& group : groups) {
     if (!group.query_offset && settings.query_offset != Duration::zero())
       group.query_offset = settings.query_offset;
@@ -60,7 +72,7 @@ Result<Alerts::Loaded> Alerts::load(const AlertsSettings& settings) {
 
 io::Task<Result<>> Alerts::start(AlertsSettings settings) {
   settings_ = std::move(settings);
-  auto read = [wanted = settings_] { return load(wanted); };
+  auto read = [wanted = settings_, logs = of_logs()] { return load(wanted, logs); };
   io::Task<Result<Loaded>> reading = parts_.pool.run(parts_.loop, std::move(read));
   Result<Loaded> loaded = co_await std::move(reading);
   if (!loaded) co_return fail(loaded.error());
@@ -97,11 +109,16 @@ io::Task<Result<>> Alerts::start(AlertsSettings settings) {
                       manager_->history(), parts_.metrics, &parts_.storage, settings_.resend_delay});
   rules_ = std::make_unique<RuleManager>(*environment_, writer_, parts_.observable);
   rules_->open(settings_.folder);
+  if (parts_.logs != nullptr) {
+    kept_ = std::make_unique<KeptGroups>(of_logs());
+    if (!settings_.folder.empty()) kept_->load(kept_folder());
+    for (const auto& [name, groups] : kept_->namespaces()) groups_[kept_source(name)] = kept_->groups(name);
+  }
   co_return apply(std::move(*loaded));
 }
 
 io::Task<Result<>> Alerts::reload(AlertsSettings settings) {
-  auto read = [settings] { return load(settings); };
+  auto read = [settings, logs = of_logs()] { return load(settings, logs); };
   io::Task<Result<Loaded>> reading = parts_.pool.run(parts_.loop, std::move(read));
   Result<Loaded> loaded = co_await std::move(reading);
   if (!loaded) co_return fail(loaded.error());
@@ -166,11 +183,21 @@ void Alerts::apply_groups() {
   rules_->apply(std::move(all), std::move(settings));
 }
 
+std::string Alerts::kept_folder() const {
+  return settings_.folder.empty() ? std::string() : settings_.folder + "/log-rules";
+}
+
 void Alerts::add_routes(Router& router, io::Loop& server) {
   const Between between{server, parts_.loop};
   add_manager_routes(router, "", between, *manager_);
   add_manager_routes(router, "/alertmanager", between, *manager_);
   add_rules_routes(router, between, *rules_, manager_->history());
+  if (kept_ != nullptr) {
+    add_ruler_routes(router, between,
+                     {*kept_, *rules_, writer_, kept_folder(), [this](const std::string& name) {
+                        set_groups(kept_source(name), kept_->groups(name));
+                      }});
+  }
   ManagersQuery managers = [this] {
     KnownManagers out;
     out.active = outside_->active();

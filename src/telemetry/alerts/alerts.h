@@ -18,6 +18,7 @@
 #include "telemetry/alerts/manager/manager.h"
 #include "telemetry/alerts/outside/outside_managers.h"
 #include "telemetry/alerts/receivers/kinds.h"
+#include "telemetry/alerts/rules/kept_groups.h"
 #include "telemetry/alerts/rules/rule_manager.h"
 #include "telemetry/core/pipeline.h"
 #include "telemetry/core/router.h"
@@ -38,12 +39,14 @@ struct AlertsParts {
   const metrics::Queryable& storage;
   scrape::ProviderKit discovery;              // of other Alertmanagers, and how they are reached
   metrics::Observable* observable = nullptr;  // for thresholds on ingest; null: at their turn only
+  std::shared_ptr<const RuleLanguage> logs;   // of rules over logs; null: there are none
 };
 
 struct AlertsSettings {
-  std::vector<std::string> rule_files;  // with * and ?
-  std::string manager_config;           // a file; empty: a receiver that tells nobody
-  std::string folder;                   // for the state; empty: none is kept
+  std::vector<std::string> rule_files;      // with * and ?
+  std::vector<std::string> log_rule_files;  // the same, of rules over logs
+  std::string manager_config;               // a file; empty: a receiver that tells nobody
+  std::string folder;                       // for the state; empty: none is kept
   Duration evaluation_interval = 1min;
   std::string external_url;  // in links, without a slash at its end
   LabelMap external_labels;  // of every alert that does not have them
@@ -76,8 +79,9 @@ class Alerts {
   // Writes the state; nothing is sent afterwards.
   void stop();
 
-  // The v2 interface of the Alertmanager, also below /alertmanager, and the rules and alerts of Prometheus'
-  // v1. On the router's loop, which `server` is; after start(). The router is used no longer than this lives.
+  // The v2 interface of the Alertmanager, also below /alertmanager, the rules and alerts of Prometheus' v1,
+  // and Loki's interface of rules where there are logs. On the router's loop, which `server` is; after
+  // start(). The router is used no longer than this lives.
   void add_routes(Router& router, io::Loop& server);
 
   Manager& manager() { return *manager_; }
@@ -85,9 +89,11 @@ class Alerts {
 
  private:
   struct Loaded;
-  static Result<Loaded> load(const AlertsSettings& settings);
+  static Result<Loaded> load(const AlertsSettings& settings, const RuleFileOptions& of_logs);
   Result<> apply(Loaded loaded);
   void apply_groups();
+  RuleFileOptions of_logs() const;
+  std::string kept_folder() const;
   void end_rules();
 
   AlertsParts parts_;
@@ -99,6 +105,7 @@ class Alerts {
   std::unique_ptr<OutsideManagers> outside_;
   std::unique_ptr<RuleEnvironment> environment_;
   std::unique_ptr<RuleManager> rules_;
+  std::unique_ptr<KeptGroups> kept_;                            // of rules over logs
   std::map<std::string, std::vector<RuleGroupConfig>> groups_;  // by source; the files' under ""
 };
 

@@ -142,7 +142,12 @@ bool rule_fits(const RulesQuery& query, const Rule& rule) {
                      [&](const auto& matchers) { return matches_labels(matchers, config.labels); });
 }
 
-Answer list_rules(const RuleManager& rules, const RulesQuery& query) {
+bool group_fits(RulesOf which, const RuleGroup& group) {
+  return which == RulesOf::every_language ||
+         (!group.rules().empty() && group.rules().front()->config().language != nullptr);
+}
+
+Answer list_rules(const RuleManager& rules, const RulesQuery& query, RulesOf which) {
   std::string groups;
   JsonWriter json(groups);
   json.begin_array();
@@ -150,6 +155,7 @@ Answer list_rules(const RuleManager& rules, const RulesQuery& query) {
   bool found = query.next_token.empty();
   std::string next;
   for (const auto& group : rules.groups()) {
+    if (!group_fits(which, *group)) continue;
     if (!found && token_of(*group) != query.next_token) continue;
     found = true;
     const RuleGroupConfig& config = group->config();
@@ -192,11 +198,12 @@ Answer list_rules(const RuleManager& rules, const RulesQuery& query) {
   return Answer::json(body + "}}");
 }
 
-Answer list_active(const RuleManager& rules) {
+Answer list_active(const RuleManager& rules, RulesOf which) {
   std::string body = R"({"status":"success","data":{"alerts":)";
   JsonWriter json(body);
   json.begin_array();
   for (const auto& group : rules.groups()) {
+    if (!group_fits(which, *group)) continue;
     for (const auto& rule : group->rules()) {
       if (rule->alerting() != nullptr) write_active(json, *rule->alerting());
     }
@@ -243,18 +250,18 @@ Result<HistoryQuery> read_history(const http::Query& query) {
   return out;
 }
 
-io::Task<> get_rules(Exchange& exchange, Between between, const RuleManager& rules) {
+io::Task<> get_rules(Exchange& exchange, Between between, const RuleManager& rules, RulesOf which) {
   Result<RulesQuery> query = read_query(exchange.head().query());
   if (!query) {
     co_await send_answer(exchange, Answer::api_error(400, "bad_data", query.error().message()));
     co_return;
   }
-  Compute compute = [&rules, wanted = std::move(*query)] { return list_rules(rules, wanted); };
+  Compute compute = [&rules, which, wanted = std::move(*query)] { return list_rules(rules, wanted, which); };
   co_await answer(exchange, between, std::move(compute));
 }
 
-io::Task<> get_alerts(Exchange& exchange, Between between, const RuleManager& rules) {
-  Compute compute = [&rules] { return list_active(rules); };
+io::Task<> get_alerts(Exchange& exchange, Between between, const RuleManager& rules, RulesOf which) {
+  Compute compute = [&rules, which] { return list_active(rules, which); };
   co_await answer(exchange, between, std::move(compute));
 }
 
@@ -289,11 +296,18 @@ Answer list_managers(const KnownManagers& known) {
 
 }  // namespace
 
+void add_state_routes(Router& router, std::string_view prefix, Between between, const RuleManager& rules,
+                      RulesOf which) {
+  router.add("GET", std::string(prefix) + "/api/v1/rules", [between, &rules, which](Exchange& exchange) {
+    return get_rules(exchange, between, rules, which);
+  });
+  router.add("GET", std::string(prefix) + "/api/v1/alerts", [between, &rules, which](Exchange& exchange) {
+    return get_alerts(exchange, between, rules, which);
+  });
+}
+
 void add_rules_routes(Router& router, Between between, const RuleManager& rules, const History& history) {
-  router.add("GET", "/api/v1/rules",
-             [between, &rules](Exchange& exchange) { return get_rules(exchange, between, rules); });
-  router.add("GET", "/api/v1/alerts",
-             [between, &rules](Exchange& exchange) { return get_alerts(exchange, between, rules); });
+  add_state_routes(router, "", between, rules, RulesOf::every_language);
   router.add("GET", "/api/v1/alerts/history",
              [between, &history](Exchange& exchange) { return get_history(exchange, between, history); });
 }

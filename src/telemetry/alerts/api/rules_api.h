@@ -11,6 +11,11 @@
 
 namespace aloft::telemetry::alerts {
 
+enum class RulesOf { every_language, other_languages };  // other than PromQL
+
+// /api/v1/rules and /api/v1/alerts below a prefix.
+void add_state_routes(Router& router, std::string_view prefix, Between between, const RuleManager& rules,
+                      RulesOf which);
 // /api/v1/rules, /api/v1/alerts and /api/v1/alerts/history. What is given outlives the router.
 void add_rules_routes(Router& router, Between between, const RuleManager& rules, const History& history);
 

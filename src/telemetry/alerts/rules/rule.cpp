@@ -35,8 +35,10 @@ Result<RuleFindings> find_for_rule(const RuleConfig& rule, const RuleSurrounding
                                    Duration query_offset) {
   RuleFindings out;
   const Millis time = (at - query_offset).since_epoch / 1ms;
-  TRY(vector, around.query(*rule.parsed, rule.expr, time));
-  out.vector = std::move(vector);
+  auto vector = rule.language != nullptr ? rule.language->evaluate(rule.expr, time)
+                                         : around.query(*rule.parsed, rule.expr, time);
+  if (!vector) return fail(vector.error());
+  out.vector = std::move(*vector);
   if (rule.kind != RuleConfig::Kind::alerting) return out;
   TemplateQuery query = [&around, at](std::string_view text) -> Result<std::vector<promql::Sample>> {
     TRY(expr, promql::parse(text));

@@ -133,6 +133,14 @@ class Reader {
   template <class Wrong>
   void read_expression(RuleConfig& rule, const YamlNode* node, Wrong& wrong) {
     if (rule.expr.empty()) return wrong(node, "field 'expr' must be set in rule");
+    if (options_.language != nullptr) {
+      auto checked = options_.language->check(rule.expr);
+      if (!checked)
+        return wrong(node, fmt::format("could not parse expression: {}", checked.error().message()));
+      rule.canonical = std::move(*checked);
+      rule.language = options_.language;
+      return;
+    }
     auto parsed = promql::parse(rule.expr);
     if (!parsed) return wrong(node, fmt::format("could not parse expression: {}", parsed.error().message()));
     rule.canonical = promql::to_string(**parsed);

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "telemetry/alerts/manager/alert.h"
 #include "telemetry/alerts/rules/alert_template.h"
+#include "telemetry/alerts/rules/rule_language.h"
 #include "telemetry/promql/ast.h"
 
 namespace aloft::telemetry::alerts {
@@ -37,10 +38,11 @@ struct RuleConfig {
   enum class Kind { recording, alerting, anomaly };
   Kind kind = Kind::recording;
   std::string name;
-  std::string expr;  // as written
-  std::shared_ptr<const promql::Expr> parsed;
-  std::string canonical;  // as Prometheus prints it
-  Duration hold{};        // for
+  std::string expr;                              // as written
+  std::shared_ptr<const promql::Expr> parsed;    // null in another language
+  std::shared_ptr<const RuleLanguage> language;  // null: PromQL
+  std::string canonical;                         // as the language prints it
+  Duration hold{};                               // for
   Duration keep_firing_for{};
   LabelMap labels;  // the group's in them
   LabelMap annotations;
@@ -62,6 +64,7 @@ struct RuleGroupConfig {
 
 struct RuleFileOptions {
   bool ignore_unknown_fields = false;
+  std::shared_ptr<const RuleLanguage> language;  // of the expressions; null: PromQL
 };
 
 struct RuleFile {

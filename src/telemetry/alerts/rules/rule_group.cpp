@@ -46,7 +46,7 @@ RuleGroup::RuleGroup(RuleGroupConfig config, Duration default_interval, RuleEnvi
     rules_.push_back(std::move(rule));
     generator_urls_.push_back(fmt::format("{}/graph?g0.expr={}&g0.tab=1", environment.around.external_url,
                                           templates::escape_query(described.canonical)));
-    const bool alerting = described.kind == RuleConfig::Kind::alerting &&
+    const bool alerting = described.kind == RuleConfig::Kind::alerting && described.parsed != nullptr &&
                           query_offset() == Duration::zero() && config_.limit == 0;
     thresholds_.push_back(alerting ? Threshold::recognise(*described.parsed) : std::nullopt);
   }

@@ -298,7 +298,8 @@ std::vector<std::string> expand_pattern(const std::string& pattern) {
   return out;
 }
 
-Result<std::vector<RuleGroupConfig>> load_rule_files(const std::vector<std::string>& patterns) {
+Result<std::vector<RuleGroupConfig>> load_rule_files(const std::vector<std::string>& patterns,
+                                                     const RuleFileOptions& options) {
   std::vector<RuleGroupConfig> out;
   std::string errors;
   std::set<std::string> seen;
@@ -308,7 +309,7 @@ Result<std::vector<RuleGroupConfig>> load_rule_files(const std::vector<std::stri
       errors += (errors.empty() ? "" : "\n") + pattern + ": no such file";
     for (const std::string& file : files) {
       if (!seen.insert(file).second) continue;
-      auto loaded = load_rule_file(file);
+      auto loaded = load_rule_file(file, options);
       if (!loaded) {
         errors += (errors.empty() ? "" : "\n") + loaded.error().message();
         continue;

@@ -70,7 +70,8 @@ class RuleManager {
 
 // The rule files that the patterns name, read and checked. Blocks. Error: invalid, with one line for each
 // mistake of any file; warnings go to the log.
-Result<std::vector<RuleGroupConfig>> load_rule_files(const std::vector<std::string>& patterns);
+Result<std::vector<RuleGroupConfig>> load_rule_files(const std::vector<std::string>& patterns,
+                                                     const RuleFileOptions& options = {});
 // The files that a pattern names, sorted; a pattern without wildcards names itself when the file is there.
 std::vector<std::string> expand_pattern(const std::string& pattern);
 
