@@ -58,6 +58,17 @@ TEST_F(EngineTest, too_many_samples_are_refused) {
   EXPECT_EQ(error("c_total", options), "no error");
 }
 
+TEST_F(EngineTest, labels_do_not_grow_without_end) {
+  std::string join = "c_total";
+  std::string replace = "label_replace(c_total, \"job\", \"seed\", \"\", \"\")";
+  for (int i = 0; i < 40; ++i) {
+    join = "label_join(" + join + ", \"job\", \"x\", \"job\", \"job\", \"job\")";
+    replace = "label_replace(" + replace + ", \"job\", \"$1$1$1$1\", \"job\", \"(.*)\")";
+  }
+  EXPECT_THAT(error(join), HasSubstr("label_join() would make labels of more than 1048576 bytes"));
+  EXPECT_THAT(error(replace), HasSubstr("label_replace() would make labels of more than 1048576 bytes"));
+}
+
 TEST_F(EngineTest, a_billion_points_are_refused_before_they_are_made) {
   EXPECT_THAT(error("vector(1)[100y:1ms]"), HasSubstr("too many samples"));
   EXPECT_THAT(error("max_over_time((c_total)[50y:1s])"), HasSubstr("too many samples"));
