@@ -209,7 +209,9 @@ class RunningTelemetry final : public Telemetry {
 
   telemetry::scrape::StatusSources status_sources() {
     telemetry::scrape::StatusSources sources;
-    sources.build.version = api::aloft_version;
+    // Clients choose what to ask by this number: the Prometheus whose interface is served.
+    sources.build.version = "3.5.0";
+    sources.build.revision = fmt::format("aloft-{}", api::aloft_version);
     sources.flags = settings_.flags;
     sources.config = [this] { return config_.printed; };
     sources.started = clock_.wall();
