@@ -161,17 +161,16 @@ class OneMachine final : public Cloud {
     co_return Result<>();
   }
 
-  // A cloud without telemetry is still a cloud: what keeps it from starting is told and no more.
-  io::Task<> start_telemetry() {
-    if (settings_.log_tap == nullptr) co_return;
-    TelemetrySettings telemetry = telemetry_settings_in_cloud(settings_.data_dir);
-    telemetry.traces_config = settings_.traces_config;
-    telemetry.features = settings_.telemetry_features;
+  // A cloud without telemetry is still a cloud: what keeps it from starting is told and no more, unless it is
+  // a mistake of whoever starts the cloud.
+  io::Task<Result<>> start_telemetry() {
+    if (settings_.log_tap == nullptr) co_return Result<>();
     auto started =
-        co_await TelemetryLoop::start(loop_, clock_, metrics_, std::move(telemetry), settings_.log_tap);
+        co_await TelemetryLoop::start(loop_, clock_, metrics_, settings_.telemetry, settings_.log_tap);
     if (!started) {
+      if (started.error().code() == Code::invalid) co_return std::unexpected<Error>(started.error());
       log.error("telemetry does not run: {}", started.error().message());
-      co_return;
+      co_return Result<>();
     }
     telemetry_ = std::move(*started);
     custom_metrics_.use(telemetry_.get());
@@ -179,10 +178,12 @@ class OneMachine final : public Cloud {
     all.insert(telemetry_->urls().begin(), telemetry_->urls().end());
     if (auto written = directory_.write_endpoints(all); !written)
       log.error("endpoints: {}", written.error().message());
+    co_return Result<>();
   }
 
   io::Task<Result<>> start_the_rest() {
-    co_await start_telemetry();
+    auto telemetry = co_await start_telemetry();
+    if (!telemetry) co_return telemetry;
     auto prepared = co_await prepare_node();
     if (!prepared) co_return prepared;
     // From now on objects carry these addresses.

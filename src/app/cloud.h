@@ -4,11 +4,11 @@
 
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "app/data_directory.h"
 #include "app/telemetry/log_tap.h"
+#include "app/telemetry/settings.h"
 #include "base/result.h"
 #include "io/epoll_loop.h"
 
@@ -26,8 +26,7 @@ struct CloudSettings {
   std::string cluster_domain = "cluster.local";
   std::string token_file;
   std::shared_ptr<LogTap> log_tap;  // null: no telemetry
-  std::string traces_config;        // a file: which traces are kept
-  std::set<std::string, std::less<>> telemetry_features;
+  TelemetrySettings telemetry;
 };
 
 // Lives on the main loop.

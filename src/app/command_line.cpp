@@ -35,10 +35,13 @@ std::vector<Verb> make_verbs() {
         {"cluster-domain", "DOMAIN", "cluster.local", "the DNS domain of services"},
         {"token-auth-file", "FILE", "", "static tokens: token,user,uid,\"group1,group2\" per line"},
         {"telemetry", "STATE", "on", "metrics, logs, traces and alerts: on or off"},
-        {"traces-config", "FILE", "", "which traces telemetry keeps: head and tail sampling"},
-        {"enable-feature", "NAME", "", "what telemetry has off by default: created-timestamp-zero-ingestion"},
-        log_level,
-        log_format}});
+        {"prometheus-config", "FILE", "",
+         "scrapes, rules and remote writes of telemetry, in Prometheus' format"}}});
+  // The rest of what telemetry is told is the same without a cloud.
+  for (const Option& option : telemetry_options()) all.back().options.push_back(option);
+  all.back().options.insert(
+      all.back().options.end(),
+      {log_level, log_format, {"config", "FILE", "", "options from a YAML map of their names to values"}});
   all.push_back({"down", "", "stop everything and remove what this cloud made on the machine", {data_dir}});
   all.push_back({"status",
                  "",
@@ -191,12 +194,15 @@ Result<> use_configuration(Invocation& call, std::string_view yaml) {
     const Option* option = find_option(*call.verb, name);
     if (option == nullptr || name == "config")
       return fail(Code::invalid, fmt::format("{}: no such option", name));
-    if (value.is_object() || value.is_array() || value.is_null()) {
-      return fail(Code::invalid, fmt::format("{}: expected a single value", name));
+    const std::vector<model::Value> single = {value};
+    for (const model::Value& one : value.is_array() ? value.as_array() : single) {
+      if (one.is_object() || one.is_array() || one.is_null())
+        return fail(Code::invalid, fmt::format("{}: expected a value or a list of values", name));
+      if (call.given.contains(name)) continue;
+      const std::string* text = one.if_string();
+      call.options[name] = text != nullptr ? *text : model::to_json(one);
+      call.values.emplace_back(name, call.options[name]);
     }
-    if (call.given.contains(name)) continue;
-    const std::string* text = value.if_string();
-    call.options[name] = text != nullptr ? *text : model::to_json(value);
   }
   return {};
 }

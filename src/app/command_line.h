@@ -53,7 +53,8 @@ struct Invocation {
 Result<Invocation> parse_command_line(std::span<const std::string> words);
 
 // Fills options that the command line leaves open from a YAML map of option names to values ("listen:
-// 0.0.0.0:6443"). Error: invalid, naming the option.
+// 0.0.0.0:6443"), or to lists of values for those that may be given several times. Error: invalid, naming the
+// option.
 Result<> use_configuration(Invocation& call, std::string_view yaml);
 
 std::string general_help();

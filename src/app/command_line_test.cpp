@@ -51,8 +51,12 @@ TEST(CommandLine, a_configuration_file_counts_less_than_the_command_line) {
   ASSERT_TRUE(use_configuration(*call, "listen: 127.0.0.1:2\ndata-dir: /x\n"));
   EXPECT_EQ(call->get("listen"), "127.0.0.1:1");
   EXPECT_EQ(call->get("data-dir"), "/x");
+  ASSERT_TRUE(use_configuration(*call, "rules: [a.yml, b.yml]\nlog-rules: c.yml\n"));
+  EXPECT_EQ(call->every("rules"), (std::vector<std::string>{"a.yml", "b.yml"}));
+  EXPECT_EQ(call->every("log-rules"), std::vector<std::string>{"c.yml"});
   EXPECT_EQ(use_configuration(*call, "lissten: a\n").error().message(), "lissten: no such option");
-  EXPECT_EQ(use_configuration(*call, "listen: [a]\n").error().message(), "listen: expected a single value");
+  EXPECT_EQ(use_configuration(*call, "listen: [[a]]\n").error().message(),
+            "listen: expected a value or a list of values");
 }
 
 TEST(CommandLine, completion_knows_every_command) {

@@ -7,7 +7,6 @@
 #include "app/log_options.h"
 #include "app/signals.h"
 #include "app/telemetry/settings.h"
-#include "app/telemetry/traces_settings.h"
 #include "io/file.h"
 
 namespace aloft::app {
@@ -53,10 +52,8 @@ Result<> run_up(const Invocation& invocation) {
   settings.cluster_domain = call.get("cluster-domain");
   settings.token_file = call.get("token-auth-file");
   settings.log_tap = std::move(tap);
-  settings.traces_config = call.get("traces-config");
-  TRY_DO(load_sampling(settings.traces_config));
-  TRY(features, parse_features(call.every("enable-feature")));
-  settings.telemetry_features = std::move(features);
+  TRY(telemetry_options, telemetry_settings_in_cloud(call));
+  settings.telemetry = std::move(telemetry_options);
   if (settings.runtime != "cri" && settings.runtime != "none") {
     return fail(Code::invalid, fmt::format("--runtime {}: expected cri or none", settings.runtime));
   }

@@ -1,5 +1,4 @@
 """Somebody without a cluster sends metrics, logs and traces, asks for them, and is alerted."""
-import http.server
 import json
 import os
 import pathlib
@@ -11,34 +10,10 @@ import time
 from harness import contains, equal, run, wait_until
 from harness.cloud import ROOT
 from harness.telemetry import Telemetry
+from harness.webhook import Webhook
 
 NEEDS = ["promtool", "amtool"]
 EXAMPLES = ROOT.parent / "shared/observability/otlp-examples"
-
-
-class Hook:
-    """A webhook receiver that keeps what it is told."""
-
-    def __init__(self):
-        told = self.told = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                told.append((time.monotonic(),
-                             json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def alerts(self, status):
-        return [alert for _, body in self.told for alert in body["alerts"] if alert["status"] == status]
 
 
 def metrics(step, telemetry):
@@ -236,7 +211,7 @@ def full_disk(step):
 
 
 def journey(step):
-    hook = Hook()
+    hook = Webhook()
     with tempfile.TemporaryDirectory() as name:
         rules, receivers = pathlib.Path(name) / "rules.yml", pathlib.Path(name) / "alertmanager.yml"
         rules.write_text("""groups:

@@ -66,76 +66,89 @@ Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::s
   return features;
 }
 
+namespace {
+
+Result<> read_addresses(const Invocation& call, TelemetrySettings& settings) {
+  for (const auto& [option, address] : {std::pair{"syslog-udp", &settings.syslog_udp},
+                                        {"syslog-tcp", &settings.syslog_tcp},
+                                        {"graphite", &settings.graphite},
+                                        {"statsd", &settings.statsd}}) {
+    if (!call.has(option)) continue;
+    TRY(parsed, address_option(call, option));
+    *address = std::move(parsed);
+  }
+  return {};
+}
+
+Result<> read_retention(const Invocation& call, TelemetrySettings& settings) {
+  for (const auto& [option, time] : {std::pair{"retention-time", &settings.metrics_retention},
+                                     {"logs-retention-time", &settings.logs_retention},
+                                     {"traces-retention-time", &settings.traces_retention},
+                                     {"out-of-order-window", &settings.out_of_order_window},
+                                     {"statsd-flush", &settings.statsd_flush}}) {
+    TRY(parsed, duration_option(call, option));
+    *time = parsed;
+  }
+  if (settings.statsd_flush <= Duration::zero())
+    return fail(Code::invalid, "--statsd-flush: expected more than no time");
+  for (const auto& [option, size] : {std::pair{"retention-size", &settings.metrics_retention_bytes},
+                                     {"logs-retention-size", &settings.logs_retention_bytes},
+                                     {"traces-retention-size", &settings.traces_retention_bytes}}) {
+    TRY(parsed, size_option(call, option));
+    *size = parsed;
+  }
+  return {};
+}
+
+// Those of telemetry_options().
+Result<> read_options(const Invocation& call, TelemetrySettings& settings) {
+  settings.rule_files = call.every("rules");
+  settings.log_rule_files = call.every("log-rules");
+  settings.alertmanager_config = call.get("alertmanager-config");
+  settings.log_steps = call.get("log-steps");
+  settings.traces_config = call.get("traces-config");
+  settings.export_otlp = call.get("export-otlp");
+  settings.export_loki = call.get("export-loki");
+  settings.export_file = call.get("export-file");
+  TRY_DO(read_addresses(call, settings));
+  TRY_DO(read_retention(call, settings));
+  TRY(features, parse_features(call.every("enable-feature")));
+  settings.features = std::move(features);
+  const std::string limit = call.get("series-limit");
+  const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), settings.series_limit);
+  if (read.ec != std::errc() || read.ptr != limit.data() + limit.size())
+    return fail(Code::invalid, fmt::format("--series-limit {}: expected a number", limit));
+  for (const Option& option : call.verb->options)
+    settings.flags[std::string(option.name)] = call.get(option.name);
+  return {};
+}
+
+}  // namespace
+
 Result<TelemetrySettings> telemetry_settings(const Invocation& call) {
   TelemetrySettings settings;
+  TRY_DO(read_options(call, settings));
   settings.folder = call.get("data-dir");
   TRY(listen, address_option(call, "listen"));
   settings.listen = std::move(listen);
   TRY(grpc, address_option(call, "otlp-grpc"));
   settings.grpc = std::move(grpc);
   settings.grpc_may_move = !call.given.contains("otlp-grpc");
-  settings.rule_files = call.every("rules");
-  settings.log_rule_files = call.every("log-rules");
-  settings.alertmanager_config = call.get("alertmanager-config");
   settings.prometheus_config = call.get("config");
   const std::string share = call.get("own-traces");
   const auto read_share = std::from_chars(share.data(), share.data() + share.size(), settings.own_traces);
   if (read_share.ec != std::errc() || settings.own_traces < 0 || settings.own_traces > 1)
     return fail(Code::invalid, fmt::format("--own-traces {}: expected a share from 0 to 1", share));
-  for (const Option& option : call.verb->options)
-    settings.flags[std::string(option.name)] = call.get(option.name);
-  TRY(features, parse_features(call.every("enable-feature")));
-  settings.features = std::move(features);
   TRY(ports, trace_ports(call));
   settings.usual_ports = std::move(ports);
-  settings.traces_config = call.get("traces-config");
-  settings.log_steps = call.get("log-steps");
-  if (call.has("syslog-udp")) {
-    TRY(udp, address_option(call, "syslog-udp"));
-    settings.syslog_udp = std::move(udp);
-  }
-  if (call.has("syslog-tcp")) {
-    TRY(tcp, address_option(call, "syslog-tcp"));
-    settings.syslog_tcp = std::move(tcp);
-  }
-  if (call.has("graphite")) {
-    TRY(graphite, address_option(call, "graphite"));
-    settings.graphite = std::move(graphite);
-  }
-  if (call.has("statsd")) {
-    TRY(statsd, address_option(call, "statsd"));
-    settings.statsd = std::move(statsd);
-  }
-  TRY(flush, duration_option(call, "statsd-flush"));
-  if (flush <= Duration::zero()) return fail(Code::invalid, "--statsd-flush: expected more than no time");
-  settings.statsd_flush = flush;
-  settings.export_otlp = call.get("export-otlp");
-  settings.export_loki = call.get("export-loki");
-  settings.export_file = call.get("export-file");
-  TRY(keep, duration_option(call, "retention-time"));
-  settings.metrics_retention = keep;
-  TRY(bytes, size_option(call, "retention-size"));
-  settings.metrics_retention_bytes = bytes;
-  TRY(keep_logs, duration_option(call, "logs-retention-time"));
-  settings.logs_retention = keep_logs;
-  TRY(log_bytes, size_option(call, "logs-retention-size"));
-  settings.logs_retention_bytes = log_bytes;
-  TRY(keep_traces, duration_option(call, "traces-retention-time"));
-  settings.traces_retention = keep_traces;
-  TRY(trace_bytes, size_option(call, "traces-retention-size"));
-  settings.traces_retention_bytes = trace_bytes;
-  TRY(window, duration_option(call, "out-of-order-window"));
-  settings.out_of_order_window = window;
-  const std::string limit = call.get("series-limit");
-  const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), settings.series_limit);
-  if (read.ec != std::errc() || read.ptr != limit.data() + limit.size())
-    return fail(Code::invalid, fmt::format("--series-limit {}: expected a number", limit));
   return settings;
 }
 
-TelemetrySettings telemetry_settings_in_cloud(const std::string& data_dir) {
+Result<TelemetrySettings> telemetry_settings_in_cloud(const Invocation& call) {
   TelemetrySettings settings;
-  settings.folder = data_dir + "/telemetry";
+  TRY_DO(read_options(call, settings));
+  settings.folder = call.get("data-dir") + "/telemetry";
+  settings.prometheus_config = call.get("prometheus-config");
   settings.listen = io::Address(std::string(loopback), 0);
   settings.grpc = io::Address(std::string(loopback), 4317);
   settings.grpc_may_move = true;

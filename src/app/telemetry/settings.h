@@ -71,8 +71,8 @@ Result<std::set<std::string, std::less<>>> parse_features(std::span<const std::s
 
 // From the options of `aloft telemetry`. Error: invalid, naming the option.
 Result<TelemetrySettings> telemetry_settings(const Invocation& call);
-// What `aloft up` uses: any free port on the loopback address besides the usual ones.
-TelemetrySettings telemetry_settings_in_cloud(const std::string& data_dir);
+// From those of `aloft up`: any free port on the loopback address besides the usual ones. Error: as before.
+Result<TelemetrySettings> telemetry_settings_in_cloud(const Invocation& call);
 
 // "512MB", "10GiB", "0": bytes; the units are powers of 1024 in either spelling, as Prometheus has it. Error:
 // invalid, naming the text.

@@ -32,6 +32,22 @@ TEST(TelemetrySettings, rules_may_be_given_several_times) {
   EXPECT_FALSE(settings({"--otlp-grpc", "127.0.0.1:1"})->grpc_may_move);
 }
 
+TEST(TelemetrySettings, a_cloud_takes_the_same_options) {
+  const auto call = parse_command_line(std::vector<std::string>{
+      "up", "--data-dir", "/d", "--rules=a.yml", "--alertmanager-config=am.yml", "--prometheus-config=p.yml",
+      "--logs-retention-size=1GB", "--syslog-udp=127.0.0.1:514"});
+  ASSERT_TRUE(call) << call.error().message();
+  const auto made = telemetry_settings_in_cloud(*call);
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(made->folder, "/d/telemetry");
+  EXPECT_EQ(made->rule_files, std::vector<std::string>{"a.yml"});
+  EXPECT_EQ(made->alertmanager_config, "am.yml");
+  EXPECT_EQ(made->prometheus_config, "p.yml");
+  EXPECT_EQ(made->logs_retention_bytes, 1u << 30);
+  EXPECT_EQ(made->syslog_udp.port, 514);
+  EXPECT_EQ(made->metrics_retention, 15 * 24h);
+}
+
 TEST(TelemetrySettings, features_are_lists) {
   EXPECT_TRUE(settings({})->features.empty());
   EXPECT_EQ(settings({"--enable-feature=created-timestamp-zero-ingestion"})->features.size(), 1u);

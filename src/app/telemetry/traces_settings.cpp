@@ -21,9 +21,8 @@ constexpr std::array<KnownPort, 5> known_ports = {
 
 }  // namespace
 
-std::vector<Option> trace_options() {
+std::vector<Option> trace_port_options() {
   std::vector<Option> options;
-  options.push_back({"traces-config", "FILE", "", "which traces are kept: head and tail sampling"});
   for (const KnownPort& port : known_ports) options.push_back({port.name, "ADDR:PORT", "", port.help});
   return options;
 }

@@ -11,8 +11,8 @@
 
 namespace aloft::app {
 
-// Options of `aloft telemetry` that are about traces alone.
-std::vector<Option> trace_options();
+// Options of `aloft telemetry` for ports that `aloft up` opens without being told.
+std::vector<Option> trace_port_options();
 // The ports that options ask for. Error: invalid, naming the option.
 Result<std::vector<UsualPort>> trace_ports(const Invocation& call);
 // The ports that clients expect, on the loopback address.

@@ -20,35 +20,15 @@ Verb server_verb() {
       {data_dir,
        {"listen", "ADDR:PORT", "127.0.0.1:9090", "where every HTTP interface is; port 0 takes any free one"},
        {"otlp-grpc", "ADDR:PORT", "127.0.0.1:4317", "where OTLP over gRPC is; another port when taken"},
-       {"rules", "FILE", "", "rules in Prometheus' format; may be given several times"},
-       {"log-rules", "FILE", "", "the same with expressions in LogQL, as for Loki's ruler"},
-       {"alertmanager-config", "FILE", "", "where alerts go, in Alertmanager's format"},
-       {"config", "FILE", "", "scrapes, rules and remote writes, in Prometheus' format"},
-       {"log-steps", "FILE", "", "steps that change log lines on their way in: drop, redact, parse, ..."},
-       {"syslog-udp", "ADDR:PORT", "", "where syslog is taken over UDP"},
-       {"syslog-tcp", "ADDR:PORT", "", "where syslog is taken over TCP"},
-       {"graphite", "ADDR:PORT", "", "where Graphite's plaintext protocol is taken, over TCP and UDP"},
-       {"statsd", "ADDR:PORT", "", "where StatsD is taken, over UDP and TCP"},
-       {"statsd-flush", "TIME", "10s", "how often what StatsD's events add up to is written"},
-       {"export-otlp", "URL", "", "where everything goes too, as OTLP over HTTP"},
-       {"export-loki", "URL", "", "where logs go too, by the push interface of Loki"},
-       {"export-file", "FILE", "", "a file of JSON lines that gets everything too"},
-       {"retention-time", "TIME", "15d", "how long metrics are kept"},
-       {"retention-size", "SIZE", "0", "how much of the disk metrics may take, such as 10GB; 0: no limit"},
-       {"logs-retention-time", "TIME", "15d", "how long logs are kept"},
-       {"logs-retention-size", "SIZE", "0", "how much of the disk logs may take"},
-       {"traces-retention-time", "TIME", "14d", "how long traces are kept"},
-       {"traces-retention-size", "SIZE", "0", "how much of the disk traces may take"},
-       {"out-of-order-window", "TIME", "1h", "how far behind the newest sample of its series one may be"},
-       {"series-limit", "NUMBER", "0", "most series with recent samples; 0: no limit"},
-       {"enable-feature", "NAME", "",
-        "what is off by default: created-timestamp-zero-ingestion; may be given several times"},
-       {"own-traces", "SHARE", "0", "the share of requests to it that it traces itself"},
-       {"log-level", "LEVEL", "info", "debug, info, warning or error"},
-       {"log-format", "FORMAT", "text", "text or json"}}};
-  // Those of traces stand behind those of everything.
-  const std::vector<Option> traces = trace_options();
-  verb.options.insert(verb.options.end() - 2, traces.begin(), traces.end());
+       {"config", "FILE", "", "scrapes, rules and remote writes, in Prometheus' format"}}};
+  const auto add = [&verb](const std::vector<Option>& more) {
+    verb.options.insert(verb.options.end(), more.begin(), more.end());
+  };
+  add(telemetry_options());
+  verb.options.push_back({"own-traces", "SHARE", "0", "the share of requests to it that it traces itself"});
+  add(trace_port_options());
+  add({{"log-level", "LEVEL", "info", "debug, info, warning or error"},
+       {"log-format", "FORMAT", "text", "text or json"}});
   return verb;
 }
 
@@ -123,6 +103,32 @@ void append_file_verbs(std::vector<Verb>& all) {
 }
 
 }  // namespace
+
+std::vector<Option> telemetry_options() {
+  return {{"rules", "FILE", "", "rules in Prometheus' format; may be given several times"},
+          {"log-rules", "FILE", "", "the same with expressions in LogQL, as for Loki's ruler"},
+          {"alertmanager-config", "FILE", "", "where alerts go, in Alertmanager's format"},
+          {"log-steps", "FILE", "", "steps that change log lines on their way in: drop, redact, parse, ..."},
+          {"traces-config", "FILE", "", "which traces are kept: head and tail sampling"},
+          {"syslog-udp", "ADDR:PORT", "", "where syslog is taken over UDP"},
+          {"syslog-tcp", "ADDR:PORT", "", "where syslog is taken over TCP"},
+          {"graphite", "ADDR:PORT", "", "where Graphite's plaintext protocol is taken, over TCP and UDP"},
+          {"statsd", "ADDR:PORT", "", "where StatsD is taken, over UDP and TCP"},
+          {"statsd-flush", "TIME", "10s", "how often what StatsD's events add up to is written"},
+          {"export-otlp", "URL", "", "where everything goes too, as OTLP over HTTP"},
+          {"export-loki", "URL", "", "where logs go too, by the push interface of Loki"},
+          {"export-file", "FILE", "", "a file of JSON lines that gets everything too"},
+          {"retention-time", "TIME", "15d", "how long metrics are kept"},
+          {"retention-size", "SIZE", "0", "how much of the disk metrics may take, such as 10GB; 0: no limit"},
+          {"logs-retention-time", "TIME", "15d", "how long logs are kept"},
+          {"logs-retention-size", "SIZE", "0", "how much of the disk logs may take"},
+          {"traces-retention-time", "TIME", "14d", "how long traces are kept"},
+          {"traces-retention-size", "SIZE", "0", "how much of the disk traces may take"},
+          {"out-of-order-window", "TIME", "1h", "how far behind the newest sample of its series one may be"},
+          {"series-limit", "NUMBER", "0", "most series with recent samples; 0: no limit"},
+          {"enable-feature", "NAME", "",
+           "what is off by default: created-timestamp-zero-ingestion; may be given several times"}};
+}
 
 void append_telemetry_verbs(std::vector<Verb>& all) {
   all.push_back(server_verb());
