@@ -126,6 +126,22 @@ class OneMachine final : public Cloud {
     co_return Result<>();
   }
 
+  // Telemetry that pods reach by a name, at the ports that their libraries expect.
+  io::Task<> serve_pods_telemetry() {
+    if (telemetry_ == nullptr || node_loop_ == nullptr || settings_.telemetry_for_pods == "nothing")
+      co_return;
+    const std::string host = node_loop_->gateway();
+    auto served = co_await telemetry_->serve_pods(host, settings_.telemetry_for_pods == "all");
+    if (!served) {
+      log.error("pods cannot send telemetry: {}", served.error().message());
+      co_return;
+    }
+    controllers::OwnService service{
+        "kube-system", "telemetry", {{"app.kubernetes.io/name", "aloft-telemetry"}}, "", host, {}};
+    for (const ServedPort& port : *served) service.ports.push_back({port.name, port.usual, port.port});
+    further_services_.push_back(std::move(service));
+  }
+
   io::Task<Result<>> start_node() {
     if (node_loop_ == nullptr) co_return Result<>();
     co_return co_await node_loop_->start(clock_, metrics_, *control_plane_, keys_);
@@ -153,6 +169,7 @@ class OneMachine final : public Cloud {
     config.default_objects.service_ip = control_plane_->addresses().address_at(1);
     config.default_objects.api_ip = address_for_pods_.host;
     config.default_objects.api_port = address_for_pods_.port;
+    config.default_objects.further = further_services_;
     MakeControlGuest guest = make_guest();
     auto started = co_await ControlLoop::start(loop_, clock_, metrics_, *control_plane_, std::move(config),
                                                std::move(guest));
@@ -190,6 +207,7 @@ class OneMachine final : public Cloud {
     const Ranges ranges{settings_.pod_range, settings_.service_range};
     TRY_CO_DO(write_ranges(directory_, ranges));
     machine_lock_.release();
+    co_await serve_pods_telemetry();
     auto control = co_await start_control_loop();
     if (!control) co_return control;
     auto node = co_await start_node();
@@ -230,6 +248,7 @@ class OneMachine final : public Cloud {
   std::unique_ptr<ControlPlane> control_plane_;
   std::atomic<bool> started_ = false;  // every role is ready
   io::Address address_for_pods_;
+  std::vector<controllers::OwnService> further_services_;
   std::unique_ptr<ControlLoop> control_loop_;
   std::unique_ptr<NodeLoop> node_loop_;
 };

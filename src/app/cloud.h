@@ -27,6 +27,7 @@ struct CloudSettings {
   std::string token_file;
   std::shared_ptr<LogTap> log_tap;  // null: no telemetry
   TelemetrySettings telemetry;
+  std::string telemetry_for_pods = "write";  // or all, or nothing
 };
 
 // Lives on the main loop.

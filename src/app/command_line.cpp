@@ -35,6 +35,8 @@ std::vector<Verb> make_verbs() {
         {"cluster-domain", "DOMAIN", "cluster.local", "the DNS domain of services"},
         {"token-auth-file", "FILE", "", "static tokens: token,user,uid,\"group1,group2\" per line"},
         {"telemetry", "STATE", "on", "metrics, logs, traces and alerts: on or off"},
+        {"telemetry-for-pods", "MODE", "write",
+         "what pods may do at telemetry.kube-system: write, all (ask too) or nothing"},
         {"prometheus-config", "FILE", "",
          "scrapes, rules and remote writes of telemetry, in Prometheus' format"}}});
   // The rest of what telemetry is told is the same without a cloud.

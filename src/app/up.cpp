@@ -54,6 +54,10 @@ Result<> run_up(const Invocation& invocation) {
   settings.log_tap = std::move(tap);
   TRY(telemetry_options, telemetry_settings_in_cloud(call));
   settings.telemetry = std::move(telemetry_options);
+  settings.telemetry_for_pods = call.get("telemetry-for-pods");
+  if (const std::string& mode = settings.telemetry_for_pods;
+      mode != "write" && mode != "all" && mode != "nothing")
+    return fail(Code::invalid, fmt::format("--telemetry-for-pods {}: expected write, all or nothing", mode));
   if (settings.runtime != "cri" && settings.runtime != "none") {
     return fail(Code::invalid, fmt::format("--runtime {}: expected cri or none", settings.runtime));
   }

@@ -1,6 +1,9 @@
 // The lists stand here once; the bootstrap creates all of them, the controller what is missing of them.
 #include "controllers/default_objects.h"
 
+#include <algorithm>
+#include <set>
+
 #include "model/kinds/core/v1/endpoints.h"
 #include "model/kinds/core/v1/namespace.h"
 #include "model/kinds/core/v1/service.h"
@@ -21,9 +24,6 @@ using discovery::v1::EndpointSlice;
 using scheduling::v1::PriorityClass;
 
 constexpr std::string_view only_key = "default-objects";
-constexpr std::string_view service_name = "kubernetes";
-constexpr std::string_view service_namespace = "default";
-constexpr std::string_view port_name = "https";
 constexpr std::string_view namespaces[] = {"default", "kube-system", "kube-public", "kube-node-lease"};
 
 struct Priority {
@@ -52,75 +52,96 @@ PriorityClass class_of(const Priority& priority) {
   return made;
 }
 
-meta::v1::ObjectMeta service_metadata() {
+// default/kubernetes first.
+std::vector<OwnService> services_of(const DefaultObjectsSettings& settings) {
+  std::vector<OwnService> all;
+  all.push_back({"default",
+                 "kubernetes",
+                 {{"component", "apiserver"}, {"provider", "kubernetes"}},
+                 settings.service_ip,
+                 settings.api_ip,
+                 {{"https", 443, settings.api_port}}});
+  all.insert(all.end(), settings.further.begin(), settings.further.end());
+  return all;
+}
+
+meta::v1::ObjectMeta metadata_of(const OwnService& own) {
   meta::v1::ObjectMeta metadata;
-  metadata.name = service_name;
-  metadata.namespace_ = service_namespace;
+  metadata.name = own.name;
+  metadata.namespace_ = own.ns;
   return metadata;
 }
 
-Service service_of(const DefaultObjectsSettings& settings) {
+Service service_of(const OwnService& own) {
   Service service;
-  service.metadata = service_metadata();
-  service.metadata.labels = {{"component", "apiserver"}, {"provider", "kubernetes"}};
-  core::v1::ServicePort port;
-  port.name = port_name;
-  port.protocol = "TCP";
-  port.port = 443;
-  port.targetPort = settings.api_port;
-  service.spec.ports.push_back(std::move(port));
-  service.spec.clusterIP = settings.service_ip;
-  service.spec.clusterIPs.push_back(settings.service_ip);
+  service.metadata = metadata_of(own);
+  for (const auto& [name, value] : own.labels) service.metadata.labels[name] = value;
+  for (const OwnService::Port& one : own.ports) {
+    core::v1::ServicePort port;
+    port.name = one.name;
+    port.protocol = "TCP";
+    port.port = one.port;
+    port.targetPort = one.target;
+    service.spec.ports.push_back(std::move(port));
+  }
+  if (!own.cluster_ip.empty()) {
+    service.spec.clusterIP = own.cluster_ip;
+    service.spec.clusterIPs.push_back(own.cluster_ip);
+  }
   service.spec.type = "ClusterIP";
   return service;
 }
 
-Endpoints endpoints_of(const DefaultObjectsSettings& settings) {
+Endpoints endpoints_of(const OwnService& own) {
   Endpoints endpoints;
-  endpoints.metadata = service_metadata();
+  endpoints.metadata = metadata_of(own);
   endpoints.metadata.labels["endpointslice.kubernetes.io/skip-mirror"] = "true";
   core::v1::EndpointAddress address;
-  address.ip = settings.api_ip;
-  core::v1::EndpointPort port;
-  port.name = port_name;
-  port.port = settings.api_port;
-  port.protocol = "TCP";
+  address.ip = own.ip;
   core::v1::EndpointSubset subset;
   subset.addresses.push_back(std::move(address));
-  subset.ports.push_back(std::move(port));
+  for (const OwnService::Port& one : own.ports) {
+    core::v1::EndpointPort port;
+    port.name = one.name;
+    port.port = one.target;
+    port.protocol = "TCP";
+    subset.ports.push_back(std::move(port));
+  }
   endpoints.subsets.push_back(std::move(subset));
   return endpoints;
 }
 
-EndpointSlice slice_of(const DefaultObjectsSettings& settings) {
+EndpointSlice slice_of(const OwnService& own) {
   EndpointSlice slice;
-  slice.metadata = service_metadata();
-  slice.metadata.labels["kubernetes.io/service-name"] = service_name;
-  slice.addressType = settings.api_ip.contains(':') ? "IPv6" : "IPv4";
+  slice.metadata = metadata_of(own);
+  slice.metadata.labels["kubernetes.io/service-name"] = own.name;
+  slice.addressType = own.ip.contains(':') ? "IPv6" : "IPv4";
   discovery::v1::Endpoint endpoint;
-  endpoint.addresses.push_back(settings.api_ip);
+  endpoint.addresses.push_back(own.ip);
   endpoint.conditions.ready = true;
   slice.endpoints.push_back(std::move(endpoint));
-  discovery::v1::EndpointPort port;
-  port.name = port_name;
-  port.protocol = "TCP";
-  port.port = settings.api_port;
-  slice.ports.push_back(std::move(port));
+  for (const OwnService::Port& one : own.ports) {
+    discovery::v1::EndpointPort port;
+    port.name = one.name;
+    port.protocol = "TCP";
+    port.port = one.target;
+    slice.ports.push_back(std::move(port));
+  }
   return slice;
 }
-
-// Without an address there is no API server that pods could reach.
-bool has_endpoints(const DefaultObjectsSettings& settings) { return !settings.api_ip.empty(); }
 
 // In an order in which each may be created.
 std::vector<Change> creations(const DefaultObjectsSettings& settings) {
   std::vector<Change> changes;
   for (const std::string_view name : namespaces) changes.push_back(client::create_change(space_of(name)));
   for (const Priority& priority : priorities) changes.push_back(client::create_change(class_of(priority)));
-  changes.push_back(client::create_change(service_of(settings)));
-  if (!has_endpoints(settings)) return changes;
-  changes.push_back(client::create_change(endpoints_of(settings)));
-  changes.push_back(client::create_change(slice_of(settings)));
+  for (const OwnService& own : services_of(settings)) {
+    changes.push_back(client::create_change(service_of(own)));
+    // Without an address there is nothing that pods could reach.
+    if (own.ip.empty()) continue;
+    changes.push_back(client::create_change(endpoints_of(own)));
+    changes.push_back(client::create_change(slice_of(own)));
+  }
   return changes;
 }
 
@@ -130,15 +151,27 @@ void create_missing(const World& world, const T& wanted, Plan& plan) {
   if (world.get<T>(key) == nullptr) plan.changes.push_back(client::create_change(wanted));
 }
 
-void keep_endpoints(const World& world, const DefaultObjectsSettings& settings, Plan& plan) {
-  const ObjectKey key{std::string(service_namespace), std::string(service_name)};
-  const Endpoints wanted = endpoints_of(settings);
+void keep_ports(const World& world, const OwnService& own, Plan& plan) {
+  const auto known = world.get<Service>(ObjectKey(own.ns, own.name));
+  if (known == nullptr) return;
+  const bool same = std::ranges::equal(known->spec.ports, own.ports, [](const auto& is, const auto& should) {
+    return is.name == should.name && is.port == should.port;
+  });
+  if (same) return;
+  Service next = *known;
+  next.spec.ports = service_of(own).spec.ports;
+  plan.changes.push_back(client::update_change(next));
+}
+
+void keep_endpoints(const World& world, const OwnService& own, Plan& plan) {
+  const ObjectKey key{own.ns, own.name};
+  const Endpoints wanted = endpoints_of(own);
   if (const auto known = world.get<Endpoints>(key); known != nullptr && known->subsets != wanted.subsets) {
     Endpoints next = *known;
     next.subsets = wanted.subsets;
     plan.changes.push_back(client::update_change(next));
   }
-  const EndpointSlice wanted_slice = slice_of(settings);
+  const EndpointSlice wanted_slice = slice_of(own);
   const auto known = world.get<EndpointSlice>(key);
   if (known == nullptr || known->addressType != wanted_slice.addressType) return;
   EndpointSlice next = *known;
@@ -148,14 +181,14 @@ void keep_endpoints(const World& world, const DefaultObjectsSettings& settings, 
 }
 
 template <class T>
-client::Source source_of() {
+client::Source source_of(const DefaultObjectsSettings& settings) {
+  std::set<ObjectKey> ours;
+  for (const OwnService& own : services_of(settings)) ours.emplace(own.ns, own.name);
   client::Source source;
   source.type = &model::type_info<T>();
-  source.keys = [](const World&, const client::Notice& notice) {
+  source.keys = [ours = std::move(ours)](const World&, const client::Notice& notice) {
     std::vector<ObjectKey> keys;
-    const bool ours =
-        notice.key.ns.empty() || (notice.key.ns == service_namespace && notice.key.name == service_name);
-    if (ours) keys.emplace_back("", std::string(only_key));
+    if (notice.key.ns.empty() || ours.contains(notice.key)) keys.emplace_back("", std::string(only_key));
     return keys;
   };
   return source;
@@ -176,19 +209,22 @@ io::Task<Result<>> create_default_objects(client::Client& client, DefaultObjects
 }
 
 std::vector<client::Source> DefaultObjectsController::sources() const {
-  return {source_of<Namespace>(), source_of<PriorityClass>(), source_of<Service>(), source_of<Endpoints>(),
-          source_of<EndpointSlice>()};
+  return {source_of<Namespace>(settings_), source_of<PriorityClass>(settings_), source_of<Service>(settings_),
+          source_of<Endpoints>(settings_), source_of<EndpointSlice>(settings_)};
 }
 
 Result<Plan> DefaultObjectsController::plan(const World& world, const ObjectKey&) {
   Plan plan;
   for (const std::string_view name : namespaces) create_missing(world, space_of(name), plan);
   for (const Priority& priority : priorities) create_missing(world, class_of(priority), plan);
-  create_missing(world, service_of(settings_), plan);
-  if (!has_endpoints(settings_)) return plan;
-  create_missing(world, endpoints_of(settings_), plan);
-  create_missing(world, slice_of(settings_), plan);
-  keep_endpoints(world, settings_, plan);
+  for (const OwnService& own : services_of(settings_)) {
+    create_missing(world, service_of(own), plan);
+    keep_ports(world, own, plan);
+    if (own.ip.empty()) continue;
+    create_missing(world, endpoints_of(own), plan);
+    create_missing(world, slice_of(own), plan);
+    keep_endpoints(world, own, plan);
+  }
   return plan;
 }
 

@@ -60,5 +60,21 @@ TEST(DefaultObjects, what_is_removed_comes_back_and_endpoints_follow_the_address
   EXPECT_THAT(cloud.unrest(), IsEmpty());
 }
 
+TEST(DefaultObjects, further_services_of_the_cluster_are_kept_as_they_are_served) {
+  Simulation cloud;
+  DefaultObjectsSettings old = settings();
+  old.further.push_back({"kube-system", "telemetry", {}, "", "192.0.2.1", {{"otlp-http", 4318, 4318}}});
+  EXPECT_TRUE(cloud.loop().run_until_done(create_default_objects(cloud.api(), old)).has_value());
+  DefaultObjectsSettings now = old;
+  now.further[0].ports = {{"otlp-http", 4318, 40001}, {"otlp-grpc", 4317, 4317}};
+  cloud.add<DefaultObjectsController>(now);
+  cloud.settle();
+  const ObjectKey key("kube-system", "telemetry");
+  EXPECT_THAT(cloud.find<Service>(key)->spec.ports, SizeIs(2));
+  EXPECT_EQ(cloud.find<Endpoints>(key)->subsets.at(0).ports.at(0).port, 40001);
+  EXPECT_EQ(cloud.find<EndpointSlice>(key)->ports.at(1).name, "otlp-grpc");
+  EXPECT_THAT(cloud.unrest(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace aloft::controllers

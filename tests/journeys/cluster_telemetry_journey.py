@@ -1,5 +1,6 @@
 """Somebody looks at what runs in the cloud: usage, metrics, logs, rules, with nothing installed."""
 import json
+import time
 import urllib.parse
 import urllib.request
 
@@ -113,6 +114,16 @@ def usage_and_metrics(step, cloud, k):
         equal(found[0]["namespace"], "default")
         targets = get(cloud.endpoints["prometheus"] + "/api/v1/targets")["data"]["activeTargets"]
         equal([t["health"] for t in targets if t["labels"].get("pod") == "talker"], ["up"])
+    with step("a pod sends telemetry to a name of the cluster, and may ask for none"):
+        push = json.dumps({"streams": [{"stream": {"from": "inside"},
+                                        "values": [[str(time.time_ns()), "sent by the pod"]]}]})
+        k("exec", "talker", "--", "wget", "-q", "-O-", "--header", "Content-Type: application/json",
+          "--post-data", push, "http://telemetry.kube-system:3100/loki/api/v1/push").ok()
+        found = get(cloud.endpoints["loki"] + "/loki/api/v1/query_range", query='{from="inside"}')
+        equal([line for one in found["data"]["result"] for _, line in one["values"]], ["sent by the pod"])
+        refused = k("exec", "talker", "--", "wget", "-O-", "http://telemetry.kube-system:9090/api/v1/labels")
+        contains(refused.stderr, "403")
+        equal(k("exec", "talker", "--", "nc", "-w", "1", "telemetry.kube-system", "4317").code, 0, "gRPC's port")
     with step("autoscalers find what the pod measures of itself"):
         path = "/apis/custom.metrics.k8s.io/v1beta2/namespaces/default/pods/*/talker_answers"
         wait_until(lambda: k("get", "--raw", path).code == 0, timeout=60, what="a rate of the counter")

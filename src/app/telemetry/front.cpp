@@ -15,6 +15,20 @@ std::string url_of(const io::Address& address) { return "http://" + address.to_s
 
 }  // namespace
 
+http::Handler& FrontHandlers::of(PortKind kind) const {
+  switch (kind) {
+    case PortKind::everything:
+      return everything;
+    case PortKind::tempo:
+      return tempo;
+    case PortKind::jaeger:
+      return jaeger;
+    case PortKind::grpc:
+      return grpc;
+  }
+  return everything;
+}
+
 Result<std::unique_ptr<http::Server>> TelemetryFront::serve(const io::Address& address,
                                                             http::Handler& handler) {
   http::ServerSettings settings;
@@ -44,11 +58,7 @@ Result<> TelemetryFront::listen(const TelemetrySettings& settings, const FrontHa
 Result<> TelemetryFront::open_usual_ports(const std::vector<UsualPort>& ports,
                                           const FrontHandlers& handlers) {
   for (const UsualPort& port : ports) {
-    http::Handler* handler = &handlers.everything;
-    if (port.kind == PortKind::tempo) handler = &handlers.tempo;
-    if (port.kind == PortKind::jaeger) handler = &handlers.jaeger;
-    if (port.kind == PortKind::grpc) handler = &handlers.grpc;
-    auto server = serve(port.address, *handler);
+    auto server = serve(port.address, handlers.of(port.kind));
     if (server) {
       urls_[port.name] = url_of((*server)->address());
       servers_.push_back(std::move(*server));
@@ -58,6 +68,21 @@ Result<> TelemetryFront::open_usual_ports(const std::vector<UsualPort>& ports,
     log.debug("{}: {}; {} serves it", port.name, server.error().message(), urls_[port.name]);
   }
   return {};
+}
+
+Result<std::vector<ServedPort>> TelemetryFront::listen_also(const std::string& host,
+                                                            const std::vector<UsualPort>& ports,
+                                                            const FrontHandlers& handlers) {
+  std::vector<ServedPort> served;
+  for (const UsualPort& port : ports) {
+    http::Handler& handler = handlers.of(port.kind);
+    auto server = serve(io::Address(host, port.address.port), handler);
+    if (!server) server = serve(io::Address(host, 0), handler);
+    if (!server) return std::unexpected<Error>(server.error().at(port.name));
+    served.push_back({port.name, port.address.port, (*server)->address().port});
+    servers_.push_back(std::move(*server));
+  }
+  return served;
 }
 
 io::Task<> TelemetryFront::stop() {

@@ -19,6 +19,14 @@ struct FrontHandlers {
   http::Handler& tempo;
   http::Handler& jaeger;
   http::Handler& grpc;
+  http::Handler& of(PortKind kind) const;
+};
+
+// A port that was opened in the place of a usual one; both are the same where that one was free.
+struct ServedPort {
+  std::string name;
+  int usual = 0;
+  int port = 0;
 };
 
 // Lives on one loop; the handlers outlive it.
@@ -28,6 +36,9 @@ class TelemetryFront {
   // Error: an address that was asked for and cannot be listened at. Other usual ports that are taken are left
   // out.
   Result<> listen(const TelemetrySettings& settings, const FrontHandlers& handlers);
+  // Usual ports on a further address, each at any free port where it is taken.
+  Result<std::vector<ServedPort>> listen_also(const std::string& host, const std::vector<UsualPort>& ports,
+                                              const FrontHandlers& handlers);
   // Service name to URL. Where a usual port is not there, its name leads to the main address.
   const std::map<std::string, std::string>& urls() const { return urls_; }
   const io::Address& address() const { return servers_.front()->address(); }

@@ -150,7 +150,7 @@ Result<TelemetrySettings> telemetry_settings_in_cloud(const Invocation& call) {
   settings.folder = call.get("data-dir") + "/telemetry";
   settings.prometheus_config = call.get("prometheus-config");
   settings.listen = io::Address(std::string(loopback), 0);
-  settings.grpc = io::Address(std::string(loopback), 4317);
+  settings.grpc = io::Address(std::string(loopback), usual_grpc_port);
   settings.grpc_may_move = true;
   settings.own_traces = own_traces_in_cloud;
   settings.usual_ports = usual_trace_ports();

@@ -29,6 +29,8 @@ struct UsualPort {
   bool required = false;  // when it is taken nothing starts; otherwise it is left out
 };
 
+inline constexpr int usual_grpc_port = 4317;
+
 // What can be turned on by name, as with Prometheus' option of that name: the creation times that counters
 // come with become samples of zero.
 inline constexpr std::string_view zero_ingestion_feature = "created-timestamp-zero-ingestion";

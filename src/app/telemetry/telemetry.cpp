@@ -13,6 +13,7 @@
 #include "app/telemetry/own_metrics.h"
 #include "app/telemetry/product_handler.h"
 #include "app/telemetry/stores.h"
+#include "app/telemetry/taking_handler.h"
 #include "app/telemetry/traced_handler.h"
 #include "app/telemetry/traces_settings.h"
 #include "app/telemetry/traces_side.h"
@@ -186,6 +187,17 @@ class RunningTelemetry final : public Telemetry {
     container_logs_->set_folders(std::move(wanted));
   }
 
+  Result<std::vector<ServedPort>> serve_pods(const std::string& host, bool everything) override {
+    std::vector<UsualPort> ports;
+    for (const UsualPort& port : settings_.usual_ports) {
+      const bool only_tells = port.name == "tempo" || port.name == "jaeger" || port.name == "alertmanager";
+      if (everything || !only_tells) ports.push_back(port);
+    }
+    ports.push_back({"otlp-grpc", io::Address(host, usual_grpc_port), PortKind::grpc});
+    if (everything) return front_.listen_also(host, ports, {*handler_, *tempo_port_, *jaeger_port_, *grpc_});
+    return front_.listen_also(host, ports, {*taking_http_, *taking_http_, *taking_http_, *taking_grpc_});
+  }
+
   io::Task<> stop() override {
     co_await front_.stop();
     own_.cancel();
@@ -290,6 +302,8 @@ class RunningTelemetry final : public Telemetry {
     jaeger_port_ = std::make_unique<ProductHandler>(*handler_);
     traces_side_->add_jaeger_routes(jaeger_port_->own());
     grpc_ = std::make_unique<GrpcHandler>(*otlp_grpc_, traces_side_->jaeger_grpc());
+    taking_http_ = std::make_unique<TakingHandler>(*handler_);
+    taking_grpc_ = std::make_unique<TakingHandler>(*grpc_);
   }
 
   void add_routes() {
@@ -360,6 +374,8 @@ class RunningTelemetry final : public Telemetry {
   std::unique_ptr<ProductHandler> tempo_port_;
   std::unique_ptr<ProductHandler> jaeger_port_;
   std::unique_ptr<GrpcHandler> grpc_;
+  std::unique_ptr<TakingHandler> taking_http_;
+  std::unique_ptr<TakingHandler> taking_grpc_;
   bool ready_ = false;
   telemetry::scrape::StatusSources::Reload last_reload_;
   TelemetryFront front_;

@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "app/telemetry/front.h"
 #include "app/telemetry/log_tap.h"
 #include "app/telemetry/settings.h"
 #include "base/metrics.h"
@@ -54,6 +56,9 @@ class Telemetry {
       std::function<void(std::string& out, const telemetry::logs::PodLine& line)> append) = 0;
   // The folders of container logs to read; replaces the previous set.
   virtual void use_log_folders(std::vector<telemetry::discovery::ContainerLogFolder> folders) = 0;
+  // Serves pods at an address that they reach, on ports of their own: only what brings telemetry, or
+  // everything.
+  virtual Result<std::vector<ServedPort>> serve_pods(const std::string& host, bool everything) = 0;
   // Stops taking requests, then makes durable what was taken.
   virtual io::Task<> stop() = 0;
 };

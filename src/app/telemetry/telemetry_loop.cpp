@@ -30,6 +30,14 @@ io::Task<Result<std::unique_ptr<TelemetryLoop>>> TelemetryLoop::start(io::EpollL
   co_return made;
 }
 
+io::Task<Result<std::vector<ServedPort>>> TelemetryLoop::serve_pods(std::string host, bool everything) {
+  using Served = Result<std::vector<ServedPort>>;
+  std::move_only_function<io::Task<Served>()> serve = [this, host, everything]() -> io::Task<Served> {
+    co_return telemetry_->serve_pods(host, everything);
+  };
+  co_return co_await io::run_on<Served>(main_, thread_.loop(), std::move(serve));
+}
+
 io::Task<> TelemetryLoop::clear() {
   co_await telemetry_->stop();
   telemetry_.reset();

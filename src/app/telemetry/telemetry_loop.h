@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/telemetry/telemetry.h"
 #include "io/loop_thread.h"
@@ -24,6 +25,8 @@ class TelemetryLoop {
   // Its calls are made on loop(), those apart that say otherwise.
   Telemetry& telemetry() { return *telemetry_; }
   io::Loop& loop() { return thread_.loop(); }
+  // See Telemetry::serve_pods().
+  io::Task<Result<std::vector<ServedPort>>> serve_pods(std::string host, bool everything);
   io::Task<> stop();
 
  private:
