@@ -86,6 +86,26 @@ std::string format_prometheus_duration(Duration duration) {
   return out;
 }
 
+namespace {
+
+void append_large(std::string& out, double value) {
+  char buffer[40];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+  const std::string_view text(buffer, static_cast<std::size_t>(end.ptr - buffer));
+  const std::size_t e = text.find('e');
+  std::size_t exponent = 0;
+  std::from_chars(text.data() + e + 2, end.ptr, exponent);
+  std::size_t digits = 0;
+  for (const char c : text.substr(0, e)) {
+    if (c == '.') continue;
+    out += c;
+    if (c != '-') ++digits;
+  }
+  out.append(exponent + 1 - digits, '0');
+}
+
+}  // namespace
+
 void append_float(std::string& out, double value) {
   if (std::isnan(value)) {
     out += "NaN";
@@ -95,7 +115,10 @@ void append_float(std::string& out, double value) {
     out += value > 0 ? "+Inf" : "-Inf";
     return;
   }
-  // The largest double has 309 digits in front of the point, the smallest 1,074 behind it.
+  // Of whole numbers that size to_chars gives every digit; the shortest ones that tell it from its neighbours
+  // are followed by zeros.
+  if (std::abs(value) >= 0x1p53) return append_large(out, value);
+  // The smallest double has 1,074 digits behind the point.
   char buffer[1100];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
   out.append(buffer, end.ptr);

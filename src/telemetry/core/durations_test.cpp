@@ -42,6 +42,9 @@ TEST(PrometheusDuration, what_is_written_is_read_back) {
 
 TEST(Floats, are_written_without_exponent) {
   EXPECT_EQ(format_float(1e21), "1000000000000000000000");
+  EXPECT_EQ(format_float(-12345678901234567890.0), "-12345678901234567000");
+  EXPECT_EQ(format_float(9007199254740993.0), "9007199254740992");
+  EXPECT_EQ(format_float(1.5e300), "15" + std::string(299, '0'));
   EXPECT_EQ(format_float(1e-7), "0.0000001");
   EXPECT_EQ(format_float(-0.0), "-0");
   EXPECT_EQ(format_float(0.1), "0.1");

@@ -14,7 +14,7 @@ Result<Matcher> Matcher::make(MatchType type, std::string name, std::string valu
   }
   TRY(regex, Regex::compile(matcher.value_, Regex::Anchor::both));
   matcher.regex_ = std::move(regex);
-  if (auto literals = literal_alternatives(matcher.value_)) {
+  if (auto literals = type == MatchType::regex ? literal_alternatives(matcher.value_) : std::nullopt) {
     std::sort(literals->begin(), literals->end());
     literals->erase(std::unique(literals->begin(), literals->end()), literals->end());
     matcher.literals_ = std::move(literals);

@@ -33,6 +33,7 @@ TEST(Matcher, knows_the_literals_of_simple_expressions) {
   EXPECT_THAT(*regex("(?:x|y)z").literals(), ElementsAre("xz", "yz"));
   EXPECT_THAT(*regex("").literals(), ElementsAre(""));
   EXPECT_THAT(*regex("10\\.0\\.0\\.1").literals(), ElementsAre("10.0.0.1"));
+  EXPECT_FALSE(Matcher::make(MatchType::not_regex, "a", "|b")->literals());
   EXPECT_FALSE(regex("a+").literals());
   EXPECT_FALSE(regex("a.c").literals());
   EXPECT_EQ(regex("api-.*").prefix(), "api-");

@@ -85,6 +85,10 @@ TEST_F(StoreTest, selects_by_every_kind_of_matcher) {
     EXPECT_EQ(count(MatchType::regex, "code", "4.."), 3U);
     EXPECT_EQ(count(MatchType::regex, "code", "(4..)?"), 6U);
     EXPECT_EQ(count(MatchType::not_regex, "code", "5.*"), 9U);
+    EXPECT_EQ(count(MatchType::not_regex, "code", ""), 9U);
+    EXPECT_EQ(count(MatchType::not_regex, "code", "|200"), 6U);
+    EXPECT_EQ(count(MatchType::regex, "code", "|200"), 6U);
+    EXPECT_EQ(count(MatchType::not_regex, "nothing", ""), 0U);
     EXPECT_EQ(count(MatchType::regex, "nothing", ".+"), 0U);
     EXPECT_EQ(count(MatchType::regex, "nothing", ".*"), 12U);
     const std::vector<Matcher> both{Matcher::equal("__name__", "requests"), Matcher::equal("job", "db")};
