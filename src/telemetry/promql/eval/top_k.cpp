@@ -16,14 +16,63 @@ struct Candidate {
   std::size_t row = 0;
 };
 
-// Is `a` before `b` in the answer? NaN is last whatever is asked for.
-bool better(const Candidate& a, const Candidate& b, bool largest) {
-  const bool a_nan = std::isnan(a.value);
-  const bool b_nan = std::isnan(b.value);
-  if (a_nan || b_nan) return a_nan == b_nan ? a.row < b.row : b_nan;
-  if (a.value != b.value) return largest ? a.value > b.value : a.value < b.value;
-  return a.row < b.row;
-}
+// The candidates of one group as a binary heap whose front is the first to go: the smallest of topk, the
+// largest of bottomk, NaN before all. Which of equal values stay, and in which order they are given, follows
+// from the places that these steps give them, which are those of Prometheus.
+class CandidateHeap {
+ public:
+  void clear() { places_.clear(); }
+  std::size_t size() const { return places_.size(); }
+  const std::vector<Candidate>& candidates() const { return places_; }
+
+  void push(const Candidate& candidate, bool largest) {
+    places_.push_back(candidate);
+    for (std::size_t at = size() - 1; at > 0;) {
+      const std::size_t parent = (at - 1) / 2;
+      if (!goes_before(places_[at], places_[parent], largest)) break;
+      std::swap(places_[at], places_[parent]);
+      at = parent;
+    }
+  }
+
+  // Takes the candidate if it is better than the front.
+  void offer(const Candidate& candidate, bool largest) {
+    const double front = places_.front().value;
+    const bool better = largest ? front < candidate.value : front > candidate.value;
+    if (!better && !(std::isnan(front) && !std::isnan(candidate.value))) return;
+    places_.front() = candidate;
+    std::size_t at = 0;
+    for (std::size_t child = 1; child < size(); child = 2 * at + 1) {
+      if (child + 1 < size() && goes_before(places_[child + 1], places_[child], largest)) ++child;
+      if (!goes_before(places_[child], places_[at], largest)) break;
+      std::swap(places_[child], places_[at]);
+      at = child;
+    }
+  }
+
+  // The best first. This is no longer a heap.
+  void sort(bool largest) {
+    constexpr std::size_t few = 12;
+    if (size() > few) {
+      std::sort(places_.begin(), places_.end(), [largest](const Candidate& a, const Candidate& b) {
+        if (std::isnan(a.value) != std::isnan(b.value)) return std::isnan(b.value);
+        if (std::isnan(a.value) || a.value == b.value) return a.row < b.row;
+        return largest ? a.value > b.value : a.value < b.value;
+      });
+      return;
+    }
+    for (std::size_t i = 1; i < size(); ++i)
+      for (std::size_t at = i; at > 0 && goes_before(places_[at - 1], places_[at], largest); --at)
+        std::swap(places_[at], places_[at - 1]);
+  }
+
+ private:
+  static bool goes_before(const Candidate& a, const Candidate& b, bool largest) {
+    return std::isnan(a.value) || (largest ? a.value < b.value : a.value > b.value);
+  }
+
+  std::vector<Candidate> places_;
+};
 
 double smallest_of(const std::vector<double>& values) {
   double out = std::numeric_limits<double>::infinity();
@@ -52,53 +101,35 @@ class Picker {
     for (std::size_t r = 0; r < input_.rows(); ++r)
       if (input_.has(r, step)) consider(r, step, k, std::clamp(param, -1.0, 1.0));
     for (auto& group : chosen_) {
-      if (sorts()) {
-        const bool largest = node_.op == AggregateOp::topk;
-        std::sort(group.begin(), group.end(),
-                  [&](const Candidate& a, const Candidate& b) { return better(a, b, largest); });
-      }
-      for (const Candidate& candidate : group) out.push_back(candidate.row);
+      if (sorts()) group.sort(largest());
+      for (const Candidate& candidate : group.candidates()) out.push_back(candidate.row);
     }
   }
 
  private:
   bool sorts() const { return node_.op == AggregateOp::topk || node_.op == AggregateOp::bottomk; }
+  bool largest() const { return node_.op != AggregateOp::bottomk; }
 
   void consider(std::size_t r, std::size_t step, std::size_t k, double ratio) {
-    auto& group = chosen_[groups_[r]];
-    const Candidate candidate{input_.row(r)[step], r};
-    if (node_.op == AggregateOp::limitk) {
-      if (group.size() < k) group.push_back(candidate);
-    } else if (node_.op == AggregateOp::limit_ratio) {
+    CandidateHeap& group = chosen_[groups_[r]];
+    const bool is_histogram = input_.histogram(r, step) != nullptr;
+    const Candidate candidate{is_histogram ? 0 : input_.row(r)[step], r};
+    if (node_.op == AggregateOp::limit_ratio) {
       const double offset = ratio_offset(input_.labels[r]);
-      if (ratio >= 0 ? offset < ratio : offset >= 1.0 + ratio) group.push_back(candidate);
-    } else if (input_.histogram(r, step) != nullptr) {
+      if (ratio >= 0 ? offset < ratio : offset >= 1.0 + ratio) group.push(candidate, true);
+    } else if (sorts() && is_histogram) {
       notes_.info(fmt::format("ignored histogram in {} aggregation", to_string(node_.op)), node_.span);
-    } else {
-      keep_best(group, candidate, k, node_.op == AggregateOp::topk);
-    }
-  }
-
-  // A heap whose front is the worst of those kept.
-  static void keep_best(std::vector<Candidate>& heap, const Candidate& candidate, std::size_t k,
-                        bool largest) {
-    const auto worse_last = [largest](const Candidate& a, const Candidate& b) {
-      return better(a, b, largest);
-    };
-    if (heap.size() < k) {
-      heap.push_back(candidate);
-      std::push_heap(heap.begin(), heap.end(), worse_last);
-    } else if (better(candidate, heap.front(), largest)) {
-      std::pop_heap(heap.begin(), heap.end(), worse_last);
-      heap.back() = candidate;
-      std::push_heap(heap.begin(), heap.end(), worse_last);
+    } else if (group.size() < k) {
+      group.push(candidate, largest());
+    } else if (sorts()) {
+      group.offer(candidate, largest());
     }
   }
 
   const Aggregate& node_;
   const Grid& input_;
   const std::vector<std::size_t>& groups_;
-  std::vector<std::vector<Candidate>> chosen_;
+  std::vector<CandidateHeap> chosen_;
   Annotations& notes_;
 };
 
