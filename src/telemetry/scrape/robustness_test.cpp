@@ -1,10 +1,17 @@
 // Seeds of the fuzz targets, damaged at random places: every reader gives a batch or an error.
+#include <deque>
+
 #include <gtest/gtest.h>
 
 #include "base/random.h"
 #include "io/file.h"
+#include "telemetry/scrape/chunks/chunk.h"
 #include "telemetry/scrape/config/config.h"
 #include "telemetry/scrape/exposition/reader.h"
+#include "telemetry/scrape/push/graphite_lines.h"
+#include "telemetry/scrape/push/influx_lines.h"
+#include "telemetry/scrape/push/statsd_state.h"
+#include "telemetry/scrape/remote/read_answer.h"
 #include "telemetry/scrape/remote/remote_read.h"
 #include "telemetry/scrape/remote/remote_write.h"
 
@@ -91,6 +98,41 @@ TEST(Robustness, remote_requests_are_read_or_refused) {
       (void)encode_write_request_v2(*batch);
     }
     (void)decode_read_request(input);
+  });
+}
+
+TEST(Robustness, answers_to_remote_reads_are_read_or_refused) {
+  each_damaged("read_answer", 20'000, [](const std::string& input) {
+    if (input.empty()) return;
+    const auto choice = static_cast<unsigned char>(input[0]);
+    const std::string rest = input.substr(1);
+    (void)decode_read_answer(rest, choice % 2 == 0 ? "application/x-streamed-protobuf" : "",
+                             {.bytes = 1 << 20, .samples = 1 << 20});
+    metrics::Column column;
+    if (!decode_chunk(static_cast<ChunkEncoding>(choice % 4), rest, column)) return;
+    metrics::Column again;
+    for (const Chunk& chunk : encode_chunks(column))
+      ASSERT_TRUE(decode_chunk(chunk.encoding, chunk.data, again));
+    ASSERT_EQ(again.times, column.times);
+  });
+}
+
+TEST(Robustness, pushed_lines_are_read_or_refused) {
+  each_damaged("push_lines", 20'000, [](const std::string& input) {
+    Rejections rejections;
+    std::deque<MetricBatch> batches;  // their views do not follow a copy
+    if (auto batch = read_influx_lines(input, {.now = 1}, rejections)) batches.push_back(std::move(*batch));
+    batches.push_back(read_graphite_lines(input, 1, rejections));
+    StatsdState state;
+    read_statsd_lines(input, [&](const StatsdEvent& event) { state.add(event, WallTime{}); }, rejections);
+    batches.push_back(state.flush(WallTime{}));
+    std::string scratch;
+    for (const MetricBatch& batch : batches) {
+      for (const SampleRef& sample : batch.samples) {
+        const auto labels = canonical_labels(sample.labels, scratch);
+        ASSERT_TRUE(labels && labels->encoded() == sample.labels && !labels->metric_name().empty()) << input;
+      }
+    }
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "telemetry/scrape/label_arena.h"
 
 namespace aloft::telemetry::scrape {
@@ -46,6 +47,7 @@ const char* read_path(std::string_view path, LabelsBuilder& labels) {
 }
 
 const char* read_line(std::string_view line, Millis now, LabelsBuilder& labels, Millis& time, double& value) {
+  if (!is_utf8(line)) return "it is no UTF-8";
   const std::string_view path = next_word(line);
   if (const char* wrong = read_path(path, labels)) return wrong;
   if (!number(next_word(line), value)) return "the value is no number";

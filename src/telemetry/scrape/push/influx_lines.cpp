@@ -106,7 +106,9 @@ class Reader {
       if (in_.take('\r') || in_.take('\n')) continue;
       if (in_.peek() != '#') {
         fields_.clear();
-        if (const char* wrong = line()) {
+        const char* wrong = line();
+        if (wrong == nullptr && !is_utf8(in_.from(begin))) wrong = "it is no UTF-8";
+        if (wrong != nullptr) {
           while (!in_.at_end()) in_.take(in_.peek());
           rejections_.add(fmt::format("line \"{}\": {}", shortened(begin), wrong));
         } else {

@@ -77,6 +77,12 @@ TEST(Influx, a_damaged_line_is_left_out_and_told) {
   }
 }
 
+TEST(Influx, what_is_no_utf_8_is_refused) {
+  Rejections rejections;
+  EXPECT_THAT(influx("cpu,host=\xff v=1\nok v=1", rejections), ElementsAre("ok_v 1@7"));
+  EXPECT_EQ(rejections.count, 1u);
+}
+
 TEST(Graphite, a_path_with_tags_a_value_and_a_time) {
   Rejections rejections;
   EXPECT_THAT(

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
+
 namespace aloft::telemetry::scrape {
 namespace {
 
@@ -125,7 +127,8 @@ void read_statsd_lines(std::string_view text, const std::function<void(const Sta
     std::string_view line = cut(text, '\n');
     while (line.ends_with('\r') || line.ends_with(' ')) line.remove_suffix(1);
     if (line.empty() || line.starts_with("_e{") || line.starts_with("_sc|")) continue;
-    if (const char* wrong = Line(line).read(take))
+    const char* const wrong = is_utf8(line) ? Line(line).read(take) : "it is no UTF-8";
+    if (wrong != nullptr)
       rejections.add(fmt::format("line \"{}\": {}", line.substr(0, shown_of_line), wrong));
   }
 }
