@@ -7,6 +7,7 @@
 #include "app/log_options.h"
 #include "app/signals.h"
 #include "app/telemetry/settings.h"
+#include "app/telemetry/traces_settings.h"
 #include "io/file.h"
 
 namespace aloft::app {
@@ -53,6 +54,8 @@ Result<> run_up(const Invocation& invocation) {
   settings.token_file = call.get("token-auth-file");
   settings.log_tap = std::move(tap);
   TRY(telemetry_options, telemetry_settings_in_cloud(call));
+  // A mistake in the file is told here; later it would only keep telemetry from starting.
+  TRY_DO(load_sampling(telemetry_options.traces_config));
   settings.telemetry = std::move(telemetry_options);
   settings.telemetry_for_pods = call.get("telemetry-for-pods");
   if (const std::string& mode = settings.telemetry_for_pods;
