@@ -16,6 +16,17 @@ Answer Answer::text_error(int status, std::string_view message) {
   return {status, body + "\n", "application/json"};
 }
 
+Answer Answer::body_error(const Error& error) {
+  // The numbers are those of go-openapi.
+  const bool missing = error.code() == Code::invalid;
+  const bool too_few = missing && error.message().ends_with(" items");
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().key("code").number(std::int64_t{!missing ? 400 : too_few ? 612 : 602});
+  json.key("message").string(error.message()).end_object();
+  return {missing ? 422 : 400, std::move(body), "application/json"};
+}
+
 Answer Answer::api_error(int status, std::string_view kind, std::string_view message) {
   std::string body;
   JsonWriter json(body);

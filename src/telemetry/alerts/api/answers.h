@@ -18,6 +18,8 @@ struct Answer {
   static Answer json(std::string body) { return {200, std::move(body), "application/json"}; }
   // The v2 interface words its errors as one JSON string.
   static Answer text_error(int status, std::string_view message);
+  // What the v2 interface says of a body that cannot be read (bad_request) or lacks something (invalid).
+  static Answer body_error(const Error& error);
   // The v1 interface: {"status":"error",...}.
   static Answer api_error(int status, std::string_view kind, std::string_view message);
 };

@@ -139,6 +139,12 @@ TEST_F(ApiTest, alerts_come_and_are_listed_by_filter) {
   EXPECT_EQ(get("/api/v2/alerts?receiver=other").as_array().size(), 0U);
   EXPECT_EQ(get("/api/v2/alerts/groups").as_array().size(), 3U);
   EXPECT_EQ(ask("POST", "/api/v2/alerts", "{}").first, 400);
+  EXPECT_EQ(ask("POST", "/api/v2/alerts", R"([{"annotations":{}}])"),
+            std::pair(422, std::string(R"({"code":602,"message":"0.labels in body is required"})")));
+  EXPECT_EQ(
+      ask("POST", "/api/v2/alerts", R"([{"labels":{"a":1}}])").second,
+      R"({"code":400,"message":"parsing alerts body from \"\" failed, because labels.a is no string"})");
+  EXPECT_EQ(ask("POST", "/api/v2/alerts", "null").first, 200);
   EXPECT_EQ(ask("POST", "/api/v2/alerts", R"([{"labels":{}}])").second,
             "\"at least one label pair required\"\n");
   EXPECT_EQ(ask("GET", "/api/v2/alerts?filter=a").first, 400);
@@ -156,9 +162,20 @@ TEST_F(ApiTest, silences_are_made_changed_and_ended) {
   EXPECT_EQ(get("/api/v2/silences?filter=alertname%3D%22Up%22").as_array().size(), 1U);
   EXPECT_EQ(ask("DELETE", "/api/v2/silence/" + id).first, 200);
   EXPECT_EQ(get("/api/v2/silence/" + id).text_at("status", "state"), "expired");
+  EXPECT_EQ(ask("DELETE", "/api/v2/silence/" + id).first, 200) << "it has ended already";
   EXPECT_EQ(ask("DELETE", "/api/v2/silence/nope").first, 404);
-  EXPECT_EQ(ask("POST", "/api/v2/silences", "{}").first, 400);
-  EXPECT_EQ(get("/api/v1/alerts/history?kind=silence").at("data", "events")->as_array().size(), 2U);
+  EXPECT_EQ(ask("POST", "/api/v2/silences", "{}").first, 422);
+  const std::string times = R"("startsAt":"2023-11-14T22:00:00Z","endsAt":"2023-11-15T22:00:00Z",)";
+  const std::string end = R"("createdBy":"me","comment":"c"})";
+  const auto silence = [&](const std::string& matchers) {
+    return ask("POST", "/api/v2/silences", "{\"matchers\":[" + matchers + "]," + times + end);
+  };
+  EXPECT_EQ(silence("").second, R"({"code":612,"message":"matchers in body should have at least 1 items"})");
+  EXPECT_EQ(silence(R"({"name":"a","value":"b"})").second,
+            R"({"code":602,"message":"matchers.0.isRegex in body is required"})");
+  EXPECT_EQ(silence(R"({"name":"a","value":"","isRegex":false})").first, 400);
+  EXPECT_EQ(silence(R"({"name":"a","value":"b","isRegex":false,"isEqual":false})").first, 200);
+  EXPECT_EQ(get("/api/v1/alerts/history?kind=silence").at("data", "events")->as_array().size(), 3U);
 }
 
 TEST_F(ApiTest, status_and_receivers_are_shown) {

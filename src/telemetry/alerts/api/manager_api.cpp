@@ -2,6 +2,8 @@
 #include "telemetry/alerts/api/manager_api.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -128,33 +130,42 @@ Answer list_alerts(const Manager& manager, const Filter& filter) {
   return Answer::json(body + "\n");
 }
 
+// Which receivers of the groups that are listed an alert goes to.
+using ReceiversOf = std::map<std::uint64_t, std::set<std::string>>;
+
+void write_group(JsonWriter& json, const Manager& manager, const Dispatcher::GroupView& group,
+                 const std::vector<AlertPtr>& alerts, const ReceiversOf& receivers) {
+  json.begin_object().key("alerts").begin_array();
+  for (const AlertPtr& alert : alerts) {
+    const std::set<std::string>& names = receivers.at(alert->fingerprint);
+    write_alert(json, *alert, manager.status_of(alert->labels), {names.begin(), names.end()}, group.muted_by);
+  }
+  json.end_array().key("labels");
+  write_labels(json, group.labels);
+  json.key("receiver").begin_object().key("name").string(group.route->receiver()).end_object();
+  json.key("routeLabels");
+  write_labels(json, group.route_labels);
+  json.end_object();
+}
+
 Answer list_groups(const Manager& manager, const Filter& filter) {
+  const WallTime now = manager.clock().wall();
+  std::vector<std::pair<Dispatcher::GroupView, std::vector<AlertPtr>>> listed;
+  ReceiversOf receivers;
+  for (Dispatcher::GroupView& group : manager.dispatcher().groups()) {
+    if (!receiver_fits(filter, manager, group.route->receiver())) continue;
+    std::vector<AlertPtr> alerts;
+    for (const AlertPtr& alert : group.alerts) {
+      receivers[alert->fingerprint].insert(group.route->receiver());
+      if (alert_fits(filter, *alert, manager.status_of(alert->labels), now)) alerts.push_back(alert);
+    }
+    const bool shown = !alerts.empty() && (filter.muted || group.muted_by.empty());
+    if (shown) listed.emplace_back(std::move(group), std::move(alerts));
+  }
   std::string body;
   JsonWriter json(body);
-  const WallTime now = manager.clock().wall();
   json.begin_array();
-  for (const Dispatcher::GroupView& group : manager.dispatcher().groups()) {
-    if (!receiver_fits(filter, manager, group.route->receiver())) continue;
-    if (!filter.muted && !group.muted_by.empty()) continue;
-    std::string alerts;
-    JsonWriter list(alerts);
-    list.begin_array();
-    bool any = false;
-    for (const AlertPtr& alert : group.alerts) {
-      const AlertStatus status = manager.status_of(alert->labels);
-      if (!alert_fits(filter, *alert, status, now)) continue;
-      any = true;
-      write_alert(list, *alert, status, manager.dispatcher().receivers_of(alert->labels), group.muted_by);
-    }
-    list.end_array();
-    if (!any) continue;
-    json.begin_object().key("alerts").raw(alerts).key("labels");
-    write_labels(json, group.labels);
-    json.key("receiver").begin_object().key("name").string(group.route->receiver()).end_object();
-    json.key("routeLabels");
-    write_labels(json, group.route_labels);
-    json.end_object();
-  }
+  for (const auto& [group, alerts] : listed) write_group(json, manager, group, alerts, receivers);
   json.end_array();
   return Answer::json(body + "\n");
 }
@@ -236,43 +247,54 @@ Answer list_silences(const Manager& manager, const std::vector<Matcher>& matcher
   return Answer::json(body + "]\n");
 }
 
-Result<LabelMap> read_labels(const model::Value& alert, std::string_view name, bool required) {
+std::unexpected<Error> unreadable(std::string_view why) {
+  return fail(Code::bad_request, fmt::format("parsing alerts body from \"\" failed, because {}", why));
+}
+
+Result<LabelMap> read_labels(const model::Value& alert, std::string_view name) {
   LabelMap out;
   const auto* member = alert.at(name);
-  if (member == nullptr || member->is_null()) {
-    if (required) return fail(Code::invalid, fmt::format("{} in body is required", name));
-    return out;
-  }
-  if (member->if_object() == nullptr)
-    return fail(Code::invalid, fmt::format("{} in body must be of type object", name));
+  if (member == nullptr || member->is_null()) return out;
+  if (member->if_object() == nullptr) return unreadable(fmt::format("{} is no object", name));
   for (const auto& [key, value] : *member->if_object()) {
-    if (value.if_string() == nullptr)
-      return fail(Code::invalid, fmt::format("{}.{} in body must be of type string", name, key));
+    if (value.if_string() == nullptr) return unreadable(fmt::format("{}.{} is no string", name, key));
     out.insert_or_assign(key, *value.if_string());
   }
   return out;
 }
 
+Result<Alert> read_alert(const model::Value& item, std::size_t index) {
+  if (item.if_object() == nullptr) return unreadable(fmt::format("{} is no object", index));
+  const auto* given = item.at("labels");
+  if (given == nullptr || given->is_null())
+    return fail(Code::invalid, fmt::format("{}.labels in body is required", index));
+  Alert alert;
+  TRY(labels, read_labels(item, "labels"));
+  alert.labels = std::move(labels);
+  TRY(annotations, read_labels(item, "annotations"));
+  alert.annotations = std::move(annotations);
+  for (const auto& [name, target] :
+       {std::pair{"startsAt", &alert.starts_at}, std::pair{"endsAt", &alert.ends_at}}) {
+    const std::string_view text = item.text_at(name);
+    // Go's zero time stands for none.
+    if (text.empty() || text.starts_with("0001-01-01T00:00:00")) continue;
+    const auto time = parse_time(text);
+    if (!time) return unreadable(time.error().message());
+    *target = *time;
+  }
+  alert.generator_url = std::string(item.text_at("generatorURL"));
+  return alert;
+}
+
 Result<std::vector<Alert>> read_alerts(std::string_view body) {
-  TRY(document, model::parse_json(body));
-  if (document.if_array() == nullptr) return fail(Code::invalid, "alerts in body must be a list");
+  const auto document = model::parse_json(body);
+  if (!document) return unreadable(document.error().message());
   std::vector<Alert> out;
-  out.reserve(document.if_array()->size());
-  for (const model::Value& item : *document.if_array()) {
-    Alert alert;
-    TRY(labels, read_labels(item, "labels", true));
-    alert.labels = std::move(labels);
-    TRY(annotations, read_labels(item, "annotations", false));
-    alert.annotations = std::move(annotations);
-    for (const auto& [name, target] :
-         {std::pair{"startsAt", &alert.starts_at}, std::pair{"endsAt", &alert.ends_at}}) {
-      const std::string_view text = item.text_at(name);
-      // Go's zero time stands for none.
-      if (text.empty() || text.starts_with("0001-01-01T00:00:00")) continue;
-      TRY(time, parse_time(text));
-      *target = time;
-    }
-    alert.generator_url = std::string(item.text_at("generatorURL"));
+  if (document->is_null()) return out;
+  if (document->if_array() == nullptr) return unreadable("it is no list");
+  out.reserve(document->if_array()->size());
+  for (const model::Value& item : *document->if_array()) {
+    TRY(alert, read_alert(item, out.size()));
     out.push_back(std::move(alert));
   }
   return out;
@@ -304,7 +326,7 @@ class ManagerApi {
     Result<std::vector<Alert>> alerts =
         body ? read_alerts(*body) : Result<std::vector<Alert>>(fail(body.error()));
     if (!alerts) {
-      co_await send_answer(exchange, Answer::text_error(400, alerts.error().message()));
+      co_await send_answer(exchange, Answer::body_error(alerts.error()));
       co_return;
     }
     Compute compute = [&manager = manager_, list = std::move(*alerts)]() mutable {
@@ -337,7 +359,7 @@ class ManagerApi {
     Result<std::string> body = co_await exchange.body(1 << 20);
     Result<Silence> silence = body ? parse_silence(*body) : Result<Silence>(fail(body.error()));
     if (!silence) {
-      co_await send_answer(exchange, Answer::text_error(400, silence.error().message()));
+      co_await send_answer(exchange, Answer::body_error(silence.error()));
       co_return;
     }
     std::move_only_function<io::Task<Answer>()> remote = [this, given = std::move(*silence)]() mutable {
@@ -352,7 +374,7 @@ class ManagerApi {
     Compute compute = [&manager = manager_, id = std::string(exchange.path("id"))] {
       const Silence* silence = manager.silences().find(id);
       return silence != nullptr ? Answer::json(silence_json(*silence, manager.clock().wall()) + "\n")
-                                : Answer::text_error(404, "silence not found");
+                                : not_found();
     };
     co_await answer(exchange, between_, std::move(compute));
   }
@@ -383,8 +405,10 @@ class ManagerApi {
   io::Task<Answer> expire(std::string id) {
     const Result<> done = co_await manager_.expire_silence(std::move(id));
     if (done) co_return Answer();
-    co_return Answer::text_error(done.error().code() == Code::not_found ? 404 : 500, done.error().message());
+    if (done.error().code() == Code::not_found) co_return not_found();
+    co_return Answer::text_error(500, done.error().message());
   }
+  static Answer not_found() { return {404, "", ""}; }
 
   Between between_;
   Manager& manager_;

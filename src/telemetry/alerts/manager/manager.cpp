@@ -326,8 +326,10 @@ io::Task<Result<std::string>> Manager::set_silence(Silence silence) {
 
 io::Task<Result<>> Manager::expire_silence(std::string id) {
   const WallTime now = parts_.clock.wall();
+  const Silence* known = silences_.find(id);
+  const bool over = known != nullptr && known->state(now) == SilenceState::expired;
   const Result<> expired = silences_.expire(id, now);
-  if (!expired) co_return expired;
+  if (!expired || over) co_return expired;
   HistoryEvent event;
   event.time = now;
   event.kind = HistoryEvent::Kind::silence;

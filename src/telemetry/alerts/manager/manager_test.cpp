@@ -255,7 +255,7 @@ TEST_F(ManagerTest, a_silence_mutes_until_it_expires) {
   EXPECT_EQ(take(), "");
   EXPECT_EQ(manager_->status_of({{"alertname", "a"}}).silenced_by, std::vector<std::string>{*id});
   ASSERT_TRUE(loop_.run_until_done(manager_->expire_silence(*id)));
-  EXPECT_FALSE(loop_.run_until_done(manager_->expire_silence(*id)));
+  EXPECT_TRUE(loop_.run_until_done(manager_->expire_silence(*id))) << "what has ended stays so";
   loop_.run_for(1min);
   EXPECT_EQ(take(), "310000 r a:firing");
 }

@@ -23,21 +23,41 @@ model::Object matcher_object(const Matcher& matcher) {
   return out;
 }
 
-Result<Matcher> read_matcher(const model::Value& value) {
+Result<Matcher> read_matcher(const model::Value& value, std::size_t index) {
+  const auto required = [index](std::string_view name) {
+    return fail(Code::invalid, fmt::format("matchers.{}.{} in body is required", index, name));
+  };
   const auto* name = value.at("name");
   const auto* text = value.at("value");
-  if (name == nullptr || name->if_string() == nullptr)
-    return fail(Code::invalid, "matchers.name in body is required");
-  if (text == nullptr || text->if_string() == nullptr)
-    return fail(Code::invalid, "matchers.value in body is required");
   const auto* regex = value.at("isRegex");
-  if (regex == nullptr || regex->if_bool() == nullptr)
-    return fail(Code::invalid, "matchers.isRegex in body is required");
+  if (name == nullptr || name->if_string() == nullptr) return required("name");
+  if (text == nullptr || text->if_string() == nullptr) return required("value");
+  if (regex == nullptr || regex->if_bool() == nullptr) return required("isRegex");
   const auto* equal = value.at("isEqual");
   const bool positive = equal == nullptr || equal->if_bool() == nullptr || *equal->if_bool();
   const MatchType type = *regex->if_bool() ? (positive ? MatchType::regex : MatchType::not_regex)
                                            : (positive ? MatchType::equal : MatchType::not_equal);
-  return Matcher::make(type, *name->if_string(), *text->if_string());
+  auto made = Matcher::make(type, *name->if_string(), *text->if_string());
+  if (made) return made;
+  return fail(Code::bad_request,
+              fmt::format("invalid silence: invalid label matcher {}: {}", index, made.error().message()));
+}
+
+std::unexpected<Error> unreadable(const Error& error) {
+  return fail(Code::bad_request,
+              fmt::format("parsing silence body from \"\" failed, because {}", error.message()));
+}
+
+Result<WallTime> read_time(const model::Value& document, std::string_view name) {
+  auto time = parse_time(document.text_at(name));
+  if (!time) return unreadable(time.error());
+  return time;
+}
+
+// As upstream counts it: a condition that something is not so never matches nothing.
+bool matches_nothing(const Matcher& matcher) {
+  return (matcher.type() == MatchType::equal || matcher.type() == MatchType::regex) &&
+         matcher.matches_empty();
 }
 
 Result<> validate(const Silence& silence) {
@@ -49,7 +69,7 @@ Result<> validate(const Silence& silence) {
           Code::invalid,
           fmt::format("invalid silence: invalid label matcher: invalid label name \"{}\"", matcher.name()));
     if (!is_utf8(matcher.value())) return fail(Code::invalid, "invalid silence: invalid label value");
-    all_empty = all_empty && matcher.matches_empty();
+    all_empty = all_empty && matches_nothing(matcher);
   }
   if (all_empty)
     return fail(Code::invalid, "invalid silence: at least one matcher must not match the empty string");
@@ -102,7 +122,9 @@ std::string silence_json(const Silence& silence, WallTime now) {
 }
 
 Result<Silence> parse_silence(std::string_view json) {
-  TRY(document, model::parse_json(json));
+  auto parsed = model::parse_json(json);
+  if (!parsed) return unreadable(parsed.error());
+  const model::Value& document = *parsed;
   Silence out;
   out.id = std::string(document.text_at("id"));
   for (const std::string_view name : {"createdBy", "comment", "startsAt", "endsAt"}) {
@@ -112,16 +134,18 @@ Result<Silence> parse_silence(std::string_view json) {
   }
   out.created_by = std::string(document.text_at("createdBy"));
   out.comment = std::string(document.text_at("comment"));
-  TRY(starts, parse_time(document.text_at("startsAt")));
-  TRY(ends, parse_time(document.text_at("endsAt")));
+  TRY(starts, read_time(document, "startsAt"));
+  TRY(ends, read_time(document, "endsAt"));
   out.starts_at = starts;
   out.ends_at = ends;
   if (const auto updated = parse_time(document.text_at("updatedAt"))) out.updated_at = *updated;
   const auto* matchers = document.at("matchers");
-  if (matchers == nullptr || matchers->if_array() == nullptr || matchers->if_array()->empty())
+  if (matchers == nullptr || matchers->if_array() == nullptr)
     return fail(Code::invalid, "matchers in body is required");
+  if (matchers->if_array()->empty())
+    return fail(Code::invalid, "matchers in body should have at least 1 items");
   for (const model::Value& item : *matchers->if_array()) {
-    TRY(matcher, read_matcher(item));
+    TRY(matcher, read_matcher(item, out.matchers.size()));
     out.matchers.push_back(std::move(matcher));
   }
   const auto* annotations = document.at("annotations");
@@ -164,7 +188,7 @@ Result<> Silences::expire(std::string_view id, WallTime now) {
   Silence& silence = found->second;
   switch (silence.state(now)) {
     case SilenceState::expired:
-      return fail(Code::conflict, fmt::format("silence {} already expired", id));
+      return {};
     case SilenceState::pending:
       silence.starts_at = now;
       [[fallthrough]];

@@ -34,7 +34,8 @@ struct Silence {
 
 // The JSON of the v2 interface, also the form on disk.
 std::string silence_json(const Silence& silence, WallTime now);
-// What a client posts; `id` may be in it. Error: invalid, naming the field.
+// What a client posts; `id` may be in it. Error: invalid, naming a field that is missing; bad_request for
+// what cannot be read.
 Result<Silence> parse_silence(std::string_view json);
 
 // Lives on one loop.
@@ -51,7 +52,7 @@ class Silences {
   // and a new one begins. Gives the id that counts. Error: invalid; not_found for an unknown id;
   // too_many_requests beyond the limits.
   Result<std::string> set(Silence silence, WallTime now);
-  // Ends it now. Error: not_found; conflict when it has expired already.
+  // Ends it now; what has ended stays as it is. Error: not_found.
   Result<> expire(std::string_view id, WallTime now);
   const Silence* find(std::string_view id) const;
   const std::map<std::string, Silence, std::less<>>& all() const { return silences_; }
