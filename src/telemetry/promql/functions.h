@@ -116,5 +116,7 @@ struct Function {
 // Null when there is none of the name.
 const Function* find_function(std::string_view name);
 std::span<const Function> all_functions();
+// Whether its result changes with the time of evaluation although its arguments do not.
+bool depends_on_time(FunctionId id);
 
 }  // namespace aloft::telemetry::promql

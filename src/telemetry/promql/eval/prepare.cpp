@@ -13,30 +13,6 @@ struct Invariance {
   bool wrap = false;  // worth evaluating once
 };
 
-// Functions whose result changes with the time of evaluation although their arguments do not.
-bool depends_on_time(FunctionId id) {
-  switch (id) {
-    case FunctionId::days_in_month:
-    case FunctionId::day_of_month:
-    case FunctionId::day_of_week:
-    case FunctionId::day_of_year:
-    case FunctionId::end:
-    case FunctionId::hour:
-    case FunctionId::minute:
-    case FunctionId::month:
-    case FunctionId::year:
-    case FunctionId::predict_linear:
-    case FunctionId::range:
-    case FunctionId::start:
-    case FunctionId::step:
-    case FunctionId::time:
-    case FunctionId::timestamp:
-      return true;
-    default:
-      return false;
-  }
-}
-
 void unwrap_parens(ExprPtr& expr) {
   while (expr && expr->kind == NodeKind::paren) expr = std::move(as<Paren>(*expr).expr);
 }

@@ -12,28 +12,7 @@ namespace {
 constexpr Millis minute = 60'000;
 
 bool depends_on_time(const Expr& expr) {
-  if (expr.kind == NodeKind::call) {
-    switch (as<Call>(expr).function->id) {
-      case FunctionId::days_in_month:
-      case FunctionId::day_of_month:
-      case FunctionId::day_of_week:
-      case FunctionId::day_of_year:
-      case FunctionId::end:
-      case FunctionId::hour:
-      case FunctionId::minute:
-      case FunctionId::month:
-      case FunctionId::year:
-      case FunctionId::predict_linear:
-      case FunctionId::range:
-      case FunctionId::start:
-      case FunctionId::step:
-      case FunctionId::time:
-      case FunctionId::timestamp:
-        return true;
-      default:
-        break;
-    }
-  }
+  if (expr.kind == NodeKind::call && promql::depends_on_time(as<Call>(expr).function->id)) return true;
   for (const Expr* child : children_of(expr))
     if (depends_on_time(*child)) return true;
   return false;

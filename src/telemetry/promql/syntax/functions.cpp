@@ -135,4 +135,27 @@ const Function* find_function(std::string_view name) {
 
 std::span<const Function> all_functions() { return table; }
 
+bool depends_on_time(FunctionId id) {
+  switch (id) {
+    case FunctionId::days_in_month:
+    case FunctionId::day_of_month:
+    case FunctionId::day_of_week:
+    case FunctionId::day_of_year:
+    case FunctionId::end:
+    case FunctionId::hour:
+    case FunctionId::minute:
+    case FunctionId::month:
+    case FunctionId::year:
+    case FunctionId::predict_linear:
+    case FunctionId::range:
+    case FunctionId::start:
+    case FunctionId::step:
+    case FunctionId::time:
+    case FunctionId::timestamp:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace aloft::telemetry::promql
