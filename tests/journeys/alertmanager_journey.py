@@ -1,4 +1,6 @@
 """Somebody has an Alertmanager already: it is told of every alert beside ours, and amtool works with both."""
+import base64
+import http.client
 import json
 import pathlib
 import tempfile
@@ -45,6 +47,18 @@ class Alertmanager:
         return run("amtool", "--alertmanager.url", f"http://{self.address}/am", "--http.config.file",
                    str(self.folder / "client.yml"), *arguments)
 
+    def ask(self, method, path, body=None):
+        """Status and document of an answer."""
+        connection = http.client.HTTPConnection(self.address, timeout=30.0)
+        headers = {"Authorization": "Basic " + base64.b64encode(b"us:secret").decode(),
+                   "Content-Type": "application/json"}
+        try:
+            connection.request(method, "/am" + path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
     def alerts(self):
         return json.loads(self.amtool("alert", "query", "-o", "json").ok().stdout)
 
@@ -59,6 +73,56 @@ def metric(telemetry, name, address):
         if line.startswith(wanted):
             return float(line.removeprefix(wanted))
     return None
+
+
+def listed(text, ids):
+    """An answer without what differs from one process, or one version, to the next."""
+    def strip(value):
+        if isinstance(value, dict):
+            return {name: strip(member) for name, member in value.items()
+                    if name not in ("startsAt", "endsAt", "updatedAt", "mutedBy", "routeLabels")}
+        if isinstance(value, list):
+            return [strip(item) for item in value]
+        return "a silence" if value in ids else value
+    return strip(json.loads(text))
+
+
+def alike(step, telemetry, outside):
+    alerts = [{"labels": {"alertname": "Same", "case": "x", "n": "1", "severity": "page"},
+               "annotations": {"a": "b"}, "generatorURL": "http://g"},
+              {"labels": {"alertname": "Same", "case": "x", "n": "2"},
+               "startsAt": "2020-01-01T00:00:00Z", "endsAt": "2199-01-01T00:00:00Z"}]
+    silence = {"matchers": [{"name": "n", "value": "2", "isRegex": False}], "createdBy": "me", "comment": "",
+               "startsAt": "2020-01-01T00:00:00Z", "endsAt": "2199-01-01T00:00:00Z"}
+
+    def statuses(method, path, document):
+        body = json.dumps(document)
+        ours = telemetry.ask(method, path, body, {"Content-Type": "application/json"})
+        equal(ours.status, outside.ask(method, path, body)[0], f"status of {method} {path} {body}")
+
+    with step("what clients post is taken and refused alike"):
+        statuses("POST", "/api/v2/alerts", alerts)
+        for wrong in ({}, None, [{}], [{"labels": {}}], [{"labels": {"a": ""}}], [{"labels": {"a": 1}}],
+                      [{"labels": {"a": "b"}, "startsAt": "x"}]):
+            statuses("POST", "/api/v2/alerts", wrong)
+        statuses("POST", "/api/v2/silences", silence)
+        for change in ({"matchers": []}, {"matchers": None}, {"comment": None}, {"startsAt": "x"},
+                       {"endsAt": "2020-01-01T00:00:01Z"}, {"id": "11111111-1111-1111-1111-111111111111"},
+                       {"matchers": [{"name": "n", "value": ".*", "isRegex": True}]},
+                       {"matchers": [{"name": "n", "value": "(", "isRegex": True}]},
+                       {"matchers": [{"name": "n", "value": "3", "isRegex": False, "isEqual": False}],
+                        "endsAt": "2020-01-01T00:00:01Z"}):
+            statuses("POST", "/api/v2/silences", silence | change)
+    with step("and is listed alike"):
+        our_ids = [entry["id"] for entry in telemetry.get("/api/v2/silences").json()]
+        their_ids = [entry["id"] for entry in json.loads(outside.ask("GET", "/api/v2/silences")[1])]
+        equal(len(our_ids), len(their_ids), "silences")
+        for path in ("/api/v2/alerts", "/api/v2/alerts/groups"):
+            for query in ("", "&active=false", "&silenced=false", "&receiver=pager", "&receiver=no.*|x",
+                          "&filter=n%3D1", "&filter=n%3D~%221%7C3%22", "&filter=severity%3D%22%22"):
+                asked = f"{path}?filter=case%3D%22x%22{query}"
+                wait_until(lambda: listed(telemetry.ask("GET", asked).ok().body, our_ids) ==
+                           listed(outside.ask("GET", asked)[1], their_ids), what=f"equal answers to {asked}")
 
 
 def told(step, telemetry, folder):
@@ -80,6 +144,7 @@ def told(step, telemetry, folder):
         with step("and that it is over"):
             telemetry.write([({"__name__": "temperature", "room": "1"}, 20)]).ok()
             wait_until(lambda: outside.alerts() == [], what="no alert outside")
+        alike(step, telemetry, outside)
     with step("what nobody takes is counted"):
         telemetry.write([({"__name__": "temperature", "room": "2"}, 99)]).ok()
         dropped = "prometheus_notifications_dropped_total"
@@ -108,15 +173,17 @@ def amtool_of_ours(step, telemetry, folder):
         equal(seen.count("Lift"), 0, "alerts")
         changed = amtool("silence", "update", "--duration", "2h", "--comment", "longer", silence).ok().stdout
         contains(changed, "longer")
+        def silences():
+            return json.loads(amtool("silence", "query", "alertname=Lift", "-o", "json").ok().stdout)
+
         carried = folder / "silences.json"
-        carried.write_text(amtool("silence", "query", "-o", "json").ok().stdout)
-        for entry in json.loads(carried.read_text()):
+        carried.write_text(json.dumps(silences()))
+        for entry in silences():
             amtool("silence", "expire", entry["id"]).ok()
-        equal(json.loads(amtool("silence", "query", "-o", "json").ok().stdout), [], "silences")
+        equal(silences(), [], "silences")
         contains(amtool("silence", "query", "--expired").ok().stdout, "alertname=\"Lift\"")
         amtool("silence", "import", "--force", str(carried)).ok()
-        wait_until(lambda: len(json.loads(amtool("silence", "query", "-o", "json").ok().stdout)) == 1,
-                   what="the silence again")
+        wait_until(lambda: len(silences()) == 1, what="the silence again")
 
 
 def journey(step):

@@ -145,6 +145,12 @@ TEST_F(ApiTest, alerts_come_and_are_listed_by_filter) {
       ask("POST", "/api/v2/alerts", R"([{"labels":{"a":1}}])").second,
       R"({"code":400,"message":"parsing alerts body from \"\" failed, because labels.a is no string"})");
   EXPECT_EQ(ask("POST", "/api/v2/alerts", "null").first, 200);
+  EXPECT_EQ(ask("POST", "/api/v2/alerts",
+                R"([{"labels":{"far":"x"},"startsAt":"2023-01-01T00:00:00Z",)"
+                R"("endsAt":"9999-12-31T23:59:59Z"}])")
+                .first,
+            200);
+  EXPECT_EQ(get("/api/v2/alerts?filter=far%3Dx").as_array()[0].text_at("endsAt"), "2260-12-31T23:59:59.000Z");
   EXPECT_EQ(ask("POST", "/api/v2/alerts", R"([{"labels":{}}])").second,
             "\"at least one label pair required\"\n");
   EXPECT_EQ(ask("GET", "/api/v2/alerts?filter=a").first, 400);

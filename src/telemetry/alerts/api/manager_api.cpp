@@ -278,7 +278,7 @@ Result<Alert> read_alert(const model::Value& item, std::size_t index) {
     const std::string_view text = item.text_at(name);
     // Go's zero time stands for none.
     if (text.empty() || text.starts_with("0001-01-01T00:00:00")) continue;
-    const auto time = parse_time(text);
+    const auto time = parse_client_time(text);
     if (!time) return unreadable(time.error().message());
     *target = *time;
   }

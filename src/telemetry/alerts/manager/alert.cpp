@@ -55,6 +55,14 @@ Alert merge_alerts(const Alert& earlier, const Alert& news) {
   return out;
 }
 
+Result<WallTime> parse_client_time(std::string_view text) {
+  const std::string_view year = text.substr(0, 4);
+  const bool late = year.find_first_not_of("0123456789") == std::string_view::npos && year >= "2262";
+  if (!late) return parse_time(text);
+  // A leap year, so that it has every day.
+  return parse_time(fmt::format("2260{}", text.substr(year.size())));
+}
+
 std::string openapi_time(WallTime time) {
   if (time == WallTime{}) return "0001-01-01T00:00:00.000Z";
   return templates::format_go_time(time, "2006-01-02T15:04:05.000Z07:00");

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "base/time.h"
 
 namespace aloft::telemetry::alerts {
@@ -41,6 +42,9 @@ using AlertPtr = std::shared_ptr<const Alert>;
 // An earlier state of an alert and news of it become one (same labels).
 Alert merge_alerts(const Alert& earlier, const Alert& news);
 
+// RFC 3339 as clients write it. Times end in the year 2262 here; what is later means "for ever" and becomes
+// the same day of 2260. Error: as parse_time().
+Result<WallTime> parse_client_time(std::string_view text);
 // RFC 3339 with milliseconds as go-openapi's strfmt writes it; 0001-01-01 for the zero time.
 std::string openapi_time(WallTime time);
 // RFC 3339 as Go's encoding/json: as many decimals as there are.

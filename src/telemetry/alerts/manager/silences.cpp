@@ -49,7 +49,7 @@ std::unexpected<Error> unreadable(const Error& error) {
 }
 
 Result<WallTime> read_time(const model::Value& document, std::string_view name) {
-  auto time = parse_time(document.text_at(name));
+  auto time = parse_client_time(document.text_at(name));
   if (!time) return unreadable(time.error());
   return time;
 }
@@ -138,7 +138,7 @@ Result<Silence> parse_silence(std::string_view json) {
   TRY(ends, read_time(document, "endsAt"));
   out.starts_at = starts;
   out.ends_at = ends;
-  if (const auto updated = parse_time(document.text_at("updatedAt"))) out.updated_at = *updated;
+  if (const auto updated = parse_client_time(document.text_at("updatedAt"))) out.updated_at = *updated;
   const auto* matchers = document.at("matchers");
   if (matchers == nullptr || matchers->if_array() == nullptr)
     return fail(Code::invalid, "matchers in body is required");
