@@ -70,7 +70,8 @@ class Reader {
       : options_(options), allowance_(expansion_allowance + expansion_factor * text.size()) {
     if (yaml_parser_initialize(&parser_) == 0) std::abort();  // out of memory
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    yaml_parser_set_input_string(
+        &parser_, reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data()), text.size());
   }
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;

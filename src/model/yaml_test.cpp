@@ -21,6 +21,12 @@ std::string json_of(std::string_view text) {
 
 std::string yaml_of(std::string_view json) { return to_yaml(*parse_json(json)); }
 
+TEST(Yaml, nothing_at_all_is_null) {
+  const auto parsed = parse_yaml(std::string_view());
+  ASSERT_TRUE(parsed);
+  EXPECT_TRUE(parsed->is_null());
+}
+
 TEST(Yaml, plain_scalars_mean_what_yaml_1_1_says) {
   const std::pair<const char*, const char*> cases[] = {
       {"~", "null"},

@@ -40,7 +40,8 @@ class TreeReader {
   explicit TreeReader(std::string_view text) {
     if (yaml_parser_initialize(&parser_) == 0) std::abort();  // out of memory
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    yaml_parser_set_input_string(
+        &parser_, reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data()), text.size());
   }
   TreeReader(const TreeReader&) = delete;
   TreeReader& operator=(const TreeReader&) = delete;

@@ -43,8 +43,8 @@ class Walker {
   explicit Walker(std::string_view yaml) {
     ready_ = yaml_parser_initialize(&parser_) != 0;
     if (ready_)
-      yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(yaml.data()),
-                                   yaml.size());
+      yaml_parser_set_input_string(
+          &parser_, reinterpret_cast<const unsigned char*>(yaml.empty() ? "" : yaml.data()), yaml.size());
   }
   Walker(const Walker&) = delete;
   Walker& operator=(const Walker&) = delete;
@@ -131,8 +131,8 @@ class Builder {
   explicit Builder(std::string_view yaml) : budget_(1'000'000 + 10 * yaml.size()) {
     ready_ = yaml_parser_initialize(&parser_) != 0;
     if (ready_)
-      yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(yaml.data()),
-                                   yaml.size());
+      yaml_parser_set_input_string(
+          &parser_, reinterpret_cast<const unsigned char*>(yaml.empty() ? "" : yaml.data()), yaml.size());
   }
   Builder(const Builder&) = delete;
   Builder& operator=(const Builder&) = delete;
