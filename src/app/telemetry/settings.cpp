@@ -5,6 +5,7 @@
 
 #include "app/telemetry/traces_settings.h"
 #include "telemetry/core/durations.h"
+#include "telemetry/otlp/out/remote_queue.h"
 
 namespace aloft::app {
 namespace {
@@ -119,7 +120,7 @@ Result<> read_options(const Invocation& call, TelemetrySettings& settings) {
   if (read.ec != std::errc() || read.ptr != limit.data() + limit.size())
     return fail(Code::invalid, fmt::format("--series-limit {}: expected a number", limit));
   for (const Option& option : call.verb->options)
-    settings.flags[std::string(option.name)] = call.get(option.name);
+    settings.flags[std::string(option.name)] = telemetry::otlp::without_credentials(call.get(option.name));
   return {};
 }
 

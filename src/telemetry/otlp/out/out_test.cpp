@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
 #include "http/server.h"
 #include "http/testing/exchange.h"
 #include "io/scope.h"
@@ -48,13 +49,15 @@ class OutTest : public ::testing::Test {
   Metrics metrics_;
   std::vector<std::string> bodies_;
   std::vector<std::string> targets_;
-  std::vector<int> answers_;  // the next ones first; 200 when there is none
+  std::string authorization_;  // of the last request
+  std::vector<int> answers_;   // the next ones first; 200 when there is none
   http::testing::FunctionHandler peer_{
       [this](http::Request& request, http::Responder& responder) -> io::Task<> {
         auto body = co_await request.read_whole_body(1 << 20);
         if (!body) co_return;
         bodies_.push_back(std::move(*body));
         targets_.push_back(request.head().target);
+        authorization_ = request.head().headers.get("Authorization");
         int status = 200;
         if (!answers_.empty()) {
           status = answers_.front();
@@ -123,6 +126,21 @@ TEST_F(OutTest, a_full_queue_refuses) {
   EXPECT_EQ(refused.error().code(), Code::too_many_requests);
   drain(*remote);
   EXPECT_TRUE(remote->offer("9012"));
+}
+
+TEST_F(OutTest, the_credentials_of_a_url_are_sent_and_not_told) {
+  const std::string address = url().substr(std::string("http://").size());
+  const auto remote = queue(LokiExporter::settings("http://me:h%40sh@" + address));
+  ASSERT_TRUE(remote->offer("body"));
+  drain(*remote);
+  EXPECT_EQ(authorization_, "Basic " + base64_encode("me:h@sh"));
+  EXPECT_EQ(without_credentials("http://me:h%40sh@a/b@c"), "http://a/b@c");
+  EXPECT_EQ(without_credentials("a.yml"), "a.yml");
+  RemoteSettings wrong;
+  wrong.url = "http://me:hush@:1/x";
+  const auto made = RemoteQueue::make(loop_, pool_, wrong, metrics_);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().message(), R"("http://:1/x": expected a host and a port)");
 }
 
 TEST_F(OutTest, a_url_that_is_none_is_named) {

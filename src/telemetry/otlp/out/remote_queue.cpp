@@ -8,6 +8,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include "base/bytes.h"
 #include "base/log.h"
 #include "http/client.h"
 #include "io/event.h"
@@ -25,6 +26,7 @@ struct Target {
   std::string host;
   std::string port;
   std::string path;
+  std::string credentials;  // "user:password" of the URL, decoded
 };
 
 Result<Target> parse_url(std::string_view url) {
@@ -36,12 +38,16 @@ Result<Target> parse_url(std::string_view url) {
   } else if (rest.starts_with("http://")) {
     rest.remove_prefix(7);
   } else {
-    return fail(Code::invalid, fmt::format("\"{}\": expected http:// or https://", url));
+    return fail(Code::invalid, fmt::format("\"{}\": expected http:// or https://", without_credentials(url)));
   }
   const std::size_t slash = rest.find('/');
   std::string_view authority = rest.substr(0, slash);
   target.path = slash == std::string_view::npos ? "/" : rest.substr(slash);
   target.port = target.tls ? "443" : "80";
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    target.credentials = http::percent_decode(authority.substr(0, at));
+    authority.remove_prefix(at + 1);
+  }
   const std::size_t colon = authority.rfind(':');
   if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
     target.port = authority.substr(colon + 1);
@@ -52,7 +58,7 @@ Result<Target> parse_url(std::string_view url) {
   target.host = authority;
   if (target.host.empty() || target.port.empty() ||
       target.port.find_first_not_of("0123456789") != std::string::npos)
-    return fail(Code::invalid, fmt::format("\"{}\": expected a host and a port", url));
+    return fail(Code::invalid, fmt::format("\"{}\": expected a host and a port", without_credentials(url)));
   return target;
 }
 
@@ -261,9 +267,19 @@ class Queue final : public RemoteQueue {
 
 }  // namespace
 
+std::string without_credentials(std::string_view url) {
+  const std::size_t begin = url.find("://");
+  const std::size_t host = begin == std::string_view::npos ? 0 : begin + 3;
+  const std::size_t at = url.substr(0, url.find('/', host)).rfind('@');
+  if (begin == std::string_view::npos || at == std::string_view::npos || at < host) return std::string(url);
+  return std::string(url.substr(0, host)) + std::string(url.substr(at + 1));
+}
+
 Result<std::unique_ptr<RemoteQueue>> RemoteQueue::make(io::EpollLoop& loop, io::Pool& pool,
                                                        RemoteSettings settings, Metrics& metrics) {
   TRY(target, parse_url(settings.url));
+  if (!target.credentials.empty())
+    settings.headers.emplace_back("Authorization", "Basic " + base64_encode(target.credentials));
   return std::make_unique<Queue>(loop, pool, std::move(settings), std::move(target), metrics);
 }
 

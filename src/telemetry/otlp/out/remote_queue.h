@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,8 +19,8 @@
 namespace aloft::telemetry::otlp {
 
 struct RemoteSettings {
-  std::string name;                                          // of the destination, in metrics and log lines
-  std::string url;                                           // http:// or https://, with the whole path
+  std::string name;  // of the destination, in metrics and log lines
+  std::string url;   // http:// or https://, with the whole path; "user:password@" becomes a header
   std::vector<std::pair<std::string, std::string>> headers;  // may hold secrets: never logged
   std::size_t queue_bytes = 16 * 1024 * 1024;
   Duration timeout = 10s;  // of one attempt
@@ -27,6 +28,9 @@ struct RemoteSettings {
   Duration most_backoff = 30s;
   Duration give_up_after = 1h;  // a request that was tried for so long is dropped
 };
+
+// The URL as messages and status pages show it: without the user and the password that may stand in it.
+std::string without_credentials(std::string_view url);
 
 // Lives on one loop; offer() from any thread.
 class RemoteQueue {
