@@ -89,8 +89,8 @@ io::Task<> answer_document(Exchange& exchange, int status, std::string json, Ans
     auto document = model::parse_json(json);
     http::ResponseHead head = head_of(status, "application/yaml");
     for (const std::string& warning : warnings) head.headers.add("Warning", warning_header(warning));
-    auto sent =
-        co_await exchange.responder.send(std::move(head), document ? model::to_yaml(*document) : json);
+    if (document) json = model::to_yaml(*document);
+    auto sent = co_await exchange.responder.send(std::move(head), std::move(json));
     (void)sent;
     co_return;
   }

@@ -149,8 +149,9 @@ class ChannelSession final : public RemoteSession {
       if (!message || !message->has_value()) break;
       const auto parsed = parse_channel_message((*message)->data, version_);
       if (!parsed || !take(*parsed)) {
-        static_cast<void>(co_await socket_->close(
-            1002, parsed ? "a terminal size was expected" : parsed.error().message()));
+        std::string why = "a terminal size was expected";
+        if (!parsed) why = parsed.error().message();
+        static_cast<void>(co_await socket_->close(1002, why));
         break;
       }
       while (stdin_.size() >= stdin_limit_bytes && !finishing_) co_await changed_.wait();

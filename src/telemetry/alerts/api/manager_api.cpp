@@ -344,9 +344,10 @@ class ManagerApi {
                       read_flag(query, "pending", states.pending) &&
                       read_flag(query, "expired", states.expired);
     if (!matchers || !good) {
-      co_await send_answer(exchange,
-                           Answer::text_error(400, matchers ? "active, pending and expired must be booleans"
-                                                            : matchers.error().message()));
+      std::string why = "active, pending and expired must be booleans";
+      if (!matchers) why = matchers.error().message();
+      Answer refused = Answer::text_error(400, why);
+      co_await send_answer(exchange, std::move(refused));
       co_return;
     }
     Compute compute = [&manager = manager_, list = std::move(*matchers), states] {

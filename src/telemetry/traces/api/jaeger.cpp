@@ -113,9 +113,9 @@ io::Task<> JaegerApi::trace(Exchange& exchange) {
   }
   const auto found = co_await queries_.trace(*id);
   if (!found) {
-    const bool missing = found.error().code() == Code::not_found;
-    co_await refuse(exchange, status_of(found.error()),
-                    missing ? "trace not found" : found.error().message());
+    std::string why = found.error().message();
+    if (found.error().code() == Code::not_found) why = "trace not found";
+    co_await refuse(exchange, status_of(found.error()), std::move(why));
     co_return;
   }
   std::string data;
