@@ -275,8 +275,8 @@ io::Task<> ApiServer::health(Exchange& exchange, std::string_view path) {
   }
   const bool verbose = exchange.query.get("verbose").has_value();
   report += fmt::format("{} check {}\n", root.substr(1), well ? "passed" : "failed");
-  co_await answer_text(exchange, well ? 200 : 500, "text/plain; charset=utf-8",
-                       well && !verbose ? "ok" : report);
+  if (well && !verbose) report = "ok";
+  co_await answer_text(exchange, well ? 200 : 500, "text/plain; charset=utf-8", std::move(report));
 }
 
 }  // namespace aloft::api
