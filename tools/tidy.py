@@ -222,6 +222,8 @@ def awaits(tree):
                     break
             if re.search(r"^\s*\{|[\w>]\s*\{|\(\s*\{|,\s*\{|=\s*\{|\breturn\s*\{", value):
                 yield path, number, "braced value in a statement with co_await", advice
+            if re.search(r"co_await\s*\([^()]*\?", value):
+                yield path, number, "a choice of tasks that is awaited", advice
             if re.search(r'\?\s*"[^"]*"\s*:(?!\s*")|\?[^?:"]*:\s*"', value):
                 yield path, number, "a text or something else, chosen in a statement with co_await", advice
 

@@ -326,15 +326,16 @@ class Proxy {
   io::Task<> pump_output(Slot slot) {
     std::vector<std::byte> buffer(pump_bytes);
     for (;;) {
-      auto size = co_await (slot == stdout_slot ? client_.read_stdout(buffer) : client_.read_stderr(buffer));
+      auto reading = slot == stdout_slot ? client_.read_stdout(buffer) : client_.read_stderr(buffer);
+      auto size = co_await std::move(reading);
       if (!size) {
         stop(size.error());
         co_return;
       }
       if (*size == 0) break;
       const std::string_view bytes = as_text(std::span(buffer).first(*size));
-      const auto sent =
-          co_await (slot == stdout_slot ? server_.write_stdout(bytes) : server_.write_stderr(bytes));
+      auto writing = slot == stdout_slot ? server_.write_stdout(bytes) : server_.write_stderr(bytes);
+      const auto sent = co_await std::move(writing);
       if (!sent) {
         stop(sent.error());
         co_return;

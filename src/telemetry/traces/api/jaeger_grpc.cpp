@@ -251,7 +251,8 @@ io::Task<> JaegerGrpc::handle(http::Request& request, http::Responder& responder
   const std::string path = request.head().path();
   if (path == "/jaeger.api_v2.QueryService/GetTrace" || path == "/jaeger.api_v2.QueryService/FindTraces") {
     const bool one = path.ends_with("GetTrace");
-    const auto streamed = co_await (one ? trace(request, responder) : find_traces(request, responder));
+    auto streaming = one ? trace(request, responder) : find_traces(request, responder);
+    const auto streamed = co_await std::move(streaming);
     // After the head has gone an error is that of the connection.
     if (streamed || responder.begun()) co_return;
     Result<std::string> failed = fail(streamed.error());
