@@ -77,7 +77,8 @@ class Arrows(unittest.TestCase):
 
 class Awaits(unittest.TestCase):
     def test_braced_temporaries_are_refused(self):
-        for body in ('co_await f(x ? "a" : y.message());', "co_await (x == 1 ? f() : g());", 'co_await f(x ? y.message() : "a");',
+        for body in ("co_await (x == 1 ? f() : g());", 'co_await f(x ? "a" : y.message());',
+                     'co_await f(x ? y.message() : "a");',
                      "co_await use(Error{500, text});", "co_await create(Pod{});", "co_await f({.a = x});",
                      "co_await f(x, {1, 2});", "Opt o{.a = co_await f()};", "Opt o = {co_await f()};",
                      "co_await f(vector<int>{1});", "co_return Pair{co_await f(), 1};",
