@@ -34,7 +34,7 @@ struct StoreSettings {
   StreamLimits limits;
   Duration retention{};                       // zero: for ever
   std::uint64_t retention_bytes = 0;          // of blocks on disk; zero: without limit
-  std::size_t head_bytes = 32 * 1024 * 1024;  // memory is flushed beyond it; writes wait at three times
+  std::size_t head_bytes = 64 * 1024 * 1024;  // memory is flushed beyond it; writes wait at three times
   Duration flush_after = std::chrono::minutes(5);
   int compression_level = 1;  // zstd's, when memory is flushed
   int compaction_level = 6;   // and when blocks are merged
