@@ -103,7 +103,8 @@ Result<> GroupWriter::write(OpenGroup& group) {
 }
 
 Result<std::uint64_t> GroupWriter::finish(std::string_view footer) {
-  const std::string packed = zstd_compress(footer, 3);
+  // Quickly: what a thorough search of a long footer needs in memory would stay with the thread.
+  const std::string packed = zstd_compress(footer, 1);
   std::string trailer;
   put_u64(trailer, offset_);
   put_u32(trailer, static_cast<std::uint32_t>(packed.size()));

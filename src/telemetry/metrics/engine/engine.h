@@ -118,7 +118,7 @@ class Engine final : public Store {
   Result<> flush_all();
   Result<> flush_ready();
   Result<> flush_buffer(SampleBuffer& buffer);
-  Result<> write_runs(const SampleBuffer& buffer, const std::vector<ChainEnd>& ends,
+  Result<> write_runs(const SampleBuffer& buffer,
                       std::vector<RunPtr>& runs);  // those that are ready, also when it fails
   void drop_log();
   Millis window_of(Millis time) const;

@@ -130,6 +130,9 @@ Result<> Engine::merge_window(std::vector<RunPtr> runs) {
   const auto hidden = hidden_series(*view());
   RunMerge merge(runs, series_order(), hidden);
   TRY(writer, RunWriter::create(settings_.folder + "/runs", meta, ChunkWriter::Effort::small));
+  std::size_t most = 0;
+  for (const RunPtr& run : runs) most = std::max(most, run->series().size());
+  writer->reserve(most);
   SeriesRef ref = no_series;
   Column column;
   while (merge.next(ref, column)) {

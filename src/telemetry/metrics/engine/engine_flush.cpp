@@ -14,6 +14,24 @@ namespace {
 // How many files one pass over a buffer writes at once; history that is imported may touch more windows.
 constexpr std::size_t windows_at_once = 16;
 
+// The series of a buffer in the order of labels. Nobody appends to it any more.
+std::vector<SeriesRef> series_in_order(const SampleBuffer& buffer, const SeriesOrder& order) {
+  std::vector<SeriesRef> by_rank(order.rank.size(), no_series);
+  std::vector<SeriesRef> unranked;
+  for (SeriesRef ref = 0; ref < buffer.series_capacity(); ++ref) {
+    if (buffer.end_of(ref) == no_chain) continue;
+    const std::uint32_t rank = order.of(ref);
+    if (rank == SeriesOrder::no_rank) {
+      unranked.push_back(ref);
+    } else {
+      by_rank[rank] = ref;
+    }
+  }
+  std::erase(by_rank, no_series);
+  by_rank.insert(by_rank.end(), unranked.begin(), unranked.end());
+  return by_rank;
+}
+
 }  // namespace
 
 ViewPtr Engine::view() const {
@@ -74,10 +92,8 @@ Result<> Engine::flush_buffer(SampleBuffer& buffer) {
   // The meaning of the series' numbers must be on disk before files that use them are.
   TRY_DO(persist_pending());
   TRY_DO(catalogue_log_->sync());
-  std::vector<ChainEnd> ends(buffer.series_capacity());
-  for (SeriesRef ref = 0; ref < ends.size(); ++ref) ends[ref] = buffer.end_of(ref);
   std::vector<RunPtr> runs;
-  if (auto written = write_runs(buffer, ends, runs); !written) {
+  if (auto written = write_runs(buffer, runs); !written) {
     // The next try writes all of them; those that were ready when the disk was full would stay beside.
     for (const RunPtr& run : runs) ::unlink(run->file().path().c_str());
     return written;
@@ -97,18 +113,12 @@ Result<> Engine::flush_buffer(SampleBuffer& buffer) {
   return {};
 }
 
-Result<> Engine::write_runs(const SampleBuffer& buffer, const std::vector<ChainEnd>& ends,
-                            std::vector<RunPtr>& runs) {
+Result<> Engine::write_runs(const SampleBuffer& buffer, std::vector<RunPtr>& runs) {
   std::map<Millis, std::unique_ptr<RunWriter>> windows;
   windows[window_of(buffer.min_time())];
   const bool several = window_of(buffer.min_time()) != window_of(buffer.max_time());
   for (std::size_t i = 0; several && i < buffer.size(); ++i) windows[window_of(buffer.time_at(i))];
-  const SeriesOrderPtr order = series_order();
-  std::vector<RankedSeries> series;
-  for (SeriesRef ref = 0; ref < ends.size(); ++ref) {
-    if (ends[ref] != no_chain) series.push_back({.rank = order->of(ref), .ref = ref});
-  }
-  std::ranges::sort(series, {}, &RankedSeries::rank);
+  const std::vector<SeriesRef> series = series_in_order(buffer, *series_order());
   const Millis length = settings_.block_duration / 1ms;
   Column all, part;
   for (auto first = windows.begin(); first != windows.end();) {
@@ -117,14 +127,15 @@ Result<> Engine::write_runs(const SampleBuffer& buffer, const std::vector<ChainE
       const RunMeta meta{
           .id = new_file(), .window = last->first, .low = buffer.sequence(), .high = buffer.sequence()};
       TRY(writer, RunWriter::create(settings_.folder + "/runs", meta, ChunkWriter::Effort::quick));
+      writer->reserve(series.size());
       last->second = std::move(writer);
     }
-    for (const RankedSeries& one : series) {
+    for (const SeriesRef ref : series) {
       all.clear();
-      buffer.read(ends[one.ref], buffer.in_order(), INT64_MIN, INT64_MAX, all);
+      buffer.read(buffer.end_of(ref), buffer.in_order(), INT64_MIN, INT64_MAX, all);
       put_in_order(all);
       if (windows.size() == 1) {
-        TRY_DO(first->second->add(one.ref, all));
+        TRY_DO(first->second->add(ref, all));
         continue;
       }
       for (auto window = first; window != last; ++window) {
@@ -133,7 +144,7 @@ Result<> Engine::write_runs(const SampleBuffer& buffer, const std::vector<ChainE
         if (from == to) continue;
         part.clear();
         append_range(part, all, static_cast<std::size_t>(from), static_cast<std::size_t>(to));
-        TRY_DO(window->second->add(one.ref, part));
+        TRY_DO(window->second->add(ref, part));
       }
     }
     for (; first != last; ++first) {

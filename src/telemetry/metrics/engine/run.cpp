@@ -112,7 +112,11 @@ Result<RunPtr> RunWriter::finish(std::shared_ptr<ChunkCache> cache) {
   if (::rename(temporary.c_str(), path_.c_str()) != 0) {
     return fail(Code::unavailable, system_error("rename " + temporary, errno).message());
   }
-  return Run::open(path_, std::move(cache));
+  TRY(file, ChunkFile::open(path_, std::move(cache)));
+  file->forget_extra();
+  series_.shrink_to_fit();
+  return std::make_shared<const Run>(meta_, std::move(file),
+                                     std::make_shared<const std::vector<SeriesRef>>(std::move(series_)));
 }
 
 }  // namespace aloft::telemetry::metrics

@@ -63,6 +63,8 @@ class RunWriter {
  public:
   static Result<std::unique_ptr<RunWriter>> create(const std::string& folder, RunMeta meta,
                                                    ChunkWriter::Effort effort);
+  // About so many series will come.
+  void reserve(std::size_t series) { series_.reserve(series); }
   Result<> add(SeriesRef ref, const Column& column);
   // Puts the file in its place. Null when nothing was added.
   Result<RunPtr> finish(std::shared_ptr<ChunkCache> cache);

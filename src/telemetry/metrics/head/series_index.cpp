@@ -73,7 +73,7 @@ std::uint32_t SeriesIndex::find_pair(std::string_view name, std::string_view val
   for (std::size_t at = pair_hash(found->second, value) & mask;; at = (at + 1) & mask) {
     const std::uint32_t pair = pair_slots_[at];
     if (pair == no_place) return no_place;
-    if (pairs_[pair].name == found->second && pairs_[pair].value == value) return pair;
+    if (pairs_[pair].name == found->second && pairs_[pair].value() == value) return pair;
   }
 }
 
@@ -82,7 +82,7 @@ void SeriesIndex::grow_pair_slots() {
   pair_slots_.assign(std::max<std::size_t>(1024, pair_slots_.size() * 2), no_place);
   const std::size_t mask = pair_slots_.size() - 1;
   for (std::uint32_t pair = 0; pair < pairs_.size(); ++pair) {
-    std::size_t at = pair_hash(pairs_[pair].name, pairs_[pair].value) & mask;
+    std::size_t at = pair_hash(pairs_[pair].name, pairs_[pair].value()) & mask;
     while (pair_slots_[at] != no_place) at = (at + 1) & mask;
     pair_slots_[at] = pair;
   }
@@ -95,7 +95,9 @@ std::uint32_t SeriesIndex::pair_number(std::string_view name, std::string_view v
   const auto number = static_cast<std::uint32_t>(pairs_.size());
   char* text = texts_.take(value.size());
   std::copy(value.begin(), value.end(), text);
-  pairs_.push_back({.name = name_at, .value = std::string_view(text, value.size()), .postings = {}});
+  make_room(pairs_, 1);
+  pairs_.push_back(
+      {.text = text, .length = static_cast<std::uint32_t>(value.size()), .name = name_at, .postings = {}});
   names_[name_at].pairs.push_back(number);
   names_[name_at].value_bytes += value.size();
   const std::size_t mask = pair_slots_.size() - 1;
@@ -116,8 +118,10 @@ SeriesRef SeriesIndex::add(LabelsView labels, std::uint16_t tenant, SeriesRef re
   }
   if (ref >= places_.size()) {
     make_room(places_, ref + 1 - places_.size());
-    make_room(tenants_, ref + 1 - tenants_.size());
     places_.resize(ref + 1, no_place);
+  }
+  if (tenant != 0 && ref >= tenants_.size()) {
+    make_room(tenants_, ref + 1 - tenants_.size());
     tenants_.resize(ref + 1, 0);
   }
   std::string record;
@@ -126,13 +130,7 @@ SeriesRef SeriesIndex::add(LabelsView labels, std::uint16_t tenant, SeriesRef re
     const std::uint32_t pair = pair_number(label.name, label.value);
     put_varint(record, pair);
     ++count;
-    auto& postings = pairs_[pair].postings;
-    make_room(postings, 1);
-    if (postings.empty() || postings.back() < ref) {
-      postings.push_back(ref);
-    } else {
-      postings.insert(std::lower_bound(postings.begin(), postings.end(), ref), ref);
-    }
+    pairs_[pair].postings.add(ref);
   }
   places_[ref] = static_cast<std::uint32_t>(records_.size());
   std::string head;
@@ -140,10 +138,11 @@ SeriesRef SeriesIndex::add(LabelsView labels, std::uint16_t tenant, SeriesRef re
   make_room(records_, head.size() + record.size());
   records_.insert(records_.end(), head.begin(), head.end());
   records_.insert(records_.end(), record.begin(), record.end());
-  tenants_[ref] = tenant;
+  if (ref < tenants_.size()) tenants_[ref] = tenant;
   if (tenant >= tenant_series_.size()) tenant_series_.resize(tenant + 1U);
   ++tenant_series_[tenant];
   ++count_;
+  make_room(unsorted_, 1);
   unsorted_.push_back(ref);
   return ref;
 }
@@ -151,7 +150,7 @@ SeriesRef SeriesIndex::add(LabelsView labels, std::uint16_t tenant, SeriesRef re
 void SeriesIndex::append_labels(SeriesRef ref, std::string& out) const {
   Pairs pairs(*this, ref);
   std::uint32_t pair = 0;
-  while (pairs.next(pair)) append_label(out, names_[pairs_[pair].name].name, pairs_[pair].value);
+  while (pairs.next(pair)) append_label(out, names_[pairs_[pair].name].name, pairs_[pair].value());
 }
 
 std::uint64_t SeriesIndex::metric_series(std::string_view metric) const {
@@ -170,16 +169,35 @@ void SeriesIndex::mark_matching(const Name& name, const Matcher& matcher, bool w
   for (const std::uint32_t pair : name.pairs) {
     const Pair& entry = pairs_[pair];
     if (entry.postings.empty()) continue;
-    const bool may = matcher.prefix().empty() || entry.value.starts_with(matcher.prefix()) ||
+    const bool may = matcher.prefix().empty() || entry.value().starts_with(matcher.prefix()) ||
                      matcher.type() == MatchType::not_regex;
-    const bool matches = may && matcher.matches(entry.value);
+    const bool matches = may && matcher.matches(entry.value());
     if (matches != wanted) continue;
-    for (const SeriesRef ref : entry.postings) marks[ref] = true;
+    entry.postings.for_each([&](SeriesRef ref) { marks[ref] = true; });
   }
 }
 
+bool SeriesIndex::carries(SeriesRef ref, std::uint32_t pair) const {
+  Pairs pairs(*this, ref);
+  for (std::uint32_t one = 0; pairs.next(one);) {
+    if (one == pair) return true;
+  }
+  return false;
+}
+
+// Of few series each is asked for its labels, of many the list of the label is walked.
+void SeriesIndex::keep_carriers(std::uint32_t pair, std::vector<SeriesRef>& series) const {
+  const PostingList& postings = pairs_[pair].postings;
+  if (postings.size() / 16 > series.size()) {
+    std::erase_if(series, [&](SeriesRef ref) { return !carries(ref, pair); });
+    return;
+  }
+  PostingList::Cursor cursor(postings);
+  std::erase_if(series, [&](SeriesRef ref) { return !cursor.seek(ref) || cursor.value() != ref; });
+}
+
 std::vector<SeriesRef> SeriesIndex::select(std::span<const Matcher> matchers) const {
-  std::vector<const std::vector<SeriesRef>*> lists;
+  std::vector<std::uint32_t> all;  // pairs that every series carries
   std::vector<std::vector<bool>> wanted;
   std::vector<std::vector<bool>> unwanted;
   for (const Matcher& matcher : matchers) {
@@ -195,13 +213,13 @@ std::vector<SeriesRef> SeriesIndex::select(std::span<const Matcher> matchers) co
     } else if (matcher.literals().has_value() && matcher.literals()->size() == 1) {
       const std::uint32_t pair = find_pair(matcher.name(), matcher.literals()->front());
       if (pair == no_place) return {};
-      lists.push_back(&pairs_[pair].postings);
+      all.push_back(pair);
     } else if (matcher.literals().has_value()) {
       auto& marks = wanted.emplace_back(places_.size());
       for (const std::string& value : *matcher.literals()) {
         const std::uint32_t pair = find_pair(matcher.name(), value);
         if (pair == no_place) continue;
-        for (const SeriesRef ref : pairs_[pair].postings) marks[ref] = true;
+        pairs_[pair].postings.for_each([&](SeriesRef ref) { marks[ref] = true; });
       }
     } else {
       auto& marks = wanted.emplace_back(places_.size());
@@ -213,30 +231,17 @@ std::vector<SeriesRef> SeriesIndex::select(std::span<const Matcher> matchers) co
            std::ranges::none_of(unwanted, [&](const auto& marks) { return marks[ref]; });
   };
   std::vector<SeriesRef> out;
-  if (lists.empty()) {
+  if (all.empty()) {
     for (SeriesRef ref = 0; ref < places_.size(); ++ref) {
       if (places_[ref] != no_place && passes(ref)) out.push_back(ref);
     }
     return out;
   }
-  std::ranges::sort(lists, {}, [](const auto* list) { return list->size(); });
-  for (const SeriesRef ref : *lists[0]) {
+  std::ranges::sort(all, {}, [this](std::uint32_t pair) { return pairs_[pair].postings.size(); });
+  pairs_[all[0]].postings.for_each([&](SeriesRef ref) {
     if (passes(ref)) out.push_back(ref);
-  }
-  for (std::size_t i = 1; i < lists.size() && !out.empty(); ++i) {
-    const auto& list = *lists[i];
-    // Galloping where the lists differ much in length, a merge otherwise.
-    auto at = list.begin();
-    const bool gallop = list.size() / 16 > out.size();
-    std::erase_if(out, [&](SeriesRef ref) {
-      if (gallop) {
-        at = std::lower_bound(at, list.end(), ref);
-      } else {
-        while (at != list.end() && *at < ref) ++at;
-      }
-      return at == list.end() || *at != ref;
-    });
-  }
+  });
+  for (std::size_t i = 1; i < all.size() && !out.empty(); ++i) keep_carriers(all[i], out);
   return out;
 }
 
@@ -253,7 +258,7 @@ void SeriesIndex::label_values(std::string_view name, std::vector<std::string>& 
   const auto found = name_numbers_.find(std::string(name));
   if (found == name_numbers_.end()) return;
   for (const std::uint32_t pair : names_[found->second].pairs) {
-    if (!pairs_[pair].postings.empty()) out.emplace_back(pairs_[pair].value);
+    if (!pairs_[pair].postings.empty()) out.emplace_back(pairs_[pair].value());
   }
   std::ranges::sort(out);
 }
@@ -284,7 +289,7 @@ void SeriesIndex::label_values(std::string_view name, std::span<const SeriesRef>
     }
   }
   for (const std::uint32_t pair : names_[found->second].pairs) {
-    if (seen[pair]) out.emplace_back(pairs_[pair].value);
+    if (seen[pair]) out.emplace_back(pairs_[pair].value());
   }
   std::ranges::sort(out);
 }
@@ -302,7 +307,7 @@ bool SeriesIndex::less(SeriesRef a, SeriesRef b) const {
     const Pair& one = pairs_[x];
     const Pair& other = pairs_[y];
     if (one.name != other.name) return names_[one.name].name < names_[other.name].name;
-    return one.value < other.value;
+    return one.value() < other.value();
   }
 }
 
@@ -310,14 +315,17 @@ SeriesOrderPtr SeriesIndex::order() {
   if (unsorted_.empty()) return order_;
   const auto by_labels = [this](SeriesRef a, SeriesRef b) { return less(a, b); };
   std::ranges::sort(unsorted_, by_labels);
-  std::vector<SeriesRef> merged(sorted_.size() + unsorted_.size());
-  std::ranges::merge(sorted_, unsorted_, merged.begin(), by_labels);
-  sorted_ = std::move(merged);
+  std::vector<SeriesRef> sorted(count_ - unsorted_.size());
+  for (SeriesRef ref = 0; ref < order_->rank.size(); ++ref) {
+    if (order_->rank[ref] != SeriesOrder::no_rank) sorted[order_->rank[ref]] = ref;
+  }
+  std::vector<SeriesRef> merged(count_);
+  std::ranges::merge(sorted, unsorted_, merged.begin(), by_labels);
   unsorted_.clear();
   unsorted_.shrink_to_fit();
   auto order = std::make_shared<SeriesOrder>();
   order->rank.assign(places_.size(), SeriesOrder::no_rank);
-  for (std::uint32_t rank = 0; rank < sorted_.size(); ++rank) order->rank[sorted_[rank]] = rank;
+  for (std::uint32_t rank = 0; rank < merged.size(); ++rank) order->rank[merged[rank]] = rank;
   order_ = order;
   return order;
 }
@@ -330,13 +338,12 @@ void SeriesIndex::retain(const std::vector<bool>& keep) {
   if (dropped.empty()) return;
   SeriesIndex next;
   next.places_.assign(places_.size(), no_place);
-  next.tenants_.assign(tenants_.size(), 0);
   std::string labels;
   for (SeriesRef ref = 0; ref < places_.size(); ++ref) {
     if (places_[ref] == no_place || !keep[ref]) continue;
     labels.clear();
     append_labels(ref, labels);
-    next.add(LabelsView(labels), tenants_[ref], ref);
+    next.add(LabelsView(labels), tenant_of(ref), ref);
   }
   next.free_ = std::move(free_);
   next.retired_ = std::move(retired_);
@@ -365,9 +372,10 @@ void SeriesIndex::report(std::size_t limit, CardinalityReport& report) const {
       if (entry.postings.empty()) continue;
       ++values;
       report.series_by_pair.push_back(
-          {.name = fmt::format("{}={}", name.name, entry.value), .value = entry.postings.size()});
+          {.name = fmt::format("{}={}", name.name, entry.value()), .value = entry.postings.size()});
       if (name.name == metric_name_label) {
-        report.series_by_metric.push_back({.name = std::string(entry.value), .value = entry.postings.size()});
+        report.series_by_metric.push_back(
+            {.name = std::string(entry.value()), .value = entry.postings.size()});
       }
     }
     if (values == 0) continue;
@@ -387,10 +395,10 @@ void SeriesIndex::report(std::size_t limit, CardinalityReport& report) const {
 
 std::size_t SeriesIndex::memory() const {
   std::size_t sum = records_.capacity() + places_.capacity() * 4 + tenants_.capacity() * 2 +
-                    sorted_.capacity() * 4 + unsorted_.capacity() * 4 + order_->rank.capacity() * 4 +
+                    unsorted_.capacity() * 4 + order_->rank.capacity() * 4 +
                     texts_.pages.size() * page_bytes + pair_slots_.capacity() * 4 +
                     pairs_.capacity() * sizeof(Pair);
-  for (const Pair& pair : pairs_) sum += pair.postings.capacity() * sizeof(SeriesRef);
+  for (const Pair& pair : pairs_) sum += pair.postings.memory();
   for (const Name& name : names_) sum += sizeof(Name) + name.pairs.capacity() * 4 + name.name.capacity();
   return sum;
 }

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "telemetry/core/labels.h"
 #include "telemetry/core/matcher.h"
+#include "telemetry/metrics/head/posting_list.h"
 #include "telemetry/metrics/head/series_table.h"
 #include "telemetry/metrics/storage.h"
 
@@ -39,7 +40,7 @@ class SeriesIndex {
   void append_labels(SeriesRef ref, std::string& out) const;
   std::size_t size() const { return count_; }
   std::size_t capacity() const { return places_.size(); }
-  std::uint16_t tenant_of(SeriesRef ref) const { return tenants_[ref]; }
+  std::uint16_t tenant_of(SeriesRef ref) const { return ref < tenants_.size() ? tenants_[ref] : 0; }
   std::uint64_t tenant_series(std::uint16_t tenant) const {
     return tenant < tenant_series_.size() ? tenant_series_[tenant] : 0;
   }
@@ -72,9 +73,11 @@ class SeriesIndex {
   static constexpr std::uint32_t no_place = UINT32_MAX;
   static constexpr std::size_t page_bytes = 64 * 1024;
   struct Pair {
+    std::string_view value() const { return {text, length}; }
+    const char* text = nullptr;  // in texts_
+    std::uint32_t length = 0;
     std::uint32_t name = 0;
-    std::string_view value;  // in texts_
-    std::vector<SeriesRef> postings;
+    PostingList postings;
   };
   struct Name {
     std::string name;
@@ -90,6 +93,8 @@ class SeriesIndex {
   };
   // Walks over the pairs of a series.
   class Pairs;
+  bool carries(SeriesRef ref, std::uint32_t pair) const;
+  void keep_carriers(std::uint32_t pair, std::vector<SeriesRef>& series) const;
 
   std::uint32_t name_number(std::string_view name);
   std::uint32_t pair_number(std::string_view name, std::string_view value);
@@ -105,14 +110,14 @@ class SeriesIndex {
   std::vector<std::uint32_t> pair_slots_;  // open addressing over pairs_
   Texts texts_;
 
-  std::vector<char> records_;          // a series: count of its pairs, their numbers
-  std::vector<std::uint32_t> places_;  // by SeriesRef: in records_
-  std::vector<std::uint16_t> tenants_;
+  std::vector<char> records_;           // a series: count of its pairs, their numbers
+  std::vector<std::uint32_t> places_;   // by SeriesRef: in records_
+  std::vector<std::uint16_t> tenants_;  // as far as there are series of others than the default one
   std::vector<std::uint64_t> tenant_series_;
   std::vector<SeriesRef> free_, retired_;
   std::size_t count_ = 0;
 
-  std::vector<SeriesRef> sorted_, unsorted_;
+  std::vector<SeriesRef> unsorted_;  // not in order_ yet
   SeriesOrderPtr order_ = std::make_shared<SeriesOrder>();
 };
 
