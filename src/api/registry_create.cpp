@@ -18,6 +18,21 @@ std::string generate_name(std::string_view prefix, Random& random) {
   return std::string(prefix.substr(0, kept)) + make_name_suffix(random, generated_suffix_length);
 }
 
+// Most creations: no manager was there before, and the sender claims for none.
+void own_new(const Resource& resource, void* object, const model::Writer& writer) {
+  std::string fields = model::created_fields_text(*resource.kind->type, object, *resource.schema, writer);
+  if (fields.empty()) return;
+  meta::v1::ManagedFieldsEntry entry;
+  entry.manager = writer.manager.empty() ? "unknown" : writer.manager;
+  entry.operation = "Update";
+  entry.apiVersion = writer.api_version;
+  entry.time = model::Timestamp({std::chrono::floor<std::chrono::seconds>(writer.now.since_epoch)});
+  entry.fieldsType = "FieldsV1";
+  entry.fieldsV1 = model::RawJson{std::move(fields)};
+  entry.subresource = writer.subresource;
+  metadata_of(object).managedFields.push_back(std::move(entry));
+}
+
 }  // namespace
 
 Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, const std::string& name,
@@ -40,7 +55,9 @@ Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, 
   TRY_DO(check_namespace(resource, ns, metadata.name));
 
   // Fields belong to whoever sent them; what rules and admission add below belongs to nobody.
-  if (!owned_already) {
+  if (!owned_already && metadata.managedFields.empty()) {
+    own_new(resource, object, writer(resource, options));
+  } else if (!owned_already) {
     model::Value document = model::encode_value(*resource.kind->type, object);
     model::track_update(model::Value(), document, *resource.schema, writer(resource, options));
     take_managed_fields(document, metadata);

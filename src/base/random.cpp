@@ -10,6 +10,19 @@
 
 namespace aloft {
 
+namespace {
+
+void ask_kernel(std::span<std::byte> out) {
+  while (!out.empty()) {
+    const ssize_t got = getrandom(out.data(), out.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    ensure(got > 0, "the kernel gives random bytes");
+    out = out.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+}  // namespace
+
 std::uint64_t Random::below(std::uint64_t bound) {
   ensure(bound > 0, "Random::below needs a positive bound");
   // The first 2^64 mod bound values would make small results likelier, so they are drawn again.
@@ -26,12 +39,15 @@ std::uint64_t SystemRandom::next() {
 }
 
 void SystemRandom::fill(std::span<std::byte> out) {
-  while (!out.empty()) {
-    const ssize_t got = getrandom(out.data(), out.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    ensure(got > 0, "the kernel gives random bytes");
-    out = out.subspan(static_cast<std::size_t>(got));
+  if (out.size() > pool_.size() / 4) return ask_kernel(out);
+  if (left_ < out.size()) {
+    ask_kernel(pool_);
+    left_ = pool_.size();
   }
+  std::byte* const taken = pool_.data() + (pool_.size() - left_);
+  std::memcpy(out.data(), taken, out.size());
+  std::memset(taken, 0, out.size());
+  left_ -= out.size();
 }
 
 void SeededRandom::fill(std::span<std::byte> out) {

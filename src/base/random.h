@@ -1,6 +1,7 @@
 // Randomness as a service that is handed in: the machine's in production, a printed seed in tests.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -19,11 +20,16 @@ class Random {
   std::uint64_t below(std::uint64_t bound);
 };
 
-// The kernel's generator; fit for keys and tokens.
+// The kernel's generator; fit for keys and tokens. Asks it for many bytes at once and forgets what it has
+// given.
 class SystemRandom final : public Random {
  public:
   std::uint64_t next() override;
   void fill(std::span<std::byte> out) override;
+
+ private:
+  std::array<std::byte, 512> pool_;
+  std::size_t left_ = 0;  // at the end of the pool
 };
 
 // Repeatable from its seed; for tests and simulation only.

@@ -5,6 +5,7 @@
 #include "base/ensure.h"
 #include "base/time.h"
 #include "model/codec.h"
+#include "model/codec_writing.h"
 #include "model/json.h"
 #include "model/json_text.h"
 
@@ -17,40 +18,6 @@ const T& as(const void* object) {
 }
 
 std::string_view bytes_of(const void* object) { return as_text(as<std::vector<std::byte>>(object)); }
-
-enum class Writing : std::uint8_t { leave_out, null, value };
-
-// What becomes of a member: `required` and `always` decide over plain members, absence over pointers; structs
-// are always written.
-Writing writing_of(const FieldInfo& field, const TypeInfo& type, const void* member) {
-  const auto when_empty = [&](bool empty, Writing required) {
-    return !empty ? Writing::value : field.required || field.always ? required : Writing::leave_out;
-  };
-  switch (type.kind) {
-    case Kind::boolean:
-      return when_empty(!as<bool>(member), Writing::value);
-    case Kind::int32:
-    case Kind::uint32:
-      return when_empty(as<std::uint32_t>(member) == 0, Writing::value);
-    case Kind::int64:
-    case Kind::uint64:
-      return when_empty(as<std::uint64_t>(member) == 0, Writing::value);
-    case Kind::float64:
-      return when_empty(as<double>(member) == 0, Writing::value);
-    case Kind::string:
-      return when_empty(as<std::string>(member).empty(), Writing::value);
-    case Kind::bytes:
-      return when_empty(bytes_of(member).empty(), Writing::null);
-    case Kind::list:
-      return when_empty(static_cast<const ListOps*>(type.ops)->size(member) == 0, Writing::null);
-    case Kind::map:
-      return when_empty(static_cast<const MapOps*>(type.ops)->size(member) == 0, Writing::null);
-    case Kind::optional:
-      return when_empty(static_cast<const OptionalOps*>(type.ops)->get(member) == nullptr, Writing::null);
-    default:
-      return Writing::value;
-  }
-}
 
 void append_value(std::string& out, const TypeInfo& type, const void* object);
 
@@ -219,6 +186,36 @@ Value encode_text(const TypeInfo& type, const void* object) {
 }
 
 }  // namespace
+
+Writing writing_of(const FieldInfo& field, const TypeInfo& type, const void* member) {
+  const auto when_empty = [&](bool empty, Writing required) {
+    return !empty ? Writing::value : field.required || field.always ? required : Writing::leave_out;
+  };
+  switch (type.kind) {
+    case Kind::boolean:
+      return when_empty(!as<bool>(member), Writing::value);
+    case Kind::int32:
+    case Kind::uint32:
+      return when_empty(as<std::uint32_t>(member) == 0, Writing::value);
+    case Kind::int64:
+    case Kind::uint64:
+      return when_empty(as<std::uint64_t>(member) == 0, Writing::value);
+    case Kind::float64:
+      return when_empty(as<double>(member) == 0, Writing::value);
+    case Kind::string:
+      return when_empty(as<std::string>(member).empty(), Writing::value);
+    case Kind::bytes:
+      return when_empty(bytes_of(member).empty(), Writing::null);
+    case Kind::list:
+      return when_empty(static_cast<const ListOps*>(type.ops)->size(member) == 0, Writing::null);
+    case Kind::map:
+      return when_empty(static_cast<const MapOps*>(type.ops)->size(member) == 0, Writing::null);
+    case Kind::optional:
+      return when_empty(static_cast<const OptionalOps*>(type.ops)->get(member) == nullptr, Writing::null);
+    default:
+      return Writing::value;
+  }
+}
 
 void append_json(std::string& out, const TypeInfo& type, const void* object) {
   append_value(out, type, object);

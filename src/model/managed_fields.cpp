@@ -45,8 +45,7 @@ void track_update(const Value& live, Value& updated, const Schema& schema, const
   erase_managed_fields(updated);
   // An object that nobody tracked so far stays so until somebody applies it.
   if (managers.empty() && !live.text_at("metadata", "uid").empty()) return;
-  Exclusion exclusion;
-  if (writer.status_is_separate) exclusion.reset_field = writer.subresource == "status" ? "spec" : "status";
+  const Exclusion exclusion = exclusion_of(writer);
   FieldSet mine;
   if (live.is_null()) {
     mine = created_fields(updated, schema, exclusion);

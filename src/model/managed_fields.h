@@ -30,6 +30,12 @@ struct Writer {
 // Malformed managedFields in `updated` are replaced by those of `live`.
 void track_update(const Value& live, Value& updated, const Schema& schema, const Writer& writer);
 
+// What the creation of an object gives the writer when nobody owned anything of it, in the form of FieldsV1;
+// empty when that is nothing. The same fields as track_update() finds in the object's document, in a fraction
+// of the time.
+std::string created_fields_text(const TypeInfo& type, const void* object, const Schema& schema,
+                                const Writer& writer);
+
 // Server-side apply. `applied` is the configuration; `live` the object as it stands (null: it does not
 // exist). Gives the merged object with managedFields, before defaulting. An apply that changes nothing but
 // who owns what keeps the time of the manager's entry. Errors: conflict, with one cause (reason

@@ -165,8 +165,7 @@ Managers managers_before(const Value& live, const Value& base, const Schema& sch
 Result<Value> apply_configuration(const Value& live, const Value& applied, const Schema& schema,
                                   const Writer& writer, bool force) {
   TRY_DO(check(applied, schema));
-  Exclusion exclusion;
-  if (writer.status_is_separate) exclusion.reset_field = writer.subresource == "status" ? "spec" : "status";
+  const Exclusion exclusion = exclusion_of(writer);
   Value base = live.is_null() ? Value(Object()) : live;
   erase_managed_fields(base);
   Managers managers = managers_before(live, base, schema, writer, exclusion);

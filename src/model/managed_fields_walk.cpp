@@ -15,16 +15,6 @@ constexpr std::array<std::string_view, 9> identity_fields{"name",       "namespa
                                                           "selfLink",   "uid",           "clusterName",
                                                           "generation", "managedFields", "resourceVersion"};
 
-bool is_excluded(std::string_view name, const Exclusion& exclusion) {
-  return name == exclusion.reset_field ||
-         (!exclusion.keeps_identity && (name == "apiVersion" || name == "kind"));
-}
-
-bool is_excluded_metadata(std::string_view name, const Exclusion& exclusion) {
-  return !exclusion.keeps_identity &&
-         std::find(identity_fields.begin(), identity_fields.end(), name) != identity_fields.end();
-}
-
 bool is_zero(const Value& value) {
   if (const auto* flag = value.if_bool()) return !*flag;
   if (const auto* text = value.if_string()) return text->empty();
@@ -126,9 +116,24 @@ bool claim(const Value& value, const Shape& shape, Object& node) {
   return false;
 }
 
-// Fills `node` with what a new value adds, itself included; false when that is nothing. `was_empty` says that
-// the empty object had this place already, with its zero value.
-bool create(const Value& value, const Shape& shape, bool was_empty, Object& node) {
+}  // namespace
+
+Exclusion exclusion_of(const Writer& writer) {
+  if (!writer.status_is_separate) return {};
+  return {.reset_field = writer.subresource == "status" ? "spec" : "status"};
+}
+
+bool is_excluded(std::string_view name, const Exclusion& exclusion) {
+  return name == exclusion.reset_field ||
+         (!exclusion.keeps_identity && (name == "apiVersion" || name == "kind"));
+}
+
+bool is_excluded_metadata(std::string_view name, const Exclusion& exclusion) {
+  return !exclusion.keeps_identity &&
+         std::find(identity_fields.begin(), identity_fields.end(), name) != identity_fields.end();
+}
+
+bool created_below(const Value& value, const Shape& shape, bool was_empty, Object& node) {
   const Form form = form_of(shape, value);
   if (form == Form::leaf) return !(was_empty && is_zero(value));
   if (is_nothing(value)) return !was_empty;
@@ -139,7 +144,7 @@ bool create(const Value& value, const Shape& shape, bool was_empty, Object& node
     each_member(value.as_object(), shape,
                 [&](const std::string& name, const Value& child, const Shape& inner) {
                   Object below;
-                  if (create(child, inner, was_empty && inner.always, below))
+                  if (created_below(child, inner, was_empty && inner.always, below))
                     node.append(field_element(name), std::move(below));
                 });
   } else {
@@ -147,7 +152,7 @@ bool create(const Value& value, const Shape& shape, bool was_empty, Object& node
     const Shape inner = element_shape(shape);
     for (auto& item : elements.items) {
       Object below;
-      if (item.is_single()) create(*item.value, inner, false, below);
+      if (item.is_single()) created_below(*item.value, inner, false, below);
       node.append(std::move(item.element), std::move(below));
     }
     if (!was_empty && node.size() == 1) node = Object();  // no element has a name
@@ -155,10 +160,12 @@ bool create(const Value& value, const Shape& shape, bool was_empty, Object& node
   return !was_empty || !node.empty();
 }
 
+namespace {
+
 // What a value adds or takes away below its place.
 Object fields_below(const Value& value, const Shape& shape) {
   Object node;
-  create(value, shape, false, node);
+  created_below(value, shape, false, node);
   node.erase(".");
   return node;
 }
@@ -348,7 +355,7 @@ FieldSet created_fields(const Value& document, const Schema& schema, const Exclu
   return walk_document(document, schema, exclusion,
                        [](const Value& value, const Shape& shape, Object& below) {
                          // A tree says itself whether it is a field.
-                         return create(value, shape, shape.always, below) && below.empty();
+                         return created_below(value, shape, shape.always, below) && below.empty();
                        });
 }
 

@@ -92,6 +92,8 @@ Result<> set_priority(RuleContext& rules, Pod& pod) {
   } else {
     TRY(listed, rules.registry.list(classes, ListQuery{}));
     for (const store::Entry& entry : listed.entries) {
+      // False is not written, so that few are worth reading.
+      if (!entry.value.view().contains("\"globalDefault\":true")) continue;
       TRY(candidate, model::from_json<PriorityClass>(entry.value.view()));
       if (candidate.globalDefault) chosen = std::move(candidate);
     }
