@@ -120,10 +120,10 @@ class SpdyRemoteSession final : public RemoteSession {
       if (!stream) co_return;
       const auto wanted = wanted_slots(options_);
       for (std::size_t slot = 0; slot < slot_count; ++slot) {
-        if (stream && wanted[slot] && !streams_[slot] &&
-            stream->headers().get(type_field) == slot_names[slot]) {
-          streams_[slot] = std::move(stream);
-        }
+        if (!wanted[slot] || streams_[slot]) continue;
+        if (stream->headers().get(type_field) != slot_names[slot]) continue;
+        streams_[slot] = std::move(stream);
+        break;
       }
       changed_.notify_all();
     }

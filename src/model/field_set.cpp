@@ -122,7 +122,7 @@ struct Node {
 void merge_duplicates(Object& node) {
   Object out;
   for (auto& [element, value] : node) {
-    if (out.size() > 0 && (out.end() - 1)->first == element) {
+    if (!out.empty() && (out.end() - 1)->first == element) {
       Value& last = (out.end() - 1)->second;
       Object both{{element, last}};
       const Object other{{element, value}};

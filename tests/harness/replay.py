@@ -255,10 +255,13 @@ class Replay:
         return groups
 
     def settle(self, record):
-        """Waits at the recorded end of a stream until its last event has come here too."""
+        """Waits at the recorded end of a stream for its last event, but for what a later request causes."""
         wanted = record.answer or []
-        self.streams[record.number].wait(
-            lambda lines: not self._events(record, wanted[-1:], self._decoded(lines)), 3 * self.patience)
+
+        def has_come(lines):
+            found = self._events(record, wanted[-1:], self._decoded(lines))
+            return all(self.explains(each) for each in found)
+        self.streams[record.number].wait(has_come, self.patience)
 
     def finish(self, record):
         """Compares a stream once everything has been sent: no event is missed because it came late."""
@@ -311,9 +314,11 @@ class Replay:
             opcode, payload = unframed(bytes.fromhex(frame))
             (sent if side == "c" else seen).append((opcode, payload))
         spdy = record.headers["Sec-WebSocket-Protocol"].startswith("SPDY")
+        # What is attached to ends only with the container, or, in the recording, with the client.
+        attached = record.path.split("?")[0].endswith("/attach")
         status, headers, frames = self.api.websocket(
             self._path(record.path), record.headers["Sec-WebSocket-Protocol"],
-            self._payloads(record, sent, spdy))
+            self._payloads(record, sent, spdy), timeout=self.patience if attached else 10.0)
         if status != record.status:
             return [Difference(record, "status", record.status, status)]
         found = self._header_differences(record, headers)

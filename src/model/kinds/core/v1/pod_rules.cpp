@@ -260,6 +260,7 @@ void validate_addresses(const std::vector<Address>& addresses, const FieldPath& 
   if (addresses.size() > 2 ||
       (addresses.size() == 2 && !model::are_dual_stack(addresses[0].ip, addresses[1].ip))) {
     std::vector<std::string> all;
+    all.reserve(addresses.size());
     for (const auto& address : addresses) all.push_back(address.ip);
     errors.invalid(path, model::list_text(all), "may specify no more than one IP for each IP family");
   }

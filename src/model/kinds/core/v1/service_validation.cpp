@@ -280,9 +280,8 @@ void validate_kept_families(const ServiceSpec& now, const ServiceSpec& old, cons
   const FieldPath first = families.index(0);
   const auto& after = now.ipFamilies;
   const auto& before = old.ipFamilies;
-  if (!before.empty() && !after.empty() && before[0] != after[0]) {
-    errors.invalid(first, model::list_text(after), "may not change once set");
-  } else if (before.size() == after.size() && before != after) {
+  const bool first_changes = !before.empty() && !after.empty() && before[0] != after[0];
+  if (first_changes || (before.size() == after.size() && before != after)) {
     errors.invalid(first, model::list_text(after), "may not change once set");
   }
   if (before.size() > after.size() && after.size() == 1 && now.ipFamilyPolicy != "SingleStack") {
