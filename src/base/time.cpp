@@ -5,6 +5,8 @@
 #include <ctime>
 #include <limits>
 
+#include "base/text.h"
+
 namespace aloft {
 namespace {
 
@@ -47,8 +49,6 @@ std::string format_with_decimals(WallTime time, int decimals) {
   *at++ = 'Z';
   return {text, at};
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Takes texts apart from the front; each function says whether the expected thing was there.
 struct Reader {
