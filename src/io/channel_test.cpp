@@ -119,10 +119,10 @@ TEST(Pool, a_caller_may_go_away_while_the_function_runs) {
 }
 
 // A loop that runs on a thread of its own until destroyed.
-class LoopThread {
+class RunningLoop {
  public:
-  LoopThread() : thread_([this] { loop.run(); }) {}
-  ~LoopThread() {
+  RunningLoop() : thread_([this] { loop.run(); }) {}
+  ~RunningLoop() {
     loop.stop();
     thread_.join();
   }
@@ -134,7 +134,7 @@ class LoopThread {
 
 TEST(RunOn, runs_a_task_on_another_loop_and_brings_its_value_back) {
   EpollLoop here;
-  LoopThread there;
+  RunningLoop there;
   const auto home = std::this_thread::get_id();
   const auto call = [&]() -> Task<bool> {
     auto remote = [&]() -> Task<bool> {
@@ -149,7 +149,7 @@ TEST(RunOn, runs_a_task_on_another_loop_and_brings_its_value_back) {
 
 TEST(RunOn, dropping_the_caller_drops_the_task_on_the_other_loop) {
   EpollLoop here;
-  LoopThread there;
+  RunningLoop there;
   struct Fulfil {
     std::promise<void>& promise;
     ~Fulfil() { promise.set_value(); }
