@@ -2,14 +2,13 @@
 #include "http/http1_client.h"
 
 #include "http/http1_message.h"
+#include "http/http1_parser.h"
 #include "io/event.h"
 
 namespace aloft::http::detail {
 namespace {
 
 constexpr std::size_t head_limit_bytes = 256 * 1024;
-constexpr std::size_t read_bytes = 8 * 1024;
-constexpr std::size_t body_read_bytes = 16 * 1024;
 
 class Http1Response final : public Response {
  public:
@@ -40,7 +39,7 @@ class Http1Response final : public Response {
       connection_->buffer.release();
       auto readable = co_await connection_->stream->wait_readable();
       if (!readable) co_return fail(std::move(readable).error());
-      TRY_CO(got, co_await connection_->stream->read(connection_->buffer.room(body_read_bytes)));
+      TRY_CO(got, co_await connection_->stream->read(connection_->buffer.room(http1_body_read_bytes)));
       connection_->buffer.commit(got);
       if (got == 0 && !body_.end_of_stream()) {
         connection_.reset();
@@ -168,7 +167,7 @@ io::Task<Result<ParsedResponse>> read_response_head(Http1ClientConnection& conne
     scanned = text.size();
     buffer.release();
     TRY_CO_DO(co_await connection.stream->wait_readable());
-    TRY_CO(got, co_await connection.stream->read(buffer.room(read_bytes)));
+    TRY_CO(got, co_await connection.stream->read(buffer.room(http1_head_read_bytes)));
     if (got == 0) co_return fail(Code::unavailable, "the peer closed the connection before it answered");
     buffer.commit(got);
     nothing_came = false;

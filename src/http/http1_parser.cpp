@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace aloft::http {
 namespace {
 
@@ -30,12 +32,6 @@ bool all_of_class(std::string_view text, Class wanted) {
     if ((classes[static_cast<unsigned char>(c)] & wanted) == 0) return false;
   }
   return true;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 std::unexpected<HeadProblem> problem(int status, std::string_view why) {
@@ -114,7 +110,7 @@ std::optional<HeadProblem> read_fields(std::string_view text, Headers& headers, 
     const std::string_view name = line.substr(0, colon);
     if (!is_token(name))
       return HeadProblem{400, "a header field's name holds characters that are not allowed"};
-    const std::string_view content = trim(line.substr(colon + 1));
+    const std::string_view content = trim(line.substr(colon + 1), spaces_and_tabs);
     if (!is_field_value(content)) return HeadProblem{400, "a header field's value holds control characters"};
     if (headers.size() >= field_count_limit) return HeadProblem{431, "there are too many header fields"};
     note(framing, name, content);
@@ -169,7 +165,7 @@ bool wants_keep_alive(const Headers& headers, int minor) {
   return minor > 0 || headers.has_token("connection", "keep-alive");
 }
 
-ChunkDecoder::Step malformed(std::string_view why) {
+ChunkDecoder::Step bad_chunk(std::string_view why) {
   ChunkDecoder::Step step;
   step.kind = ChunkDecoder::Step::Kind::malformed;
   step.why = why;
@@ -282,9 +278,9 @@ ChunkDecoder::Step ChunkDecoder::next(Buffer& buffer) {
   if (state_ == State::data_end) {
     const std::string_view text = buffer.view();
     if (text.size() < 2) {
-      return text.empty() || text == "\r" ? Step() : malformed("a chunk does not end in CRLF");
+      return text.empty() || text == "\r" ? Step() : bad_chunk("a chunk does not end in CRLF");
     }
-    if (!text.starts_with("\r\n")) return malformed("a chunk does not end in CRLF");
+    if (!text.starts_with("\r\n")) return bad_chunk("a chunk does not end in CRLF");
     buffer.consume(2);
     state_ = State::size;
   }
@@ -313,18 +309,18 @@ ChunkDecoder::Step ChunkDecoder::read_size(Buffer& buffer) {
   const std::string_view text = buffer.view();
   const std::size_t end = text.substr(0, chunk_line_limit).find("\r\n");
   if (end == std::string_view::npos) {
-    return text.size() < chunk_line_limit ? Step() : malformed("a chunk's first line is too long");
+    return text.size() < chunk_line_limit ? Step() : bad_chunk("a chunk's first line is too long");
   }
   const std::string_view line = text.substr(0, end);
   const std::string_view digits = line.substr(0, line.find_first_of("; \t"));
   const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), left_, 16);
   if (digits.empty() || digits.size() > 15 || error != std::errc() || stop != digits.data() + digits.size()) {
-    return malformed("a chunk's size is not a hexadecimal number");
+    return bad_chunk("a chunk's size is not a hexadecimal number");
   }
   // Extensions mean nothing to us, but what stands there must be one (RFC 9112 section 7.1.1).
-  const std::string_view rest = trim(line.substr(digits.size()));
+  const std::string_view rest = trim(line.substr(digits.size()), spaces_and_tabs);
   if (!is_field_value(rest) || (!rest.empty() && rest.front() != ';'))
-    return malformed("a chunk extension is malformed");
+    return bad_chunk("a chunk extension is malformed");
   buffer.consume(end + 2);
   state_ = left_ == 0 ? State::trailers : State::data;
   return {};
@@ -336,9 +332,9 @@ ChunkDecoder::Step ChunkDecoder::read_trailers(Buffer& buffer) {
   if (!text.starts_with("\r\n")) {
     const std::size_t end = find_head_end(text);
     if (end == 0 && text.size() < trailer_limit_) return {};
-    if (end == 0 || end > trailer_limit_) return malformed("the trailers are too large");
+    if (end == 0 || end > trailer_limit_) return bad_chunk("the trailers are too large");
     auto fields = parse_fields(text.substr(0, end - 2));
-    if (!fields) return malformed("the trailers are malformed");
+    if (!fields) return bad_chunk("the trailers are malformed");
     trailers_ = std::move(*fields);
     buffer.consume(end);
   } else {

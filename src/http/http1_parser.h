@@ -19,6 +19,10 @@ struct HeadProblem {
   std::string why;
 };
 
+// How many bytes one read of a connection asks for: of a head, and of a body.
+inline constexpr std::size_t http1_head_read_bytes = 8 * 1024;
+inline constexpr std::size_t http1_body_read_bytes = 16 * 1024;
+
 // How a message's body ends.
 struct BodyLength {
   enum class Kind { none, length, chunked, until_close } kind = Kind::none;

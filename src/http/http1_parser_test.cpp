@@ -7,7 +7,7 @@
 namespace aloft::http {
 namespace {
 
-using Kind = ChunkDecoder::Step::Kind;
+using StepKind = ChunkDecoder::Step::Kind;
 
 TEST(RequestHeadParser, reads_an_ordinary_request) {
   const auto parsed = parse_request_head(
@@ -148,7 +148,7 @@ TEST(ResponseHeadParser, knows_which_answers_have_a_body) {
 // All that a decoder gives for bytes that arrive in pieces of `step`.
 struct Decoded {
   std::string data;
-  Kind last = Kind::need_more;
+  StepKind last = StepKind::need_more;
   std::size_t rest = 0;
   Headers trailers;
 };
@@ -156,14 +156,14 @@ Decoded decode(std::string_view bytes, std::size_t step) {
   ChunkDecoder decoder(1024);
   Buffer buffer;
   Decoded out;
-  for (std::size_t at = 0; at < bytes.size() && out.last != Kind::end && out.last != Kind::malformed;
+  for (std::size_t at = 0; at < bytes.size() && out.last != StepKind::end && out.last != StepKind::malformed;
        at += step) {
     buffer.append(bytes.substr(at, step));
     for (;;) {
       const auto next = decoder.next(buffer);
       out.last = next.kind;
-      if (next.kind == Kind::data) out.data += next.data;
-      if (next.kind != Kind::data) break;
+      if (next.kind == StepKind::data) out.data += next.data;
+      if (next.kind != StepKind::data) break;
     }
   }
   out.rest = buffer.size();
@@ -176,7 +176,7 @@ TEST(ChunkDecoder, joins_chunks_however_they_arrive) {
   for (std::size_t step = 1; step <= body.size(); ++step) {
     const Decoded out = decode(body, step);
     EXPECT_EQ(out.data, "hello 0123456789") << step;
-    EXPECT_EQ(out.last, Kind::end) << step;
+    EXPECT_EQ(out.last, StepKind::end) << step;
     EXPECT_EQ(out.trailers.get("x-sum"), "9") << step;
   }
 }
@@ -187,10 +187,10 @@ TEST(ChunkDecoder, refuses_what_is_no_chunk) {
   for (const std::string_view body :
        {"x\r\n", "\r\n", "-1\r\n", "0x1\r\n", "5\r\nhelloX\r\n", "5\r\nhello\n", "1234567890abcdef0\r\n",
         "1;\x01\r\n", "1 x\r\n", "0\r\nbad field\r\n\r\n", "0\r\nA: 1\r\n folded\r\n\r\n"}) {
-    EXPECT_EQ(decode(body, 100).last, Kind::malformed) << body;
+    EXPECT_EQ(decode(body, 100).last, StepKind::malformed) << body;
   }
-  EXPECT_EQ(decode(std::string(2000, '1'), 2000).last, Kind::malformed);
-  EXPECT_EQ(decode("0\r\nA: " + std::string(5000, 'a'), 7000).last, Kind::malformed);
+  EXPECT_EQ(decode(std::string(2000, '1'), 2000).last, StepKind::malformed);
+  EXPECT_EQ(decode("0\r\nA: " + std::string(5000, 'a'), 7000).last, StepKind::malformed);
 }
 
 TEST(ChunkDecoder, any_body_survives_any_cut) {
@@ -206,7 +206,7 @@ TEST(ChunkDecoder, any_body_survives_any_cut) {
     const auto step = *rc::gen::inRange<std::size_t>(1, wire.size() + 1);
     const Decoded out = decode(wire, step);
     RC_ASSERT(out.data == body);
-    RC_ASSERT(out.last == Kind::end);
+    RC_ASSERT(out.last == StepKind::end);
   }));
 }
 

@@ -14,8 +14,6 @@ namespace aloft::http::detail {
 namespace {
 
 constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-constexpr std::size_t read_bytes = 8 * 1024;
-constexpr std::size_t body_read_bytes = 16 * 1024;
 constexpr unsigned requests_a_turn = 32;
 constexpr Duration linger_time = 2s;
 constexpr std::size_t linger_bytes = 16 * 1024 * 1024;
@@ -180,7 +178,7 @@ io::Task<Http1Connection::Next> Http1Connection::read_head() {
       co_return Next::end;
     }
     scanned = text.size();
-    const auto got = co_await stream_->read(buffer_.room(std::max(read_bytes, scanned / 2)));
+    const auto got = co_await stream_->read(buffer_.room(std::max(http1_head_read_bytes, scanned / 2)));
     if (!got || *got == 0) co_return Next::end;
     buffer_.commit(*got);
   }
@@ -230,7 +228,7 @@ io::Task<> Http1Connection::linger() {
   stream_->shutdown_write();
   buffer_.consume(buffer_.size());
   for (std::size_t total = 0; total < linger_bytes;) {
-    const auto got = co_await stream_->read(buffer_.room(read_bytes));
+    const auto got = co_await stream_->read(buffer_.room(http1_head_read_bytes));
     if (!got || *got == 0) co_return;
     total += *got;
   }
@@ -317,7 +315,7 @@ io::Task<> Http1Connection::watch_peer() {
     buffer_.release();
     auto readable = co_await stream_->wait_readable();
     if (readable) {
-      const auto got = co_await stream_->read(buffer_.room(read_bytes));
+      const auto got = co_await stream_->read(buffer_.room(http1_head_read_bytes));
       if (got && *got > 0) {
         buffer_.commit(*got);
         continue;
@@ -386,7 +384,7 @@ io::Task<Result<std::string_view>> Http1Connection::read_body() {
       if (body_read_ > service_.settings.body_limit_bytes) co_return fail(too_large());
       co_return step.data;
     }
-    TRY_CO_DO(co_await fill(body_read_bytes));
+    TRY_CO_DO(co_await fill(http1_body_read_bytes));
   }
 }
 
@@ -399,7 +397,7 @@ io::Task<Result<std::string>> Http1Connection::read_whole_body(std::size_t limit
   const std::uint64_t announced = body_.left().value_or(0);
   if (announced > limit_bytes) co_return beyond();
   // What is announced but does not come costs little memory.
-  whole.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(announced, body_read_bytes * 4)));
+  whole.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(announced, http1_body_read_bytes * 4)));
   for (;;) {
     TRY_CO(piece, co_await read_body());
     if (piece.empty()) co_return whole;

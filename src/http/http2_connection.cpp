@@ -9,7 +9,7 @@
 namespace aloft::http::detail {
 namespace {
 
-constexpr std::size_t read_bytes = 16 * 1024;
+constexpr std::size_t frames_read_bytes = 16 * 1024;
 constexpr unsigned reads_a_turn = 8;
 constexpr std::size_t batch_bytes = 64 * 1024;
 constexpr std::size_t queue_bytes = 64 * 1024;  // what a stream may have waiting before its writer waits
@@ -25,7 +25,7 @@ bool belongs_to_http1(std::string_view name) {
   return false;
 }
 
-std::uint8_t* raw(std::string_view text) {
+std::uint8_t* octets(std::string_view text) {
   return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
 }
 
@@ -38,7 +38,7 @@ std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
 std::string_view FieldBlock::keep(std::string text) { return kept_.emplace_back(std::move(text)); }
 
 void FieldBlock::add_pseudo(std::string_view name, std::string_view value) {
-  fields_.push_back({raw(name), raw(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+  fields_.push_back({octets(name), octets(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
 }
 
 void FieldBlock::add(const Headers& headers) {
@@ -63,7 +63,7 @@ void FieldBlock::add(const Headers& headers) {
     }
     const bool secret = lower == "authorization" || lower == "cookie" || lower == "set-cookie";
     const auto flags = static_cast<std::uint8_t>(secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE);
-    fields_.push_back({raw(lower), raw(safe), lower.size(), safe.size(), flags});
+    fields_.push_back({octets(lower), octets(safe), lower.size(), safe.size(), flags});
   }
 }
 
@@ -347,7 +347,7 @@ io::Task<> Http2Connection::run(Buffer start) {
 }
 
 bool Http2Connection::take(std::string_view bytes) {
-  const auto taken = nghttp2_session_mem_recv(session_, raw(bytes), bytes.size());
+  const auto taken = nghttp2_session_mem_recv(session_, octets(bytes), bytes.size());
   after_read();
   wake_writer();
   return taken >= 0;
@@ -364,7 +364,7 @@ io::Task<> Http2Connection::read_loop(Buffer start) {
     start.release();
     const auto readable = co_await transport_->wait_readable();
     if (!readable) co_return;
-    const auto got = co_await transport_->read(start.room(read_bytes));
+    const auto got = co_await transport_->read(start.room(frames_read_bytes));
     if (!got || *got == 0) co_return;
     received_anything_ = true;
     start.commit(*got);

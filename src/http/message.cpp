@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace aloft::http {
 namespace {
 
@@ -36,12 +38,6 @@ std::string decode(std::string_view text, Plus plus) {
     }
   }
   return out;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 struct StatusPhrase {
@@ -150,7 +146,7 @@ bool Headers::has_token(std::string_view name, std::string_view token) const {
     std::string_view rest = value;
     while (true) {
       const std::size_t comma = rest.find(',');
-      if (equal_without_case(trim(rest.substr(0, comma)), token)) return true;
+      if (equal_without_case(trim(rest.substr(0, comma), spaces_and_tabs), token)) return true;
       if (comma == std::string_view::npos) break;
       rest.remove_prefix(comma + 1);
     }

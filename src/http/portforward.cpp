@@ -17,10 +17,10 @@ namespace aloft::http {
 
 namespace {
 
-constexpr std::string_view spdy_protocol = "portforward.k8s.io";
+constexpr std::string_view forwarding_protocol = "portforward.k8s.io";
 constexpr std::string_view tunnel_protocol = "SPDY/3.1+portforward.k8s.io";
 constexpr std::size_t waiting_limit = 64;
-constexpr Duration opening_limit = 30s;
+constexpr Duration pair_opening_limit = 30s;
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
@@ -29,12 +29,13 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-class Server final : public PortForwardServer {
+class SpdyPortForwardServer final : public PortForwardServer {
  public:
-  Server(io::Loop& loop, std::unique_ptr<SpdySession> session) : session_(std::move(session)), scope_(loop) {
+  SpdyPortForwardServer(io::Loop& loop, std::unique_ptr<SpdySession> session)
+      : session_(std::move(session)), scope_(loop) {
     scope_.spawn(run());
   }
-  ~Server() override { scope_.cancel(); }
+  ~SpdyPortForwardServer() override { scope_.cancel(); }
 
   io::Task<std::optional<ForwardedConnection>> accept() override {
     for (;;) {
@@ -93,7 +94,7 @@ class SpdyPortForwardClient final : public PortForwardClient {
   ~SpdyPortForwardClient() override { scope_.cancel(); }
 
   io::Task<Result<ForwardedConnection>> open(std::uint16_t port) override {
-    auto opened = co_await io::within(loop_, opening_limit, open_pair(port));
+    auto opened = co_await io::within(loop_, pair_opening_limit, open_pair(port));
     if (!opened)
       co_return fail(Code::timeout,
                      fmt::format("port {}: the runtime did not accept the streams in time", port));
@@ -201,15 +202,15 @@ io::Task<Result<std::unique_ptr<PortForwardServer>>> accept_portforward(io::Loop
     session =
         SpdySession::make(loop, make_websocket_stream(loop, std::move(socket)), SpdySession::Side::server);
   } else {
-    std::vector<std::string> spoken{std::string(spdy_protocol)};
+    std::vector<std::string> spoken{std::string(forwarding_protocol)};
     TRY_CO(plain, co_await accept_spdy(loop, request, responder, std::move(spoken)));
     session = std::move(plain);
   }
-  co_return std::make_unique<Server>(loop, std::move(session));
+  co_return std::make_unique<SpdyPortForwardServer>(loop, std::move(session));
 }
 
 io::Task<Result<std::unique_ptr<PortForwardClient>>> connect_portforward(Client& client, std::string target) {
-  std::string protocol(spdy_protocol);
+  std::string protocol(forwarding_protocol);
   TRY_CO(session, co_await connect_spdy(client, std::move(target), std::move(protocol)));
   co_return std::make_unique<SpdyPortForwardClient>(client.loop(), std::move(session));
 }

@@ -16,8 +16,8 @@ namespace aloft::http {
 namespace {
 
 // A runtime that clients connect to; its server's end shows up in `server`.
-struct Runtime {
-  explicit Runtime(io::SimLoop& on)
+struct ForwardingRuntime {
+  explicit ForwardingRuntime(io::SimLoop& on)
       : loop(on), scope(on), client(on, [this](RequestHead head) { return accept(std::move(head)); }) {}
   Client::Upgraded accept(RequestHead head) {
     auto [near_end, far_end] = io::make_stream_pair(loop);
@@ -48,13 +48,13 @@ io::Task<> open_into(PortForwardClient& client, std::uint16_t port,
   into.emplace(std::move(opened));
 }
 
-struct Ends {
-  Ends() : runtime(loop), scope(loop) {
+struct ForwardingEnds {
+  ForwardingEnds() : runtime(loop), scope(loop) {
     auto connected = loop.run_until_done(connect_portforward(runtime.client, "/portforward/token"));
     if (connected) client = std::move(*connected);
   }
   io::SimLoop loop;
-  Runtime runtime;
+  ForwardingRuntime runtime;
   std::unique_ptr<PortForwardClient> client;
   io::Scope scope;
 };
@@ -64,7 +64,7 @@ void write(io::SimLoop& loop, io::Stream& stream, std::string_view text) {
 }
 
 TEST(PortForward, connections_pair_up_and_carry_bytes_both_ways) {
-  Ends ends;
+  ForwardingEnds ends;
   std::optional<Result<ForwardedConnection>> first, second;
   ends.scope.spawn(open_into(*ends.client, 80, first));
   ends.scope.spawn(open_into(*ends.client, 5432, second));
@@ -165,8 +165,8 @@ TEST(PortForward, the_recorded_kubectl_finds_its_connection) {
 }
 
 // A person's client, our proxy and a runtime behind it.
-struct Proxied {
-  Proxied() : near_runtime(loop), far_runtime(loop), scope(loop) {
+struct ProxiedForwarding {
+  ProxiedForwarding() : near_runtime(loop), far_runtime(loop), scope(loop) {
     auto person_side = loop.run_until_done(connect_portforward(near_runtime.client, "/api"));
     person = std::move(*person_side);
     auto runtime_side = loop.run_until_done(connect_portforward(far_runtime.client, "/runtime"));
@@ -178,14 +178,14 @@ struct Proxied {
     ended = true;
   }
   io::SimLoop loop;
-  Runtime near_runtime, far_runtime;
+  ForwardingRuntime near_runtime, far_runtime;
   std::unique_ptr<PortForwardClient> person, client;
   bool ended = false;
   io::Scope scope;
 };
 
 TEST(PortForwardProxy, a_connection_passes_with_both_half_closes) {
-  Proxied proxied;
+  ProxiedForwarding proxied;
   std::optional<Result<ForwardedConnection>> opened;
   proxied.scope.spawn(open_into(*proxied.person, 8080, opened));
   auto inside = proxied.loop.run_until_done(proxied.far_runtime.server->accept());
@@ -203,7 +203,7 @@ TEST(PortForwardProxy, a_connection_passes_with_both_half_closes) {
 }
 
 TEST(PortForwardProxy, what_the_runtime_says_went_wrong_reaches_the_person) {
-  Proxied proxied;
+  ProxiedForwarding proxied;
   std::optional<Result<ForwardedConnection>> opened;
   proxied.scope.spawn(open_into(*proxied.person, 1, opened));
   auto inside = proxied.loop.run_until_done(proxied.far_runtime.server->accept());
@@ -217,7 +217,7 @@ TEST(PortForwardProxy, what_the_runtime_says_went_wrong_reaches_the_person) {
 }
 
 TEST(PortForwardProxy, a_runtime_that_has_gone_is_told_per_connection) {
-  Proxied proxied;
+  ProxiedForwarding proxied;
   proxied.far_runtime.server.reset();
   proxied.loop.settle();
   std::optional<Result<ForwardedConnection>> opened;
@@ -228,7 +228,7 @@ TEST(PortForwardProxy, a_runtime_that_has_gone_is_told_per_connection) {
 }
 
 TEST(PortForwardProxy, it_ends_with_its_client) {
-  Proxied proxied;
+  ProxiedForwarding proxied;
   proxied.person.reset();
   proxied.loop.settle();
   EXPECT_TRUE(proxied.ended);

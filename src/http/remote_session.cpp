@@ -15,10 +15,10 @@ namespace aloft::http {
 
 namespace {
 
-constexpr std::string_view spdy_protocol = "v4.channel.k8s.io";
+constexpr std::string_view channel_protocol = "v4.channel.k8s.io";
 constexpr std::string_view type_field = "streamtype";
-constexpr Duration opening_limit = 30s;
-constexpr Duration linger = 5s;
+constexpr Duration session_opening_limit = 30s;
+constexpr Duration leaving_limit = 5s;
 constexpr std::size_t status_limit_bytes = 1024 * 1024;
 constexpr std::size_t pump_bytes = 32 * 1024;
 
@@ -88,7 +88,7 @@ class SpdyRemoteSession final : public RemoteSession {
       if (streams_[slot]) streams_[slot]->reset();
     }
     session_->close();
-    static_cast<void>(co_await io::within(loop_, linger, leave()));
+    static_cast<void>(co_await io::within(loop_, leaving_limit, leave()));
     co_return Result<>{};
   }
 
@@ -249,10 +249,10 @@ io::Task<Result<std::unique_ptr<RemoteSession>>> accept_remote_session(io::Loop&
   if (wants_websocket(request.head())) {
     co_return co_await accept_channels(loop, request, responder, options, random);
   }
-  std::vector<std::string> spoken{std::string(spdy_protocol)};
+  std::vector<std::string> spoken{std::string(channel_protocol)};
   TRY_CO(spdy, co_await accept_spdy(loop, request, responder, std::move(spoken)));
   auto session = std::make_unique<SpdyRemoteSession>(loop, std::move(spdy), options);
-  const auto opened = co_await io::within(loop, opening_limit, session->opened());
+  const auto opened = co_await io::within(loop, session_opening_limit, session->opened());
   if (!opened) co_return fail(Code::timeout, "the client did not open the streams of its session in time");
   if (!*opened)
     co_return fail(Code::cancelled, "the client went before it opened the streams of its session");
@@ -261,10 +261,10 @@ io::Task<Result<std::unique_ptr<RemoteSession>>> accept_remote_session(io::Loop&
 
 io::Task<Result<std::unique_ptr<RemoteClient>>> connect_remote_session(Client& client, std::string target,
                                                                        RemoteOptions options) {
-  std::string protocol(spdy_protocol);
+  std::string protocol(channel_protocol);
   TRY_CO(spdy, co_await connect_spdy(client, std::move(target), std::move(protocol)));
   auto session = std::make_unique<SpdyRemoteClient>(client.loop(), std::move(spdy), options);
-  auto opened = co_await io::within(client.loop(), opening_limit, session->open_streams());
+  auto opened = co_await io::within(client.loop(), session_opening_limit, session->open_streams());
   if (!opened) co_return fail(Code::timeout, "the runtime did not accept the streams of a session in time");
   if (!*opened) co_return fail(opened->error());
   co_return std::unique_ptr<RemoteClient>(std::move(session));

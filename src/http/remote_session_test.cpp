@@ -20,8 +20,8 @@ constexpr RemoteOptions everything{.with_stdin = true, .with_stdout = true, .wit
 constexpr RemoteOptions terminal{.with_stdin = true, .with_stdout = true, .with_stderr = true, .tty = true};
 
 // A runtime that a client connects to over SPDY; its server's end shows up in `server`.
-struct Runtime {
-  explicit Runtime(io::SimLoop& on, RemoteOptions with)
+struct ExecRuntime {
+  explicit ExecRuntime(io::SimLoop& on, RemoteOptions with)
       : loop(on),
         options(with),
         scope(on),
@@ -63,14 +63,14 @@ struct Runtime {
   testing::FakeClient client;
 };
 
-struct Ends {
-  explicit Ends(RemoteOptions options) : runtime(loop, options) {
+struct RemoteEnds {
+  explicit RemoteEnds(RemoteOptions options) : runtime(loop, options) {
     auto connected = loop.run_until_done(connect_remote_session(runtime.client, "/exec/token", options));
     if (connected) client = std::move(*connected);
     loop.settle();
   }
   io::SimLoop loop;
-  Runtime runtime;
+  ExecRuntime runtime;
   std::unique_ptr<RemoteClient> client;
 };
 
@@ -95,7 +95,7 @@ io::Task<> finish(RemoteSession& session, std::string status) {
 }
 
 TEST(RemoteSession, the_standard_streams_and_the_outcome_pass_over_spdy) {
-  Ends ends(everything);
+  RemoteEnds ends(everything);
   ASSERT_TRUE(ends.client && ends.runtime.server);
   RemoteSession& server = *ends.runtime.server;
   EXPECT_EQ(ends.runtime.responder->answer->headers.get("X-Stream-Protocol-Version"), "v4.channel.k8s.io");
@@ -116,7 +116,7 @@ TEST(RemoteSession, the_standard_streams_and_the_outcome_pass_over_spdy) {
 
 TEST(RemoteSession, streams_that_were_not_asked_for_are_empty) {
   const RemoteOptions only_stdout{.with_stdout = true};
-  Ends ends(only_stdout);
+  RemoteEnds ends(only_stdout);
   ASSERT_TRUE(ends.client && ends.runtime.server);
   EXPECT_EQ(read_stdin(ends.loop, *ends.runtime.server), "");
   EXPECT_EQ(read_stderr(ends.loop, *ends.client), "");
@@ -125,7 +125,7 @@ TEST(RemoteSession, streams_that_were_not_asked_for_are_empty) {
 }
 
 TEST(RemoteSession, sizes_reach_a_terminal_and_its_end_is_noticed) {
-  Ends ends(terminal);
+  RemoteEnds ends(terminal);
   ASSERT_TRUE(ends.client && ends.runtime.server);
   const TerminalSize size{120, 50};
   ASSERT_TRUE(ends.loop.run_until_done(ends.client->resize(size)));
@@ -136,7 +136,7 @@ TEST(RemoteSession, sizes_reach_a_terminal_and_its_end_is_noticed) {
 }
 
 TEST(RemoteSession, finish_returns_as_soon_as_the_client_has_closed) {
-  Ends ends(everything);
+  RemoteEnds ends(everything);
   const Time before = ends.loop.now();
   ASSERT_TRUE(ends.loop.run_until_done(ends.runtime.server->finish("")));
   EXPECT_EQ(ends.loop.now() - before, Duration(0s));
@@ -146,7 +146,7 @@ TEST(RemoteSession, finish_returns_as_soon_as_the_client_has_closed) {
 TEST(RemoteSession, a_client_that_never_closes_holds_finish_for_five_seconds_only) {
   io::SimLoop loop;
   const RemoteOptions only_stdout{.with_stdout = true};
-  Runtime runtime(loop, only_stdout);
+  ExecRuntime runtime(loop, only_stdout);
   RequestHead head;
   head.headers = {
       {"Connection", "Upgrade"}, {"Upgrade", "SPDY/3.1"}, {"X-Stream-Protocol-Version", "v4.channel.k8s.io"}};
@@ -169,7 +169,7 @@ TEST(RemoteSession, a_client_that_never_closes_holds_finish_for_five_seconds_onl
 
 TEST(RemoteSession, a_client_that_opens_too_few_streams_is_given_up_after_thirty_seconds) {
   io::SimLoop loop;
-  Runtime runtime(loop, terminal);
+  ExecRuntime runtime(loop, terminal);
   auto connected = loop.run_until_done(connect_remote_session(runtime.client, "/exec/token", everything));
   ASSERT_TRUE(connected);
   loop.run_for(29s);
@@ -257,8 +257,8 @@ TEST(RemoteSession, what_a_runtime_refuses_with_is_what_the_caller_sees) {
 }
 
 // A person's client over WebSocket, our proxy, and a runtime over SPDY behind it.
-struct Proxied {
-  explicit Proxied(RemoteOptions options) : runtime(loop, options), scope(loop) {
+struct ProxiedSession {
+  explicit ProxiedSession(RemoteOptions options) : runtime(loop, options), scope(loop) {
     auto [near_end, far_end] = io::make_stream_pair(loop);
     person = WebSocket::make(loop, std::move(near_end), WebSocket::Side::client, random);
     request = std::make_unique<testing::FakeRequest>(upgrade_head("v5.channel.k8s.io"));
@@ -280,7 +280,7 @@ struct Proxied {
   }
   io::SimLoop loop;
   SeededRandom random{1};
-  Runtime runtime;
+  ExecRuntime runtime;
   std::unique_ptr<testing::FakeRequest> request;
   std::unique_ptr<testing::FakeResponder> responder;
   std::unique_ptr<WebSocket> person;
@@ -291,7 +291,7 @@ struct Proxied {
 };
 
 TEST(RemoteProxy, everything_passes_between_a_websocket_client_and_a_spdy_runtime) {
-  Proxied proxied(terminal);
+  ProxiedSession proxied(terminal);
   ASSERT_TRUE(proxied.server && proxied.client && proxied.runtime.server);
   RemoteSession& inside = *proxied.runtime.server;
   EXPECT_EQ(proxied.see(), "\1");
@@ -313,7 +313,7 @@ TEST(RemoteProxy, everything_passes_between_a_websocket_client_and_a_spdy_runtim
 }
 
 TEST(RemoteProxy, output_that_came_before_the_outcome_is_never_lost) {
-  Proxied proxied(everything);
+  ProxiedSession proxied(everything);
   ASSERT_TRUE(proxied.runtime.server);
   io::Scope scope(proxied.loop);
   scope.spawn([](RemoteSession& inside) -> io::Task<> {
@@ -332,7 +332,7 @@ TEST(RemoteProxy, output_that_came_before_the_outcome_is_never_lost) {
 }
 
 TEST(RemoteProxy, a_client_that_goes_ends_the_proxy) {
-  Proxied proxied(everything);
+  ProxiedSession proxied(everything);
   proxied.person.reset();
   proxied.loop.settle();
   ASSERT_TRUE(proxied.outcome);
@@ -340,7 +340,7 @@ TEST(RemoteProxy, a_client_that_goes_ends_the_proxy) {
 }
 
 TEST(RemoteProxy, a_command_that_stops_reading_still_gets_to_say_how_it_ended) {
-  Proxied proxied(everything);
+  ProxiedSession proxied(everything);
   ASSERT_TRUE(proxied.runtime.server);
   io::Scope scope(proxied.loop);
   scope.spawn([](WebSocket& person) -> io::Task<> {

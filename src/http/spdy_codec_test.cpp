@@ -23,13 +23,13 @@ std::string unhex(std::string_view text) {
 }
 
 // What comes for one stream without a pause is joined, so that the cut of the input does not show.
-struct Outcome {
+struct ParsedFrames {
   std::vector<SpdyFrame> frames;
   std::optional<Error> error;
 };
-Outcome parse(std::string_view bytes, std::size_t piece) {
+ParsedFrames parse(std::string_view bytes, std::size_t piece) {
   SpdyParser parser;
-  Outcome outcome;
+  ParsedFrames outcome;
   while (!bytes.empty()) {
     parser.add(bytes.substr(0, piece));
     bytes.remove_prefix(std::min(piece, bytes.size()));
@@ -63,10 +63,10 @@ TEST(SpdyCodec, the_dictionary_is_the_one_that_all_peers_have) {
 }
 
 TEST(SpdyCodec, a_reply_of_the_go_implementation_reads) {
-  const Outcome outcome = parse(unhex("80030002000000140000000178f9e3c6a7c26260606000000000ffff"
-                                      "800300020000000c00000003026100000000ffff"
-                                      "0000000301000000"),
-                                5);
+  const ParsedFrames outcome = parse(unhex("80030002000000140000000178f9e3c6a7c26260606000000000ffff"
+                                           "800300020000000c00000003026100000000ffff"
+                                           "0000000301000000"),
+                                     5);
   ASSERT_FALSE(outcome.error) << outcome.error->to_string();
   ASSERT_EQ(outcome.frames.size(), 3U);
   EXPECT_EQ(std::get<SpdySynReply>(outcome.frames[0]).stream, 1U);
@@ -97,7 +97,7 @@ TEST(SpdyCodec, the_recorded_port_forward_of_kubectl_reads_on_both_sides) {
   const auto recorded = testing::recorded_frames(path, "port-forward");
   if (recorded.empty()) GTEST_SKIP() << "no recordings at " << path;
 
-  const Outcome client = parse(tunnelled(recorded, true), 7);
+  const ParsedFrames client = parse(tunnelled(recorded, true), 7);
   ASSERT_FALSE(client.error) << client.error->to_string();
   std::vector<std::pair<std::uint32_t, std::string>> opened;
   std::string request;
@@ -114,7 +114,7 @@ TEST(SpdyCodec, the_recorded_port_forward_of_kubectl_reads_on_both_sides) {
   EXPECT_EQ(opened, expected);
   EXPECT_TRUE(request.starts_with("GET / HTTP/1.1\r\n")) << request;
 
-  const Outcome server = parse(tunnelled(recorded, false), 7);
+  const ParsedFrames server = parse(tunnelled(recorded, false), 7);
   ASSERT_FALSE(server.error) << server.error->to_string();
   // Two replies, then the answer with its end, then the end of the error stream.
   ASSERT_EQ(server.frames.size(), 4U);
@@ -196,7 +196,7 @@ TEST(SpdyCodec, malformed_frames_are_refused) {
   };
   for (const auto& c : cases) {
     for (const std::size_t piece : {c.bytes.size(), std::size_t{1}}) {
-      const Outcome outcome = parse(c.bytes, piece);
+      const ParsedFrames outcome = parse(c.bytes, piece);
       ASSERT_TRUE(outcome.error) << c.what;
       EXPECT_EQ(outcome.error->code(), c.code) << c.what;
     }
@@ -210,7 +210,7 @@ TEST(SpdyCodec, a_block_that_inflates_a_thousandfold_is_stopped_early) {
 }
 
 TEST(SpdyCodec, control_frames_of_unknown_types_are_passed_over) {
-  const Outcome outcome = parse(control(77, "what is this") + control(6, word(9)), 3);
+  const ParsedFrames outcome = parse(control(77, "what is this") + control(6, word(9)), 3);
   ASSERT_FALSE(outcome.error);
   ASSERT_EQ(outcome.frames.size(), 1U);
   EXPECT_EQ(std::get<SpdyPing>(outcome.frames[0]).id, 9U);
@@ -223,7 +223,7 @@ TEST(SpdyCodec, names_are_sent_in_lower_case_and_values_of_one_name_together) {
   syn.priority = 3;
   syn.unidirectional = true;
   syn.headers = {{"StreamType", "error"}, {"accept", "a"}, {"Accept", "b"}};
-  const Outcome outcome = parse(serializer.serialize(syn), 4);
+  const ParsedFrames outcome = parse(serializer.serialize(syn), 4);
   const auto& got = std::get<SpdySynStream>(outcome.frames.at(0));
   const Headers expected{{"streamtype", "error"}, {"accept", "a"}, {"accept", "b"}};
   EXPECT_EQ(got.headers, expected);
@@ -273,7 +273,7 @@ TEST(SpdyCodec, any_frames_arrive_the_same_however_the_bytes_are_cut) {
       sent.push_back(random_frame(random));
       wire += serializer.serialize(sent.back());
     }
-    const Outcome outcome = parse(wire, 1 + random.below(30));
+    const ParsedFrames outcome = parse(wire, 1 + random.below(30));
     RC_ASSERT(!outcome.error);
     RC_ASSERT(outcome.frames.size() == sent.size());
     // Writing what was read gives the same bytes: nothing was lost on the way.

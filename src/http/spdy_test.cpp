@@ -14,7 +14,7 @@
 namespace aloft::http {
 namespace {
 
-using Side = SpdySession::Side;
+using SpdySide = SpdySession::Side;
 
 io::Task<> drive(SpdySession& session) { static_cast<void>(co_await session.run()); }
 
@@ -25,15 +25,15 @@ io::Task<> write_all(SpdyStream& stream, std::string bytes, bool& done) {
   done = true;
 }
 
-struct Pair {
-  explicit Pair(std::size_t buffer = 64 * 1024) : scope(loop) {
+struct SessionPair {
+  explicit SessionPair(std::size_t buffer = 64 * 1024) : scope(loop) {
     auto [near_end, far_end] = io::make_stream_pair(loop, buffer);
-    client = SpdySession::make(loop, std::move(near_end), Side::client);
-    server = SpdySession::make(loop, std::move(far_end), Side::server);
+    client = SpdySession::make(loop, std::move(near_end), SpdySide::client);
+    server = SpdySession::make(loop, std::move(far_end), SpdySide::server);
     scope.spawn(drive(*client));
     scope.spawn(drive(*server));
   }
-  ~Pair() { scope.cancel(); }
+  ~SessionPair() { scope.cancel(); }
 
   // Both ends of a new stream.
   std::pair<std::unique_ptr<SpdyStream>, std::unique_ptr<SpdyStream>> connect(std::string name) {
@@ -55,14 +55,14 @@ struct Pair {
 };
 
 // A server session whose peer the test plays frame by frame.
-struct Raw {
-  Raw() : scope(loop) {
+struct HandPlayedSession {
+  HandPlayedSession() : scope(loop) {
     auto [near_end, far_end] = io::make_stream_pair(loop);
     wire = std::move(near_end);
-    session = SpdySession::make(loop, std::move(far_end), Side::server);
+    session = SpdySession::make(loop, std::move(far_end), SpdySide::server);
     scope.spawn(drive(*session));
   }
-  ~Raw() { scope.cancel(); }
+  ~HandPlayedSession() { scope.cancel(); }
   void send(const SpdyFrame& frame) {
     const std::string bytes = serializer.serialize(frame);
     ASSERT_TRUE(loop.run_until_done(wire->write(std::string_view(bytes))));
@@ -102,7 +102,7 @@ std::string read_some(io::SimLoop& loop, SpdyStream& stream, std::size_t limit =
 }
 
 TEST(Spdy, a_stream_carries_headers_and_bytes_both_ways_and_half_closes) {
-  Pair pair;
+  SessionPair pair;
   auto [near_end, far_end] = pair.connect("data");
   ASSERT_TRUE(near_end && far_end);
   EXPECT_EQ(far_end->headers().get("streamtype"), "data");
@@ -114,7 +114,7 @@ TEST(Spdy, a_stream_carries_headers_and_bytes_both_ways_and_half_closes) {
 }
 
 TEST(Spdy, a_write_after_the_end_is_refused) {
-  Pair pair;
+  SessionPair pair;
   auto [near_end, far_end] = pair.connect("data");
   near_end->shutdown_write();
   io::Stream& stream = *near_end;
@@ -122,7 +122,7 @@ TEST(Spdy, a_write_after_the_end_is_refused) {
 }
 
 TEST(Spdy, a_reset_comes_after_what_was_sent_before_it) {
-  Pair pair;
+  SessionPair pair;
   auto [near_end, far_end] = pair.connect("data");
   io::Stream& stream = *near_end;
   ASSERT_TRUE(pair.loop.run_until_done(stream.write(std::string_view("last words"))));
@@ -136,7 +136,7 @@ TEST(Spdy, a_reset_comes_after_what_was_sent_before_it) {
 }
 
 TEST(Spdy, destroying_an_open_stream_resets_it_and_leaves_the_others) {
-  Pair pair;
+  SessionPair pair;
   auto [first_near, first_far] = pair.connect("one");
   auto [second_near, second_far] = pair.connect("two");
   first_near.reset();
@@ -151,7 +151,7 @@ TEST(Spdy, destroying_an_open_stream_resets_it_and_leaves_the_others) {
 TEST(Spdy, many_streams_at_once_keep_their_bytes_apart) {
   EXPECT_TRUE(rc::check([](std::uint64_t seed) {
     SeededRandom random(seed);
-    Pair pair(1 + random.below(5000));
+    SessionPair pair(1 + random.below(5000));
     const std::size_t count = 1 + random.below(12);
     std::vector<std::unique_ptr<SpdyStream>> near_ends, far_ends;
     std::vector<std::string> sent;
@@ -182,7 +182,7 @@ TEST(Spdy, many_streams_at_once_keep_their_bytes_apart) {
 }
 
 TEST(Spdy, a_reader_that_stands_still_stops_its_writer_within_bounds) {
-  Pair pair;
+  SessionPair pair;
   auto [near_end, far_end] = pair.connect("data");
   bool done = false;
   pair.scope.spawn(write_all(*near_end, std::string(10'000'000, 'x'), done));
@@ -193,7 +193,7 @@ TEST(Spdy, a_reader_that_stands_still_stops_its_writer_within_bounds) {
 }
 
 TEST(Spdy, dropping_a_stream_that_nobody_reads_frees_the_others) {
-  Pair pair;
+  SessionPair pair;
   auto [full_near, full_far] = pair.connect("full");
   auto [other_near, other_far] = pair.connect("other");
   bool full_done = false, other_done = false;
@@ -208,7 +208,7 @@ TEST(Spdy, dropping_a_stream_that_nobody_reads_frees_the_others) {
 }
 
 TEST(Spdy, both_ends_writing_before_reading_do_not_block_each_other) {
-  Pair pair(1000);
+  SessionPair pair(1000);
   auto [near_end, far_end] = pair.connect("data");
   bool first = false, second = false;
   pair.scope.spawn(write_all(*near_end, std::string(200'000, 'a'), first));
@@ -219,7 +219,7 @@ TEST(Spdy, both_ends_writing_before_reading_do_not_block_each_other) {
 }
 
 TEST(Spdy, a_closed_session_ends_accepting_reading_and_opening) {
-  Pair pair;
+  SessionPair pair;
   auto [near_end, far_end] = pair.connect("data");
   pair.client->close();
   pair.loop.settle();
@@ -230,7 +230,7 @@ TEST(Spdy, a_closed_session_ends_accepting_reading_and_opening) {
 }
 
 TEST(Spdy, a_stream_may_outlive_its_session) {
-  Pair pair;
+  SessionPair pair;
   auto [near_end, far_end] = pair.connect("data");
   io::Stream& stream = *near_end;
   ASSERT_TRUE(pair.loop.run_until_done(stream.write(std::string_view("kept"))));
@@ -249,7 +249,7 @@ SpdySynStream syn(std::uint32_t id) {
 }
 
 TEST(Spdy, a_peer_that_ignores_windows_gets_and_sends_more_than_one_window) {
-  Raw raw;
+  HandPlayedSession raw;
   raw.send(syn(1));
   auto stream = raw.loop.run_until_done(raw.session->accept());
   ASSERT_TRUE(std::holds_alternative<SpdySynReply>(raw.receive().at(0)));
@@ -264,7 +264,7 @@ TEST(Spdy, a_peer_that_ignores_windows_gets_and_sends_more_than_one_window) {
 }
 
 TEST(Spdy, a_peer_that_manages_windows_is_kept_to) {
-  Raw raw;
+  HandPlayedSession raw;
   raw.send(SpdySettings{{{SpdySettings::initial_window_size, 1000}}});
   raw.send(syn(1));
   auto stream = raw.loop.run_until_done(raw.session->accept());
@@ -286,7 +286,7 @@ TEST(Spdy, a_peer_that_manages_windows_is_kept_to) {
 }
 
 TEST(Spdy, a_peer_that_has_used_up_its_window_is_told_what_was_read) {
-  Raw raw;
+  HandPlayedSession raw;
   raw.send(syn(1));
   auto stream = raw.loop.run_until_done(raw.session->accept());
   raw.receive();
@@ -303,7 +303,7 @@ TEST(Spdy, a_peer_that_has_used_up_its_window_is_told_what_was_read) {
 }
 
 TEST(Spdy, a_peer_that_goes_beyond_its_window_is_told_nothing) {
-  Raw raw;
+  HandPlayedSession raw;
   raw.send(syn(1));
   auto stream = raw.loop.run_until_done(raw.session->accept());
   raw.receive();
@@ -314,7 +314,7 @@ TEST(Spdy, a_peer_that_goes_beyond_its_window_is_told_nothing) {
 }
 
 TEST(Spdy, pings_of_the_peer_come_back_and_echoes_of_ours_do_not) {
-  Raw raw;
+  HandPlayedSession raw;
   raw.send(SpdyPing{2});
   raw.send(SpdyPing{7});
   const auto frames = raw.receive();
@@ -324,7 +324,7 @@ TEST(Spdy, pings_of_the_peer_come_back_and_echoes_of_ours_do_not) {
 
 TEST(Spdy, a_stream_number_of_the_wrong_side_or_out_of_order_ends_the_session) {
   for (const std::uint32_t second : {2U, 5U, 3U}) {
-    Raw raw;
+    HandPlayedSession raw;
     raw.send(syn(5));
     raw.send(syn(second));
     const auto frames = raw.receive();
@@ -334,7 +334,7 @@ TEST(Spdy, a_stream_number_of_the_wrong_side_or_out_of_order_ends_the_session) {
 }
 
 TEST(Spdy, data_for_a_stream_that_never_was_is_answered_with_a_reset) {
-  Raw raw;
+  HandPlayedSession raw;
   raw.send(SpdyData{9, false, "x"});
   const auto frames = raw.receive();
   ASSERT_EQ(frames.size(), 1U);
@@ -342,7 +342,7 @@ TEST(Spdy, data_for_a_stream_that_never_was_is_answered_with_a_reset) {
 }
 
 TEST(Spdy, data_behind_the_end_of_a_stream_resets_it) {
-  Raw raw;
+  HandPlayedSession raw;
   raw.send(syn(1));
   auto stream = raw.loop.run_until_done(raw.session->accept());
   raw.receive();
@@ -355,7 +355,7 @@ TEST(Spdy, data_behind_the_end_of_a_stream_resets_it) {
 }
 
 TEST(Spdy, streams_beyond_the_limit_are_refused) {
-  Raw raw;
+  HandPlayedSession raw;
   for (std::uint32_t i = 0; i < 1001; ++i) raw.send(syn(2 * i + 1));
   const auto frames = raw.receive();
   ASSERT_EQ(frames.size(), 1U);
@@ -364,7 +364,7 @@ TEST(Spdy, streams_beyond_the_limit_are_refused) {
 }
 
 TEST(Spdy, a_peer_that_asks_without_reading_the_answers_loses_its_session) {
-  Raw raw;
+  HandPlayedSession raw;
   std::string pings;
   for (std::uint32_t i = 0; i < 200'000; ++i) pings += raw.serializer.serialize(SpdyPing{2 * i + 1});
   raw.scope.spawn([](io::Stream& wire, const std::string& bytes) -> io::Task<> {
@@ -376,7 +376,7 @@ TEST(Spdy, a_peer_that_asks_without_reading_the_answers_loses_its_session) {
 }
 
 TEST(Spdy, an_opening_that_the_peer_resets_fails) {
-  Pair pair;
+  SessionPair pair;
   auto opening = pair.client->open(Headers{});
   opening.start();
   pair.loop.settle();

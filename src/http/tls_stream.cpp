@@ -116,11 +116,11 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
 // ending the handshake, so that the request can be refused with a proper answer.
 int accept_any_certificate(int, X509_STORE_CTX*) { return 1; }
 
-class Session final : public TlsStream {
+class TlsSession final : public TlsStream {
  public:
-  Session(io::Loop& loop, std::shared_ptr<const Context> context, std::unique_ptr<io::Stream> transport)
+  TlsSession(io::Loop& loop, std::shared_ptr<const Context> context, std::unique_ptr<io::Stream> transport)
       : context_(std::move(context)), transport_(std::move(transport)), idle_(loop) {}
-  ~Session() override {
+  ~TlsSession() override {
     farewell_ = io::Task<>();
     // Sent when the transport has room for it at once, as it nearly always has.
     if (!std::exchange(write_closed_, true)) {
@@ -179,7 +179,7 @@ class Session final : public TlsStream {
 // The BIO through which OpenSSL sees a session's buffers.
 struct BioMethods {
   static int read(BIO* bio, char* into, std::size_t size, std::size_t* taken) {
-    auto& session = *static_cast<Session*>(BIO_get_data(bio));
+    auto& session = *static_cast<TlsSession*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     const std::size_t count = std::min(size, session.in_end_ - session.in_begin_);
     if (count == 0) {
@@ -192,7 +192,7 @@ struct BioMethods {
     return 1;
   }
   static int write(BIO* bio, const char* from, std::size_t size, std::size_t* taken) {
-    auto& session = *static_cast<Session*>(BIO_get_data(bio));
+    auto& session = *static_cast<TlsSession*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     session.out_.append(from, size);
     *taken = size;
@@ -200,7 +200,7 @@ struct BioMethods {
   }
   static long control(BIO* bio, int command, long, void*) {
     if (command == BIO_CTRL_FLUSH) return 1;
-    if (command == BIO_CTRL_EOF) return static_cast<Session*>(BIO_get_data(bio))->in_over_ ? 1 : 0;
+    if (command == BIO_CTRL_EOF) return static_cast<TlsSession*>(BIO_get_data(bio))->in_over_ ? 1 : 0;
     return 0;
   }
   static int create(BIO* bio) {
@@ -221,19 +221,19 @@ struct BioMethods {
   }
 };
 
-int Session::session_slot() {
+int TlsSession::session_slot() {
   static const int slot = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return slot;
 }
 
 int on_new_session(SSL* ssl, SSL_SESSION* session) {
-  auto* owner = static_cast<Session*>(SSL_get_ex_data(ssl, Session::session_slot()));
+  auto* owner = static_cast<TlsSession*>(SSL_get_ex_data(ssl, TlsSession::session_slot()));
   if (owner == nullptr) return 0;
   owner->keep_session(session);
   return 1;
 }
 
-Result<> Session::prepare(const std::string& server_name, const std::string& protocols) {
+Result<> TlsSession::prepare(const std::string& server_name, const std::string& protocols) {
   ssl_.reset(SSL_new(context_->ssl.get()));
   BIO* bio = BIO_new(BioMethods::get());
   if (!ssl_ || bio == nullptr) return fail(openssl_error("TLS"));
@@ -260,7 +260,7 @@ Result<> Session::prepare(const std::string& server_name, const std::string& pro
   return {};
 }
 
-Error Session::broken(std::string_view what, int outcome) {
+Error TlsSession::broken(std::string_view what, int outcome) {
   const int why = SSL_get_error(ssl_.get(), outcome);
   const long verdict = SSL_get_verify_result(ssl_.get());
   if (why == SSL_ERROR_SSL && context_->side == Context::Side::client && verdict != X509_V_OK) {
@@ -273,7 +273,7 @@ Error Session::broken(std::string_view what, int outcome) {
   return {Code::unavailable, fmt::format("{}: the peer closed the connection", what)};
 }
 
-io::Task<Result<>> Session::handshake() {
+io::Task<Result<>> TlsSession::handshake() {
   for (;;) {
     ERR_clear_error();
     const int outcome = SSL_do_handshake(ssl_.get());
@@ -304,7 +304,7 @@ io::Task<Result<>> Session::handshake() {
   co_return Result<>();
 }
 
-void Session::note_peer() {
+void TlsSession::note_peer() {
   const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
   if (certificate == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK || !context_->verifies) return;
   PeerCertificate peer;
@@ -318,7 +318,7 @@ void Session::note_peer() {
   peer_ = std::move(peer);
 }
 
-io::Task<Result<bool>> Session::fill() {
+io::Task<Result<bool>> TlsSession::fill() {
   if (in_begin_ == in_end_) {
     in_begin_ = in_end_ = 0;
     in_.reset();
@@ -335,13 +335,13 @@ io::Task<Result<bool>> Session::fill() {
   co_return count > 0;
 }
 
-io::Task<Result<>> Session::flush() {
+io::Task<Result<>> TlsSession::flush() {
   while (flushing_) co_await idle_.wait();
   if (write_failed_) co_return fail(Code::unavailable, "TLS: the connection broke while writing");
   if (out_.empty()) co_return Result<>();
   // Dropping the writer in the middle of a record leaves a stream that cannot be continued.
   struct Turn {
-    Session& session;
+    TlsSession& session;
     bool ended = false;
     ~Turn() {
       session.flushing_ = false;
@@ -359,7 +359,7 @@ io::Task<Result<>> Session::flush() {
   co_return Result<>();
 }
 
-io::Task<Result<std::size_t>> Session::read(std::span<std::byte> into) {
+io::Task<Result<std::size_t>> TlsSession::read(std::span<std::byte> into) {
   for (;;) {
     std::size_t count = 0;
     ERR_clear_error();
@@ -380,25 +380,25 @@ io::Task<Result<std::size_t>> Session::read(std::span<std::byte> into) {
   }
 }
 
-io::Task<Result<>> Session::wait_readable() {
+io::Task<Result<>> TlsSession::wait_readable() {
   if (in_over_ || in_begin_ != in_end_ || SSL_has_pending(ssl_.get()) == 1) co_return Result<>();
   in_.reset();
   in_begin_ = in_end_ = 0;
   co_return co_await transport_->wait_readable();
 }
 
-bool Session::encrypt(std::string_view bytes) {
+bool TlsSession::encrypt(std::string_view bytes) {
   std::size_t count = 0;
   ERR_clear_error();
   return bytes.empty() || SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count) == 1;
 }
 
-io::Task<Result<>> Session::write(std::span<const std::byte> bytes) {
+io::Task<Result<>> TlsSession::write(std::span<const std::byte> bytes) {
   const std::string_view piece = as_text(bytes);
   co_return co_await write_pieces(std::span(&piece, 1));
 }
 
-io::Task<Result<>> Session::write_pieces(std::span<const std::string_view> pieces) {
+io::Task<Result<>> TlsSession::write_pieces(std::span<const std::string_view> pieces) {
   if (write_closed_) co_return fail(Code::internal, "TLS write: the stream was shut down for writing");
   std::string small;  // pieces that go into one record together
   if (pieces.size() > 1) {
@@ -427,7 +427,7 @@ io::Task<Result<>> Session::write_pieces(std::span<const std::string_view> piece
   co_return co_await flush();
 }
 
-io::Task<> Session::say_farewell(Ending ending) {
+io::Task<> TlsSession::say_farewell(Ending ending) {
   if (established_) {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
@@ -437,7 +437,7 @@ io::Task<> Session::say_farewell(Ending ending) {
   if (ending == Ending::half) transport_->shutdown_write();
 }
 
-void Session::shutdown_write() {
+void TlsSession::shutdown_write() {
   if (std::exchange(write_closed_, true)) return;
   farewell_ = say_farewell(Ending::half);
   farewell_.start();
@@ -492,7 +492,7 @@ io::Task<Result<std::unique_ptr<TlsStream>>> tls_accept(io::Loop& loop,
                                                         std::unique_ptr<io::Stream> transport) {
   auto ours = std::static_pointer_cast<const Context>(std::move(context));
   ensure(ours->side == Context::Side::server, "a TLS server has a server's context");
-  auto session = std::make_unique<Session>(loop, std::move(ours), std::move(transport));
+  auto session = std::make_unique<TlsSession>(loop, std::move(ours), std::move(transport));
   TRY_CO_DO(session->prepare({}, {}));
   TRY_CO_DO(co_await session->handshake());
   std::unique_ptr<TlsStream> out = std::move(session);
@@ -511,7 +511,7 @@ io::Task<Result<std::unique_ptr<TlsStream>>> tls_connect(io::Loop& loop,
     TRY_CO(wire, wire_protocols(protocols));
     offered = std::move(wire);
   }
-  auto session = std::make_unique<Session>(loop, std::move(ours), std::move(transport));
+  auto session = std::make_unique<TlsSession>(loop, std::move(ours), std::move(transport));
   TRY_CO_DO(session->prepare(server_name, offered));
   TRY_CO_DO(co_await session->handshake());
   std::unique_ptr<TlsStream> out = std::move(session);

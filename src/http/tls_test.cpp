@@ -16,17 +16,17 @@ const TestCertificates& certificates() {
 }
 
 // Two ends of a TLS session in memory.
-struct Ends {
+struct TlsEnds {
   std::unique_ptr<TlsStream> client, server;
   std::optional<Error> client_error, server_error;
 };
 
 struct Tls : ::testing::Test {
-  Ends connect(std::shared_ptr<const TlsContext> client_context,
-               std::shared_ptr<const TlsContext> server_context, std::string server_name = "localhost",
-               std::vector<std::string> protocols = {}) {
+  TlsEnds connect(std::shared_ptr<const TlsContext> client_context,
+                  std::shared_ptr<const TlsContext> server_context, std::string server_name = "localhost",
+                  std::vector<std::string> protocols = {}) {
     auto [near_end, far_end] = io::make_stream_pair(loop);
-    Ends out;
+    TlsEnds out;
     const auto accept = [&](std::unique_ptr<io::Stream> transport) -> io::Task<> {
       auto accepted = co_await tls_accept(loop, server_context, std::move(transport));
       if (accepted) out.server = std::move(*accepted);
@@ -59,7 +59,7 @@ struct Tls : ::testing::Test {
 };
 
 TEST_F(Tls, carries_bytes_both_ways_and_agrees_on_a_protocol) {
-  Ends ends = connect(certificates().client_context(), certificates().server_context());
+  TlsEnds ends = connect(certificates().client_context(), certificates().server_context());
   ASSERT_TRUE(ends.client) << ends.client_error->to_string();
   ASSERT_TRUE(ends.server) << ends.server_error->to_string();
   EXPECT_EQ(ends.client->protocol(), "h2");
@@ -72,14 +72,14 @@ TEST_F(Tls, carries_bytes_both_ways_and_agrees_on_a_protocol) {
 }
 
 TEST_F(Tls, the_protocols_of_one_connection_may_differ_from_those_of_the_context) {
-  Ends ends =
+  TlsEnds ends =
       connect(certificates().client_context(), certificates().server_context(), "localhost", {"http/1.1"});
   ASSERT_TRUE(ends.client && ends.server);
   EXPECT_EQ(ends.server->protocol(), "http/1.1");
 }
 
 TEST_F(Tls, gathers_pieces_and_carries_megabytes) {
-  Ends ends = connect(certificates().client_context(), certificates().server_context());
+  TlsEnds ends = connect(certificates().client_context(), certificates().server_context());
   ASSERT_TRUE(ends.client && ends.server);
   const std::string body(3'000'000, 'x');
   const auto sending = [&]() -> io::Task<> {
@@ -95,7 +95,7 @@ TEST_F(Tls, gathers_pieces_and_carries_megabytes) {
 }
 
 TEST_F(Tls, shows_who_the_client_is_when_our_authority_says_so) {
-  Ends ends = connect(certificates().client_context({"h2"}, true), certificates().server_context());
+  TlsEnds ends = connect(certificates().client_context({"h2"}, true), certificates().server_context());
   ASSERT_TRUE(ends.client && ends.server);
   ASSERT_TRUE(ends.server->peer_certificate());
   EXPECT_EQ(ends.server->peer_certificate()->common_name, "alice");
@@ -107,14 +107,14 @@ TEST_F(Tls, a_certificate_of_a_stranger_counts_as_none) {
   TlsContext::ClientSettings settings;
   settings.authorities_pem = certificates().authority.certificate_pem;
   settings.key_pair = strangers.client;
-  Ends ends = connect(*TlsContext::client(settings), certificates().server_context());
+  TlsEnds ends = connect(*TlsContext::client(settings), certificates().server_context());
   ASSERT_TRUE(ends.client && ends.server);
   EXPECT_FALSE(ends.server->peer_certificate());
 }
 
 TEST_F(Tls, a_client_refuses_a_server_of_a_stranger_or_of_another_name) {
   const TestCertificates strangers;
-  Ends stranger = connect(certificates().client_context(), strangers.server_context());
+  TlsEnds stranger = connect(certificates().client_context(), strangers.server_context());
   ASSERT_TRUE(stranger.client_error);
   EXPECT_NE(stranger.client_error->message().find("certificate is not accepted"), std::string::npos)
       << stranger.client_error->message();
@@ -137,7 +137,7 @@ TEST_F(Tls, a_second_connection_resumes_the_session_and_still_knows_the_client) 
   const auto client = certificates().client_context({"h2"}, true);
   const auto server = certificates().server_context();
   for (int i = 0; i < 3; ++i) {
-    Ends ends = connect(client, server);
+    TlsEnds ends = connect(client, server);
     ASSERT_TRUE(ends.client && ends.server);
     ASSERT_TRUE(ends.server->peer_certificate()) << i;
     EXPECT_EQ(ends.server->peer_certificate()->common_name, "alice");

@@ -18,14 +18,14 @@ std::string text(std::initializer_list<int> bytes) {
   return out;
 }
 
-struct Outcome {
+struct ParsedEvents {
   std::vector<WebSocketEvent> events;
   int violation = 0;
 };
 
-Outcome parse(std::string_view bytes, Frames frames, std::size_t limit, std::size_t piece) {
+ParsedEvents parse(std::string_view bytes, Frames frames, std::size_t limit, std::size_t piece) {
   WebSocketParser parser(frames, limit);
-  Outcome outcome;
+  ParsedEvents outcome;
   while (!bytes.empty()) {
     parser.add(bytes.substr(0, piece));
     bytes.remove_prefix(std::min(piece, bytes.size()));
@@ -124,7 +124,7 @@ TEST(WebSocketCodec, any_messages_arrive_the_same_however_they_are_fragmented_ma
       }
     }
     const Frames frames = client ? Frames::masked : Frames::bare;
-    const Outcome outcome = parse(wire, frames, 1 << 20, 1 + random.below(20));
+    const ParsedEvents outcome = parse(wire, frames, 1 << 20, 1 + random.below(20));
     RC_ASSERT(outcome.violation == 0);
     RC_ASSERT(outcome.events.size() == messages.size());
     for (std::size_t i = 0; i < messages.size(); ++i) RC_ASSERT(outcome.events[i].data == messages[i]);
@@ -135,7 +135,7 @@ TEST(WebSocketCodec, long_messages_carry_their_length_in_every_form) {
   for (const std::size_t size : {0U, 125U, 126U, 65'535U, 65'536U, 200'000U}) {
     const std::string message(size, 'x');
     const auto wire = websocket_frame(WebSocketOpcode::binary, message, true, WebSocketMask{1, 2, 3, 4});
-    const Outcome outcome = parse(wire, Frames::masked, 200'000, 1000);
+    const ParsedEvents outcome = parse(wire, Frames::masked, 200'000, 1000);
     ASSERT_EQ(outcome.events.size(), 1U) << size;
     EXPECT_EQ(outcome.events[0].data, message) << size;
   }

@@ -14,13 +14,13 @@ namespace aloft::http {
 namespace {
 
 using Kind = WebSocketMessage::Kind;
-using Side = WebSocket::Side;
+using SocketSide = WebSocket::Side;
 
-struct Pair {
-  explicit Pair(std::size_t limit = 1 << 20, std::size_t buffer = 64 * 1024) {
+struct SocketPair {
+  explicit SocketPair(std::size_t limit = 1 << 20, std::size_t buffer = 64 * 1024) {
     auto [near_end, far_end] = io::make_stream_pair(loop, buffer);
-    client = WebSocket::make(loop, std::move(near_end), Side::client, random, limit);
-    server = WebSocket::make(loop, std::move(far_end), Side::server, random, limit);
+    client = WebSocket::make(loop, std::move(near_end), SocketSide::client, random, limit);
+    server = WebSocket::make(loop, std::move(far_end), SocketSide::server, random, limit);
   }
   io::SimLoop loop;
   SeededRandom random{1};
@@ -28,11 +28,11 @@ struct Pair {
 };
 
 // A server's end whose peer the test plays byte by byte.
-struct Raw {
-  Raw() {
+struct HandPlayedSocket {
+  HandPlayedSocket() {
     auto [near_end, far_end] = io::make_stream_pair(loop);
     wire = std::move(near_end);
-    server = WebSocket::make(loop, std::move(far_end), Side::server, random, 100);
+    server = WebSocket::make(loop, std::move(far_end), SocketSide::server, random, 100);
   }
   void send(WebSocketOpcode opcode, std::string_view data) {
     const std::string frame = websocket_frame(opcode, data, true, WebSocketMask{1, 2, 3, 4});
@@ -56,7 +56,7 @@ struct Raw {
 };
 
 TEST(WebSocket, messages_of_both_kinds_arrive_whole_and_in_order) {
-  Pair pair(1 << 20, 100);
+  SocketPair pair(1 << 20, 100);
   io::Scope scope(pair.loop);
   const std::string big(50'000, 'b');
   scope.spawn([](WebSocket& socket, const std::string& text) -> io::Task<> {
@@ -76,7 +76,7 @@ TEST(WebSocket, messages_of_both_kinds_arrive_whole_and_in_order) {
 }
 
 TEST(WebSocket, closing_ends_both_sides_in_order) {
-  Pair pair;
+  SocketPair pair;
   ASSERT_TRUE(pair.loop.run_until_done(pair.client->close(1000, "done")));
   auto end = pair.loop.run_until_done(pair.server->read());
   ASSERT_TRUE(end);
@@ -89,7 +89,7 @@ TEST(WebSocket, closing_ends_both_sides_in_order) {
 }
 
 TEST(WebSocket, a_ping_is_answered_while_reading) {
-  Raw raw;
+  HandPlayedSocket raw;
   raw.send(WebSocketOpcode::ping, "are you there");
   raw.send(WebSocketOpcode::text, "x");
   ASSERT_TRUE(raw.loop.run_until_done(raw.server->read()));
@@ -97,7 +97,7 @@ TEST(WebSocket, a_ping_is_answered_while_reading) {
 }
 
 TEST(WebSocket, the_peers_close_code_comes_back) {
-  Raw raw;
+  HandPlayedSocket raw;
   raw.send(WebSocketOpcode::close, websocket_close_payload(3001, "bye"));
   ASSERT_TRUE(raw.loop.run_until_done(raw.server->read()));
   EXPECT_EQ(raw.receive(), (WebSocketEvent{WebSocketOpcode::close, "", 3001}));
@@ -105,14 +105,14 @@ TEST(WebSocket, the_peers_close_code_comes_back) {
 }
 
 TEST(WebSocket, a_violation_is_told_to_the_peer_and_to_the_reader) {
-  Raw raw;
+  HandPlayedSocket raw;
   ASSERT_TRUE(raw.loop.run_until_done(raw.wire->write(std::string_view("\x83\x80\x01\x02\x03\x04", 6))));
   const auto read = raw.loop.run_until_done(raw.server->read());
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code(), Code::bad_request);
   EXPECT_EQ(raw.receive().close_code, 1002);
 
-  Raw big;
+  HandPlayedSocket big;
   big.send(WebSocketOpcode::binary, std::string(101, 'x'));
   const auto too_large = big.loop.run_until_done(big.server->read());
   ASSERT_FALSE(too_large);
@@ -121,7 +121,7 @@ TEST(WebSocket, a_violation_is_told_to_the_peer_and_to_the_reader) {
 }
 
 TEST(WebSocket, a_peer_that_vanishes_is_an_error_not_an_end) {
-  Raw raw;
+  HandPlayedSocket raw;
   raw.wire.reset();
   const auto read = raw.loop.run_until_done(raw.server->read());
   ASSERT_FALSE(read);
@@ -129,7 +129,7 @@ TEST(WebSocket, a_peer_that_vanishes_is_an_error_not_an_end) {
 }
 
 TEST(WebSocket, two_ends_that_both_write_before_reading_do_not_block_each_other) {
-  Pair pair(1 << 20, 1000);
+  SocketPair pair(1 << 20, 1000);
   io::Scope scope(pair.loop);
   const std::string big(100'000, 'b');
   for (WebSocket* socket : {pair.client.get(), pair.server.get()}) {
@@ -142,7 +142,7 @@ TEST(WebSocket, two_ends_that_both_write_before_reading_do_not_block_each_other)
 }
 
 TEST(WebSocket, a_slow_peer_makes_the_writer_wait) {
-  Pair pair(1 << 20, 1000);
+  SocketPair pair(1 << 20, 1000);
   io::Scope scope(pair.loop);
   bool done = false;
   const std::string big(100'000, 'b');
@@ -212,7 +212,7 @@ TEST(WebSocketHandshake, accepting_answers_101_with_the_chosen_protocol) {
 }
 
 TEST(WebSocketTunnel, bytes_pass_whatever_the_messages_were) {
-  Pair pair;
+  SocketPair pair;
   auto near_end = make_websocket_stream(pair.loop, std::move(pair.client));
   auto far_end = make_websocket_stream(pair.loop, std::move(pair.server));
   for (const std::string_view piece : {"ab", "", "cdefg", "h"}) {
@@ -224,7 +224,7 @@ TEST(WebSocketTunnel, bytes_pass_whatever_the_messages_were) {
 }
 
 TEST(WebSocketTunnel, a_text_message_is_not_bytes) {
-  Pair pair;
+  SocketPair pair;
   ASSERT_TRUE(pair.loop.run_until_done(pair.client->write(Kind::text, "hi")));
   auto tunnel = make_websocket_stream(pair.loop, std::move(pair.server));
   std::array<std::byte, 10> into;
