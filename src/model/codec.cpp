@@ -4,14 +4,10 @@
 #include <algorithm>
 
 #include "base/ensure.h"
+#include "model/codec_object.h"
 
 namespace aloft::model {
 namespace {
-
-template <class T>
-const T& as(const void* object) {
-  return *static_cast<const T*>(object);
-}
 
 const void* member_of(const FieldInfo& field, const void* object) {
   return static_cast<const char*>(object) + field.offset;

@@ -9,15 +9,16 @@
 
 #include "base/bytes.h"
 #include "model/codec.h"
+#include "model/codec_object.h"
 #include "model/codec_source.h"
 
 namespace aloft::model {
 namespace {
 
 // Where a value stands; made on the stack on the way down, printed only when something is wrong.
-struct Place {
+struct FieldPlace {
   enum class Form : std::uint8_t { root, field, key, index };
-  const Place* parent = nullptr;
+  const FieldPlace* parent = nullptr;
   Form form = Form::root;
   const TypeInfo* owner = nullptr;  // the struct of a field
   std::string_view name;            // of a field or key
@@ -91,44 +92,40 @@ bool find_field(const TypeInfo& type, void* object, std::string_view name, std::
   return false;
 }
 
-template <class T>
-T& as(void* out) {
-  return *static_cast<T*>(out);
-}
-
 template <class Source>
-class Decoder {
+class JsonDecoder {
  public:
-  Decoder(Source& source, DecodeReport* report) : source_(source), report_(report) {}
+  JsonDecoder(Source& source, DecodeReport* report) : source_(source), report_(report) {}
 
-  bool value(const TypeInfo& type, void* out, const Place& place);
+  bool value(const TypeInfo& type, void* out, const FieldPlace& place);
   // Null when it was the source that broke.
   std::optional<Error>& error() { return error_; }
 
  private:
   bool null(const TypeInfo& type, void* out);
-  bool boolean(const TypeInfo& type, void* out, const Place& place);
-  bool number(const TypeInfo& type, void* out, const Place& place);
-  bool string(const TypeInfo& type, void* out, const Place& place);
-  bool special_string(const TypeInfo& type, std::string_view text, void* out, const Place& place);
-  bool object(const TypeInfo& type, void* out, const Place& place);
-  bool list(const TypeInfo& type, void* out, const Place& place);
-  bool map(const TypeInfo& type, void* out, const Place& place);
+  bool boolean(const TypeInfo& type, void* out, const FieldPlace& place);
+  bool number(const TypeInfo& type, void* out, const FieldPlace& place);
+  bool string(const TypeInfo& type, void* out, const FieldPlace& place);
+  bool special_string(const TypeInfo& type, std::string_view text, void* out, const FieldPlace& place);
+  bool object(const TypeInfo& type, void* out, const FieldPlace& place);
+  bool list(const TypeInfo& type, void* out, const FieldPlace& place);
+  bool map(const TypeInfo& type, void* out, const FieldPlace& place);
   bool bytes(std::string_view text, void* out);
   bool quantity(std::string_view text, void* out);
   template <class T>
-  bool store_integer(const TypeInfo& type, const JsonScanner::Number& number, void* out, const Place& place) {
+  bool store_integer(const TypeInfo& type, const JsonScanner::Number& number, void* out,
+                     const FieldPlace& place) {
     const bool in_range = number.is_int && std::in_range<T>(number.integer);
     if (!in_range) return mismatch(type, place, fmt::format("number {}", number.text));
     as<T>(out) = static_cast<T>(number.integer);
     return true;
   }
-  bool mismatch(const TypeInfo& type, const Place& place, std::string_view got);
+  bool mismatch(const TypeInfo& type, const FieldPlace& place, std::string_view got);
   bool fail(Error error) {
     error_ = std::move(error);
     return false;
   }
-  void object_to(std::vector<std::string>& fields, std::string_view what, const Place& place) {
+  void object_to(std::vector<std::string>& fields, std::string_view what, const FieldPlace& place) {
     if (report_->findings.size() >= DecodeReport::limit) return;
     std::string path = place.to_string();
     std::string finding = fmt::format("{} field \"{}\"", what, path);
@@ -145,7 +142,7 @@ class Decoder {
 };
 
 template <class Source>
-bool Decoder<Source>::mismatch(const TypeInfo& type, const Place& place, std::string_view got) {
+bool JsonDecoder<Source>::mismatch(const TypeInfo& type, const FieldPlace& place, std::string_view got) {
   const TypeInfo* owner = place.innermost_struct();
   const std::string type_name = go_type_name(type);
   return fail(Error(Code::bad_request,
@@ -156,7 +153,7 @@ bool Decoder<Source>::mismatch(const TypeInfo& type, const Place& place, std::st
 }
 
 template <class Source>
-bool Decoder<Source>::value(const TypeInfo& type, void* out, const Place& place) {
+bool JsonDecoder<Source>::value(const TypeInfo& type, void* out, const FieldPlace& place) {
   const Token token = source_.peek();
   if (token == Token::broken) return false;
   if (token == Token::null) return source_.null() && null(type, out);
@@ -191,7 +188,7 @@ bool Decoder<Source>::value(const TypeInfo& type, void* out, const Place& place)
 
 // Null clears what can be absent and leaves the rest as it is, as in Go.
 template <class Source>
-bool Decoder<Source>::null(const TypeInfo& type, void* out) {
+bool JsonDecoder<Source>::null(const TypeInfo& type, void* out) {
   switch (type.kind) {
     case Kind::optional:
       static_cast<const OptionalOps*>(type.ops)->reset(out);
@@ -222,13 +219,13 @@ bool Decoder<Source>::null(const TypeInfo& type, void* out) {
 }
 
 template <class Source>
-bool Decoder<Source>::boolean(const TypeInfo& type, void* out, const Place& place) {
+bool JsonDecoder<Source>::boolean(const TypeInfo& type, void* out, const FieldPlace& place) {
   if (type.kind != Kind::boolean) return mismatch(type, place, "bool");
   return source_.boolean(as<bool>(out));
 }
 
 template <class Source>
-bool Decoder<Source>::number(const TypeInfo& type, void* out, const Place& place) {
+bool JsonDecoder<Source>::number(const TypeInfo& type, void* out, const FieldPlace& place) {
   JsonScanner::Number number;
   if (!source_.number(number)) return false;
   switch (type.kind) {
@@ -257,7 +254,7 @@ bool Decoder<Source>::number(const TypeInfo& type, void* out, const Place& place
 }
 
 template <class Source>
-bool Decoder<Source>::string(const TypeInfo& type, void* out, const Place& place) {
+bool JsonDecoder<Source>::string(const TypeInfo& type, void* out, const FieldPlace& place) {
   std::string_view text;
   if (!source_.string(text, storage_)) return false;
   if (type.kind == Kind::string) {
@@ -268,8 +265,8 @@ bool Decoder<Source>::string(const TypeInfo& type, void* out, const Place& place
 }
 
 template <class Source>
-bool Decoder<Source>::special_string(const TypeInfo& type, std::string_view text, void* out,
-                                     const Place& place) {
+bool JsonDecoder<Source>::special_string(const TypeInfo& type, std::string_view text, void* out,
+                                         const FieldPlace& place) {
   switch (type.kind) {
     case Kind::bytes:
       return bytes(text, out);
@@ -299,7 +296,7 @@ bool Decoder<Source>::special_string(const TypeInfo& type, std::string_view text
 }
 
 template <class Source>
-bool Decoder<Source>::bytes(std::string_view text, void* out) {
+bool JsonDecoder<Source>::bytes(std::string_view text, void* out) {
   std::string decoded;
   if (!base64_decode(text, decoded)) {
     constexpr std::string_view alphabet =
@@ -313,7 +310,7 @@ bool Decoder<Source>::bytes(std::string_view text, void* out) {
 }
 
 template <class Source>
-bool Decoder<Source>::quantity(std::string_view text, void* out) {
+bool JsonDecoder<Source>::quantity(std::string_view text, void* out) {
   auto quantity = Quantity::parse(text);
   if (!quantity) return fail(Error(Code::bad_request, quantity.error().message()));
   as<Quantity>(out) = *quantity;
@@ -321,7 +318,7 @@ bool Decoder<Source>::quantity(std::string_view text, void* out) {
 }
 
 template <class Source>
-bool Decoder<Source>::object(const TypeInfo& type, void* out, const Place& place) {
+bool JsonDecoder<Source>::object(const TypeInfo& type, void* out, const FieldPlace& place) {
   if (!source_.open()) return false;
   std::bitset<256> seen;
   bool kind_seen = false;
@@ -332,10 +329,10 @@ bool Decoder<Source>::object(const TypeInfo& type, void* out, const Place& place
     std::string_view key;
     const Step step = source_.next_member(first, key, key_storage);
     if (step != Step::item) return step == Step::end;
-    const Place here{&place, Place::Form::field, &type, key, 0};
+    const FieldPlace here{&place, FieldPlace::Form::field, &type, key, 0};
     FoundField found;
     if (!find_field(type, out, key, hint, found)) {
-      const bool envelope = place.form == Place::Form::root && (key == "kind" || key == "apiVersion");
+      const bool envelope = place.form == FieldPlace::Form::root && (key == "kind" || key == "apiVersion");
       if (report_ != nullptr && !envelope) object_to(report_->unknown_fields, "unknown", here);
       if (report_ != nullptr && envelope && std::exchange(key == "kind" ? kind_seen : version_seen, true))
         object_to(report_->duplicate_fields, "duplicate", here);
@@ -351,12 +348,12 @@ bool Decoder<Source>::object(const TypeInfo& type, void* out, const Place& place
 }
 
 template <class Source>
-bool Decoder<Source>::list(const TypeInfo& type, void* out, const Place& place) {
+bool JsonDecoder<Source>::list(const TypeInfo& type, void* out, const FieldPlace& place) {
   if (!source_.open()) return false;
   const auto& ops = *static_cast<const ListOps*>(type.ops);
   const TypeInfo& element = type.element();
   ops.clear(out);
-  Place here{&place, Place::Form::index, nullptr, {}, 0};
+  FieldPlace here{&place, FieldPlace::Form::index, nullptr, {}, 0};
   for (bool first = true;; first = false) {
     const Step step = source_.next_element(first);
     if (step != Step::item) return step == Step::end;
@@ -366,7 +363,7 @@ bool Decoder<Source>::list(const TypeInfo& type, void* out, const Place& place) 
 }
 
 template <class Source>
-bool Decoder<Source>::map(const TypeInfo& type, void* out, const Place& place) {
+bool JsonDecoder<Source>::map(const TypeInfo& type, void* out, const FieldPlace& place) {
   if (!source_.open()) return false;
   const auto& ops = *static_cast<const MapOps*>(type.ops);
   const TypeInfo& element = type.element();
@@ -376,7 +373,7 @@ bool Decoder<Source>::map(const TypeInfo& type, void* out, const Place& place) {
     std::string_view key;
     const Step step = source_.next_member(first, key, key_storage);
     if (step != Step::item) return step == Step::end;
-    const Place here{&place, Place::Form::key, nullptr, key, 0};
+    const FieldPlace here{&place, FieldPlace::Form::key, nullptr, key, 0};
     if (Source::sees_duplicates && report_ != nullptr && ops.find(out, key) != nullptr) {
       object_to(report_->duplicate_fields, "duplicate", here);
     }
@@ -418,15 +415,15 @@ std::string go_type_name(const TypeInfo& type) {
 
 Result<> decode_value(const TypeInfo& type, const Value& value, void* out, DecodeReport* report) {
   ValueSource source(value);
-  Decoder<ValueSource> decoder(source, report);
-  if (decoder.value(type, out, Place())) return {};
+  JsonDecoder<ValueSource> decoder(source, report);
+  if (decoder.value(type, out, FieldPlace())) return {};
   return aloft::fail(std::move(*decoder.error()));
 }
 
 Result<> decode_json(const TypeInfo& type, std::string_view text, void* out, DecodeReport* report) {
   TextSource source(text);
-  Decoder<TextSource> decoder(source, report);
-  if (decoder.value(type, out, Place()) && source.finish()) return {};
+  JsonDecoder<TextSource> decoder(source, report);
+  if (decoder.value(type, out, FieldPlace()) && source.finish()) return {};
   if (!decoder.error()) return aloft::fail(source.error());
   // A type is wrong; text that is no JSON at all is the greater mistake.
   TextSource whole(text);

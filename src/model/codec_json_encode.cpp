@@ -5,17 +5,13 @@
 #include "base/ensure.h"
 #include "base/time.h"
 #include "model/codec.h"
+#include "model/codec_object.h"
 #include "model/codec_writing.h"
 #include "model/json.h"
 #include "model/json_text.h"
 
 namespace aloft::model {
 namespace {
-
-template <class T>
-const T& as(const void* object) {
-  return *static_cast<const T*>(object);
-}
 
 std::string_view bytes_of(const void* object) { return as_text(as<std::vector<std::byte>>(object)); }
 
@@ -188,8 +184,8 @@ Value encode_text(const TypeInfo& type, const void* object) {
 }  // namespace
 
 Writing writing_of(const FieldInfo& field, const TypeInfo& type, const void* member) {
-  const auto when_empty = [&](bool empty, Writing required) {
-    return !empty ? Writing::value : field.required || field.always ? required : Writing::leave_out;
+  const auto when_empty = [&](bool empty, Writing instead) {
+    return !empty ? Writing::value : field.required || field.always ? instead : Writing::leave_out;
   };
   switch (type.kind) {
     case Kind::boolean:

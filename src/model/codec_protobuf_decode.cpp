@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "model/codec.h"
+#include "model/codec_object.h"
 #include "model/json.h"
 #include "model/json_scanner.h"
 #include "model/protobuf_wire.h"
@@ -14,17 +15,10 @@
 namespace aloft::model {
 namespace {
 
-constexpr std::size_t depth_limit = 100;  // as protobuf's own decoders
+constexpr std::size_t message_depth_limit = 100;  // as protobuf's own decoders
 // The years 1 to 9999, which RFC 3339 can write.
 constexpr std::int64_t first_second = -62'135'596'800;
 constexpr std::int64_t last_second = 253'402'300'799;
-
-template <class T>
-T& as(void* out) {
-  return *static_cast<T*>(out);
-}
-
-bool is_number(Kind kind) { return kind <= Kind::float64; }
 
 WireType number_wire(const TypeInfo& type, Wire wire) {
   if (type.kind == Kind::float64 || wire == Wire::fixed64) return WireType::fixed64;
@@ -67,9 +61,9 @@ const FieldInfo* find_number(const TypeInfo& type, std::uint32_t number, std::si
   return nullptr;
 }
 
-class Decoder {
+class ProtobufDecoder {
  public:
-  explicit Decoder(std::string_view input) : origin_(input.data()) {}
+  explicit ProtobufDecoder(std::string_view input) : origin_(input.data()) {}
 
   // Any type that is a message.
   bool message(const TypeInfo& type, std::string_view bytes, void* out);
@@ -119,8 +113,8 @@ class Decoder {
   std::optional<Error> error_;
 };
 
-bool Decoder::message(const TypeInfo& type, std::string_view bytes, void* out) {
-  if (depth_ == depth_limit) return fail(bytes, "messages are nested too deep");
+bool ProtobufDecoder::message(const TypeInfo& type, std::string_view bytes, void* out) {
+  if (depth_ == message_depth_limit) return fail(bytes, "messages are nested too deep");
   ++depth_;
   bool good = false;
   switch (type.kind) {
@@ -156,7 +150,7 @@ bool Decoder::message(const TypeInfo& type, std::string_view bytes, void* out) {
   return good;
 }
 
-bool Decoder::object(const TypeInfo& type, std::string_view bytes, void* out) {
+bool ProtobufDecoder::object(const TypeInfo& type, std::string_view bytes, void* out) {
   std::size_t hint = 0;
   return each_field(bytes, [&](const WireReader::Field& field) {
     const FieldInfo* info = find_number(type, field.number, hint);
@@ -164,7 +158,7 @@ bool Decoder::object(const TypeInfo& type, std::string_view bytes, void* out) {
   });
 }
 
-bool Decoder::member(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
+bool ProtobufDecoder::member(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
   switch (type.kind) {
     case Kind::list:
       return element(type, field, wire, out);
@@ -182,7 +176,7 @@ bool Decoder::member(const TypeInfo& type, const WireReader::Field& field, Wire 
   }
 }
 
-bool Decoder::single(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
+bool ProtobufDecoder::single(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
   const WireType expected = is_number(type.kind) ? number_wire(type, wire) : WireType::bytes;
   if (field.type != expected) {
     return fail(Error(Code::bad_request, fmt::format("proto: wrong wireType = {} for field {} of type {}",
@@ -201,13 +195,13 @@ bool Decoder::single(const TypeInfo& type, const WireReader::Field& field, Wire 
   return message(type, field.bytes, out);
 }
 
-bool Decoder::element(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
+bool ProtobufDecoder::element(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
   const TypeInfo& of = type.element();
   if (is_number(of.kind) && field.type == WireType::bytes) return packed(type, field, wire, out);
   return single(of, field, wire, static_cast<const ListOps*>(type.ops)->append(out));
 }
 
-bool Decoder::packed(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
+bool ProtobufDecoder::packed(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
   const TypeInfo& of = type.element();
   const WireType as_type = number_wire(of, wire);
   WireReader reader(field.bytes, origin_);
@@ -221,7 +215,7 @@ bool Decoder::packed(const TypeInfo& type, const WireReader::Field& field, Wire 
   return true;
 }
 
-bool Decoder::entry(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
+bool ProtobufDecoder::entry(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
   if (field.type != WireType::bytes)
     return fail(Error(Code::bad_request, "proto: wrong wireType for a map entry"));
   std::string key;
@@ -236,7 +230,7 @@ bool Decoder::entry(const TypeInfo& type, const WireReader::Field& field, Wire w
   return !value || single(type.element(), *value, wire, slot);
 }
 
-bool Decoder::time(const TypeInfo& type, std::string_view bytes, Timestamp& out) {
+bool ProtobufDecoder::time(const TypeInfo& type, std::string_view bytes, Timestamp& out) {
   std::int64_t seconds = 0;
   std::int64_t nanos = 0;
   const bool good = each_field(bytes, [&](const WireReader::Field& field) {
@@ -257,7 +251,7 @@ bool Decoder::time(const TypeInfo& type, std::string_view bytes, Timestamp& out)
   return true;
 }
 
-bool Decoder::quantity(std::string_view bytes, Quantity& out) {
+bool ProtobufDecoder::quantity(std::string_view bytes, Quantity& out) {
   std::string_view amount;
   const bool good = each_field(bytes, [&](const WireReader::Field& field) {
     if (field.number == 1) amount = field.bytes;
@@ -274,7 +268,7 @@ bool Decoder::quantity(std::string_view bytes, Quantity& out) {
   return true;
 }
 
-bool Decoder::int_or_string(std::string_view bytes, IntOrString& out) {
+bool ProtobufDecoder::int_or_string(std::string_view bytes, IntOrString& out) {
   std::uint64_t is_string = 0;
   std::int32_t integer = 0;
   std::string string;
@@ -289,7 +283,7 @@ bool Decoder::int_or_string(std::string_view bytes, IntOrString& out) {
 }
 
 // The text must be JSON, since it is written into JSON as it stands.
-bool Decoder::raw_json(std::string_view bytes, RawJson& out) {
+bool ProtobufDecoder::raw_json(std::string_view bytes, RawJson& out) {
   std::string_view raw;
   const bool good = each_field(bytes, [&](const WireReader::Field& field) {
     if (field.number == 1) raw = field.bytes;
@@ -305,7 +299,7 @@ bool Decoder::raw_json(std::string_view bytes, RawJson& out) {
 }  // namespace
 
 Result<> decode_protobuf(const TypeInfo& type, std::string_view bytes, void* out) {
-  Decoder decoder(bytes);
+  ProtobufDecoder decoder(bytes);
   if (decoder.message(type, bytes, out)) return {};
   return aloft::fail(std::move(*decoder.error()));
 }

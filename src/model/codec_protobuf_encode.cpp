@@ -5,17 +5,11 @@
 
 #include "base/bytes.h"
 #include "model/codec.h"
+#include "model/codec_object.h"
 #include "model/protobuf_wire.h"
 
 namespace aloft::model {
 namespace {
-
-template <class T>
-const T& as(const void* object) {
-  return *static_cast<const T*>(object);
-}
-
-bool is_number(Kind kind) { return kind <= Kind::float64; }
 
 std::uint64_t sign_extended(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 

@@ -36,7 +36,7 @@ std::string_view one_character(std::string_view text, std::size_t at) {
   return text.substr(at, end - at);
 }
 
-Result<std::string> unescape(std::string_view text) {
+Result<std::string> unescape_value(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -80,7 +80,7 @@ Result<FieldSelector> FieldSelector::parse(std::string_view text) {
     }
     const bool equal = part[at] == '=';
     const std::size_t width = equal && part.substr(at, 2) != "==" ? 1 : 2;
-    TRY(value, unescape(part.substr(at + width)));
+    TRY(value, unescape_value(part.substr(at + width)));
     out.terms_.push_back({std::string(part.substr(0, at)), std::move(value), equal});
   }
   std::sort(out.terms_.begin(), out.terms_.end(), [](const Term& a, const Term& b) {

@@ -11,8 +11,8 @@
 namespace aloft::model {
 namespace {
 
-constexpr std::string_view self = ".";
-constexpr std::size_t depth_limit = 1000;
+constexpr std::string_view self_mark = ".";
+constexpr std::size_t field_set_depth_limit = 1000;
 
 int sign(std::strong_ordering order) { return order < 0 ? -1 : (order > 0 ? 1 : 0); }
 
@@ -140,10 +140,10 @@ void merge_duplicates(Object& node) {
 Result<Node> read_node(const Value& value, std::size_t depth) {
   const Object* object = value.if_object();
   if (object == nullptr) return fail(Code::bad_request, "a field set is made of objects");
-  if (depth > depth_limit) return fail(Code::bad_request, "a field set is nested too deep");
+  if (depth > field_set_depth_limit) return fail(Code::bad_request, "a field set is nested too deep");
   Node out;
   for (const auto& [text, child] : *object) {
-    if (text == self) {
+    if (text == self_mark) {
       out.member = true;
       continue;
     }
@@ -163,7 +163,7 @@ void zip(const Object& a, const Object& b, OnlyA only_a, OnlyB only_b, Both both
   auto x = a.begin();
   auto y = b.begin();
   const auto skip_self = [](const Object& node, auto& at) {
-    if (at != node.end() && at->first == self) ++at;
+    if (at != node.end() && at->first == self_mark) ++at;
   };
   skip_self(a, x);
   skip_self(b, y);
@@ -214,13 +214,13 @@ Object subtract_children(const Object& a, const Object& b, bool whole_trees) {
 void visit_paths(const Object& node, std::vector<std::string_view>& path,
                  const std::function<void(FieldSet::Path)>& visit) {
   for (const auto& [element, child] : node) {
-    if (element == self || !is_member(child)) continue;
+    if (element == self_mark || !is_member(child)) continue;
     path.push_back(element);
     visit(path);
     path.pop_back();
   }
   for (const auto& [element, child] : node) {
-    if (element == self || child.as_object().empty()) continue;
+    if (element == self_mark || child.as_object().empty()) continue;
     path.push_back(element);
     visit_paths(child.as_object(), path, visit);
     path.pop_back();
@@ -288,7 +288,7 @@ std::string print_path(FieldSet::Path path) {
 
 bool is_member(const Value& node) {
   const Object* object = node.if_object();
-  return object != nullptr && (object->empty() || object->begin()->first == self);
+  return object != nullptr && (object->empty() || object->begin()->first == self_mark);
 }
 
 const Object* descend(const Object& node, std::string_view element) {
@@ -298,7 +298,7 @@ const Object* descend(const Object& node, std::string_view element) {
 
 void sort_elements(Object& node) {
   const auto before = [](const Object::Member& a, const Object::Member& b) {
-    if (a.first == self || b.first == self) return a.first == self && b.first != self;
+    if (a.first == self_mark || b.first == self_mark) return a.first == self_mark && b.first != self_mark;
     return compare_elements(a.first, b.first) < 0;
   };
   if (!std::is_sorted(node.begin(), node.end(), before)) std::sort(node.begin(), node.end(), before);
@@ -306,13 +306,13 @@ void sort_elements(Object& node) {
 
 void append_node(Object& parent, PathElement element, bool member, Object children) {
   if (!member && children.empty()) return;
-  if (!member || children.empty() || children.begin()->first == self) {
+  if (!member || children.empty() || children.begin()->first == self_mark) {
     parent.append(std::move(element), std::move(children));
     return;
   }
   Object node;
   node.reserve(children.size() + 1);
-  node.append(std::string(self), Object());
+  node.append(std::string(self_mark), Object());
   for (auto& [name, child] : children) node.append(std::move(name), std::move(child));
   parent.append(std::move(element), std::move(node));
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "model/document_place.h"
 #include "model/json_scanner.h"
 #include "model/json_text.h"
 #include "model/key_index.h"
@@ -13,30 +14,14 @@
 namespace aloft::model {
 namespace {
 
-// Where a key stands, for the paths of duplicates; made on the stack on the way down, printed only when
-// needed.
-struct Place {
-  const Place* parent = nullptr;
-  std::string_view key;
-  std::size_t index = 0;
-
-  std::string to_string() const {
-    std::string out = parent != nullptr ? parent->to_string() : std::string();
-    if (parent == nullptr) return out;
-    if (key.data() == nullptr) return out + fmt::format("[{}]", index);
-    if (!out.empty()) out += '.';
-    return out.append(key);
-  }
-};
-
-class Parser {
+class JsonParser {
  public:
-  Parser(std::string_view text, const ParseOptions& options)
+  JsonParser(std::string_view text, const ParseOptions& options)
       : scanner_(text, options.depth_limit), options_(options) {}
 
   Result<Value> parse() {
     Value value;
-    const Place root;
+    const DocumentPlace root;
     if (!parse_value(value, root)) return aloft::fail(scanner_.error());
     if (!scanner_.at_end()) {
       scanner_.fail("invalid character after top-level value");
@@ -46,7 +31,7 @@ class Parser {
   }
 
  private:
-  bool parse_value(Value& out, const Place& place) {
+  bool parse_value(Value& out, const DocumentPlace& place) {
     const char c = scanner_.peek();
     switch (c) {
       case '{':
@@ -79,7 +64,7 @@ class Parser {
   }
 
   // Members gather on one stack for the whole document, so that each object is allocated once, at its size.
-  bool parse_object(Value& out, const Place& place) {
+  bool parse_object(Value& out, const DocumentPlace& place) {
     scanner_.take('{');
     if (!scanner_.enter()) return false;
     const std::size_t base = members_.size();
@@ -91,7 +76,7 @@ class Parser {
         if (!scanner_.string(key_text, storage_)) return false;
         std::string key(key_text);
         if (!scanner_.expect(':', "expected ':'")) return false;
-        const Place here{&place, key};
+        const DocumentPlace here{&place, key};
         const std::size_t earlier = keys.find_or_add(members_, base, key);
         Value value;
         if (!parse_value(value, here)) return false;
@@ -115,12 +100,12 @@ class Parser {
     return true;
   }
 
-  bool parse_array(Value& out, const Place& place) {
+  bool parse_array(Value& out, const DocumentPlace& place) {
     scanner_.take('[');
     if (!scanner_.enter()) return false;
     const std::size_t base = elements_.size();
     if (!scanner_.take(']')) {
-      Place here{&place, {}, 0};
+      DocumentPlace here{&place, {}, 0};
       do {
         Value element;
         if (!parse_value(element, here)) return false;
@@ -178,7 +163,7 @@ void append_pretty(std::string& out, const Value& value, std::size_t indent) {
 }  // namespace
 
 Result<Value> parse_json(std::string_view text, const ParseOptions& options) {
-  return Parser(text, options).parse();
+  return JsonParser(text, options).parse();
 }
 
 void append_json(std::string& out, const Value& value) {

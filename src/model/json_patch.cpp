@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t operation_limit = 10'000;
 constexpr std::size_t copy_limit_bytes = 3 * 1024 * 1024;
-constexpr std::size_t depth_limit = 1000;
+constexpr std::size_t patched_depth_limit = 1000;
 constexpr std::size_t measured_limit_bytes = 64 * 1024 * 1024;
 
 // Why an operation does not apply; the caller adds which one.
@@ -22,7 +22,7 @@ using Outcome = Result<>;
 std::unexpected<Error> refuse(std::string why) { return fail(Code::invalid, std::move(why)); }
 
 // "~1" is a slash and "~0" a tilde.
-std::string unescape(std::string_view token) {
+std::string unescape_token(std::string_view token) {
   std::string out;
   for (std::size_t i = 0; i < token.size(); ++i) {
     const std::string_view pair = token.substr(i, 2);
@@ -82,7 +82,7 @@ Measure measure(const Value& value) {
 }
 
 // Where a pointer leads: the container of the last token.
-struct Place {
+struct PointerTarget {
   Value* container = nullptr;
   std::string token;
 };
@@ -119,14 +119,14 @@ class Patcher {
     return found != nullptr ? *found : Value();
   }
 
-  Result<Place> find(std::string_view pointer) {
+  Result<PointerTarget> find(std::string_view pointer) {
     const auto missing = [&] { return refuse(fmt::format("there is no path \"{}\"", pointer)); };
     std::size_t slash = pointer.find('/');
     if (slash == std::string_view::npos) return missing();
-    Place place{&document_, {}};
+    PointerTarget place{&document_, {}};
     while (true) {
       const std::size_t next = pointer.find('/', slash + 1);
-      place.token = unescape(pointer.substr(slash + 1, next - slash - 1));
+      place.token = unescape_token(pointer.substr(slash + 1, next - slash - 1));
       if (next == std::string_view::npos) break;
       const auto child = get(place);
       if (!child || *child == nullptr) return missing();
@@ -138,7 +138,7 @@ class Patcher {
   }
 
   // Null when an object has no such member, which some operations allow.
-  static Result<Value*> get(const Place& place) {
+  static Result<Value*> get(const PointerTarget& place) {
     if (auto* object = place.container->if_object()) return object->find(place.token);
     auto* array = place.container->if_array();
     if (array == nullptr) return refuse("a scalar has no members");
@@ -155,7 +155,8 @@ class Patcher {
     const Measure size = measure(value);
     measured_bytes_ += size.bytes;
     if (measured_bytes_ > measured_limit_bytes) return refuse("the patch is too large");
-    if (depth_of(path) + size.depth > depth_limit) return refuse("the document would be nested too deep");
+    if (depth_of(path) + size.depth > patched_depth_limit)
+      return refuse("the document would be nested too deep");
     return {};
   }
 

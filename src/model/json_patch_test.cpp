@@ -5,23 +5,20 @@
 #include "model/json.h"
 #include "model/patch.h"
 #include "model/testing/documents.h"
+#include "model/testing/texts.h"
 
 namespace aloft::model {
 namespace {
 
-Value json(std::string_view text) {
-  auto value = parse_json(text);
-  EXPECT_TRUE(value) << text;
-  return value ? *value : Value();
-}
+using testing::json;
 
-struct Case {
+struct PatchCase {
   const char* document;
   const char* patch;
   const char* result;  // empty: refused
 };
 
-void expect_results(std::initializer_list<Case> cases) {
+void expect_results(std::initializer_list<PatchCase> cases) {
   for (const auto& test : cases) {
     const auto result = apply_json_patch(json(test.document), json(test.patch));
     if (*test.result == '\0') {

@@ -12,12 +12,12 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace aloft::model {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 bool is_plain(char c) { return static_cast<signed char>(c) >= 0x20 && c != '"' && c != '\\'; }
 

@@ -9,29 +9,20 @@
 #include "model/kinds/core/v1/pod.h"
 #include "model/managed_fields.h"
 #include "model/testing/golden.h"
+#include "model/testing/texts.h"
 
 namespace aloft::model {
 namespace {
 
+using testing::json;
+using testing::schema_of;
 using namespace std::chrono_literals;
 
-constexpr WallTime start{1'767'322'800s};  // 2026-01-02T03:00:00Z
-
-Value json(std::string_view text) {
-  auto value = parse_json(text);
-  EXPECT_TRUE(value) << text;
-  return value ? *value : Value();
-}
-
-template <class Kind>
-const Schema& schema_of() {
-  static SchemaSet set;
-  return set.of(type_info<Kind>());
-}
+constexpr WallTime first_apply{1'767'322'800s};  // 2026-01-02T03:00:00Z
 
 using Data = std::map<std::string, std::string>;
 
-Value config_map(const Data& data) {
+Value configuration(const Data& data) {
   Object values;
   for (const auto& [key, value] : data) values.append(key, value);
   return Object{{"apiVersion", "v1"},
@@ -40,12 +31,14 @@ Value config_map(const Data& data) {
                 {"data", std::move(values)}};
 }
 
-Writer writer(std::string manager, WallTime now = start) { return {std::move(manager), "v1", {}, now}; }
+Writer applier(std::string manager, WallTime now = first_apply) {
+  return {std::move(manager), "v1", {}, now};
+}
 
 Result<Value> apply(const Value& live, const Data& data, const std::string& manager, bool force = false,
-                    WallTime now = start) {
-  return apply_configuration(live, config_map(data), schema_of<core::v1::ConfigMap>(), writer(manager, now),
-                             force);
+                    WallTime now = first_apply) {
+  return apply_configuration(live, configuration(data), schema_of<core::v1::ConfigMap>(),
+                             applier(manager, now), force);
 }
 
 Data data_of(const Value& object) {
@@ -57,7 +50,7 @@ Data data_of(const Value& object) {
 }
 
 // managedFields without times.
-Value owners(const Value& object) {
+Value timeless_owners(const Value& object) {
   const Value* entries = object.at("metadata", "managedFields");
   Value out = entries != nullptr ? *entries : Value(Array());
   for (auto& entry : out.as_array()) entry.as_object().erase("time");
@@ -69,7 +62,7 @@ TEST(Apply, merges_and_owns_what_is_applied) {
   object = *apply(object, {{"c", "3"}}, "m2");
   EXPECT_EQ(data_of(object), (Data{{"a", "1"}, {"b", "2"}, {"c", "3"}}));
   EXPECT_EQ(
-      to_json(owners(object)),
+      to_json(timeless_owners(object)),
       R"([{"manager":"m1","operation":"Apply","apiVersion":"v1","fieldsType":"FieldsV1",)"
       R"("fieldsV1":{"f:data":{"f:a":{},"f:b":{}}}},{"manager":"m2","operation":"Apply","apiVersion":"v1",)"
       R"("fieldsType":"FieldsV1","fieldsV1":{"f:data":{"f:c":{}}}}])");
@@ -87,7 +80,7 @@ TEST(Apply, another_value_of_an_owned_field_is_a_conflict_unless_forced) {
   EXPECT_TRUE(apply(object, {{"a", "1"}}, "m2")) << "the same value is shared";
   object = *apply(object, {{"a", "9"}}, "m2", true);
   EXPECT_EQ(data_of(object), (Data{{"a", "9"}, {"b", "2"}}));
-  EXPECT_EQ(owners(object).as_array()[0].at("fieldsV1")->as_object(),
+  EXPECT_EQ(timeless_owners(object).as_array()[0].at("fieldsV1")->as_object(),
             json(R"({"f:data":{"f:b":{}}})").as_object());
 }
 
@@ -101,28 +94,28 @@ TEST(Apply, what_is_applied_no_more_goes_unless_somebody_else_owns_it) {
 }
 
 TEST(Apply, what_stood_there_before_the_first_apply_has_an_owner_of_its_own) {
-  Value object = config_map({{"a", "1"}});
+  Value object = configuration({{"a", "1"}});
   object.at("metadata")->as_object().set("uid", "u");
   const auto refused = apply(object, {{"a", "2"}}, "m1");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message(),
             "Apply failed with 1 conflict: conflict with \"before-first-apply\" using v1: .data.a");
-  EXPECT_EQ(owners(*apply(object, {{"b", "2"}}, "m1")).as_array().size(), 2u);
+  EXPECT_EQ(timeless_owners(*apply(object, {{"b", "2"}}, "m1")).as_array().size(), 2u);
 }
 
 TEST(Apply, kubectl_may_take_over_what_its_client_side_apply_recorded) {
-  Value object = config_map({{"a", "1"}, {"b", "2"}});
+  Value object = configuration({{"a", "1"}, {"b", "2"}});
   const std::string record = to_json(object);
   object.at("metadata")
       ->as_object()
       .set("annotations", Object{{"kubectl.kubernetes.io/last-applied-configuration", record}});
-  track_update(Value(), object, schema_of<core::v1::ConfigMap>(), writer("kubectl-client-side-apply"));
+  track_update(Value(), object, schema_of<core::v1::ConfigMap>(), applier("kubectl-client-side-apply"));
   object.at("metadata")->as_object().set("uid", "u");
   EXPECT_FALSE(apply(object, {{"a", "2"}}, "other"));
   const auto taken = apply(object, {{"a", "2"}}, "kubectl");
   ASSERT_TRUE(taken) << taken.error().message();
   EXPECT_EQ(taken->text_at("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
-            to_json(config_map({{"a", "2"}})) + "\n");
+            to_json(configuration({{"a", "2"}})) + "\n");
 }
 
 TEST(Apply, refuses_a_configuration_that_does_not_fit) {
@@ -142,16 +135,16 @@ TEST(Apply, refuses_a_configuration_that_does_not_fit) {
     configuration.as_object().set("apiVersion", "apps/v1");
     configuration.as_object().set("kind", "Deployment");
     configuration.as_object().set("metadata", Object{{"name", "d"}});
-    const auto result = apply_configuration(Value(), configuration, schema, writer("m"), false);
+    const auto result = apply_configuration(Value(), configuration, schema, applier("m"), false);
     ASSERT_FALSE(result) << text;
     EXPECT_EQ(result.error().message(),
               std::string("failed to create typed patch object (/d; apps/v1, Kind=Deployment): ") + message);
     EXPECT_EQ(http_status(result.error().code()), 500);
   }
-  Value with_entries = config_map({});
+  Value with_entries = configuration({});
   with_entries.at("metadata")->as_object().set("managedFields", Array());
   const auto result =
-      apply_configuration(Value(), with_entries, schema_of<core::v1::ConfigMap>(), writer("m"), false);
+      apply_configuration(Value(), with_entries, schema_of<core::v1::ConfigMap>(), applier("m"), false);
   EXPECT_EQ(result.error().message(), "metadata.managedFields must be nil");
   EXPECT_EQ(result.error().code(), Code::bad_request);
 }
@@ -165,7 +158,7 @@ TEST(Apply, lists_keep_the_live_order_where_the_configuration_does_not_say) {
   };
   const auto merged = [&](const Value& live, const Value& applied) {
     std::string out;
-    const auto result = apply_configuration(live, applied, schema, writer("m"), true);
+    const auto result = apply_configuration(live, applied, schema, applier("m"), true);
     for (const auto& container : result->at("spec", "containers")->as_array())
       out += container.text_at("name");
     return out;
@@ -178,7 +171,7 @@ TEST(Apply, lists_keep_the_live_order_where_the_configuration_does_not_say) {
 
 // Without the controller that was at work beside the recording.
 Value people(const Value& object) {
-  Value out = owners(object);
+  Value out = timeless_owners(object);
   std::erase_if(out.as_array(),
                 [](const Value& entry) { return entry.text_at("manager").starts_with("kube-"); });
   return out;
@@ -265,7 +258,7 @@ void replay(const Value& recordings, std::span<const Step> steps, bool deploymen
       continue;
     }
     ++replayed;
-    Writer by = writer(step->manager, parse_time("2026-11-22T05:19:18Z").value());
+    Writer by = applier(step->manager, parse_time("2026-11-22T05:19:18Z").value());
     by.api_version = deployment ? "apps/v1" : "v1";
     by.subresource = step->subresource;
     const auto result =
@@ -315,7 +308,7 @@ TEST(Apply, applying_twice_is_applying_once) {
     if (*rc::gen::arbitrary<bool>()) live = *apply(Value(), any_data('a', 'h'), "other");
     const Data data = any_data('a', 'h');
     const Value once = *apply(live, data, "m", true);
-    const Value twice = *apply(once, data, "m", false, start + 60s);
+    const Value twice = *apply(once, data, "m", false, first_apply + 60s);
     RC_ASSERT((twice == once));
   }));
 }

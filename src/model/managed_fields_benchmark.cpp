@@ -10,7 +10,7 @@
 namespace aloft::model {
 namespace {
 
-constexpr std::string_view pod_text =
+constexpr std::string_view full_pod_text =
     R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-6d4cf56db6-x7k2p",
 "generateName":"web-6d4cf56db6-","namespace":"default","uid":"6ba7b810-9dad-41d1-80b4-00c04fd430c8",
 "creationTimestamp":
@@ -48,48 +48,48 @@ constexpr std::string_view pod_text =
 
 const Writer writer{"kube-controller-manager", "v1", {}, WallTime{std::chrono::seconds(1'767'322'800)}};
 
-const Value& pod() {
-  static const Value value = parse_json(pod_text).value();
+const Value& pod_document() {
+  static const Value value = parse_json(full_pod_text).value();
   return value;
 }
-const Schema& schema() {
+const Schema& pod_schema() {
   static SchemaSet set;
   return set.of(type_info<core::v1::Pod>());
 }
 
 void copy_document(benchmark::State& state) {
-  for (auto unused : state) benchmark::DoNotOptimize(Value(pod()));
+  for (auto unused : state) benchmark::DoNotOptimize(Value(pod_document()));
 }
 BENCHMARK(copy_document);
 
 void track_create(benchmark::State& state) {
   for (auto unused : state) {
-    Value object = pod();
-    track_update(Value(), object, schema(), writer);
+    Value object = pod_document();
+    track_update(Value(), object, pod_schema(), writer);
     benchmark::DoNotOptimize(object);
   }
 }
 BENCHMARK(track_create);
 
 void track_status_update(benchmark::State& state) {
-  Value live = pod();
-  track_update(Value(), live, schema(), writer);
+  Value live = pod_document();
+  track_update(Value(), live, pod_schema(), writer);
   Value updated = live;
   updated.at("status")->as_object().set("phase", "Running");
   Writer kubelet = writer;
   kubelet.subresource = "status";
   for (auto unused : state) {
     Value object = updated;
-    track_update(live, object, schema(), kubelet);
+    track_update(live, object, pod_schema(), kubelet);
     benchmark::DoNotOptimize(object);
   }
 }
 BENCHMARK(track_status_update);
 
 void apply_again(benchmark::State& state) {
-  Value live = apply_configuration(Value(), pod(), schema(), writer, false).value();
+  Value live = apply_configuration(Value(), pod_document(), pod_schema(), writer, false).value();
   for (auto unused : state) {
-    benchmark::DoNotOptimize(apply_configuration(live, pod(), schema(), writer, false));
+    benchmark::DoNotOptimize(apply_configuration(live, pod_document(), pod_schema(), writer, false));
   }
 }
 BENCHMARK(apply_again);
@@ -100,7 +100,7 @@ void strategic_merge(benchmark::State& state) {
       "image":"registry.example/web:1.2.4","env":[{"name":"LEVEL","value":"debug"}]}]}})")
           .value();
   for (auto unused : state) {
-    benchmark::DoNotOptimize(apply_strategic_merge_patch(pod(), patch, schema()));
+    benchmark::DoNotOptimize(apply_strategic_merge_patch(pod_document(), patch, pod_schema()));
   }
 }
 BENCHMARK(strategic_merge);
@@ -110,7 +110,7 @@ void json_patch(benchmark::State& state) {
       parse_json(
           R"([{"op":"replace","path":"/spec/containers/0/image","value":"registry.example/web:1.2.4"}])")
           .value();
-  for (auto unused : state) benchmark::DoNotOptimize(apply_json_patch(pod(), patch));
+  for (auto unused : state) benchmark::DoNotOptimize(apply_json_patch(pod_document(), patch));
 }
 BENCHMARK(json_patch);
 

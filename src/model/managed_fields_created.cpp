@@ -14,12 +14,12 @@ namespace aloft::model {
 namespace {
 
 // A place in an object: the description of what stands there, and where. No object: null.
-struct Place {
+struct TypedObject {
   const TypeInfo* type = nullptr;
   const void* object = nullptr;
 };
 
-Place at_optional(Place place) {
+TypedObject at_optional(TypedObject place) {
   while (place.object != nullptr && place.type->kind == Kind::optional) {
     place.object = static_cast<const OptionalOps*>(place.type->ops)->get(place.object);
     place.type = &place.type->element();
@@ -27,7 +27,7 @@ Place at_optional(Place place) {
   return place;
 }
 
-bool is_zero_scalar(const Place& place) {
+bool is_zero_scalar(const TypedObject& place) {
   switch (place.type->kind) {
     case Kind::boolean:
       return !*static_cast<const bool*>(place.object);
@@ -65,7 +65,7 @@ class Creation {
  public:
   explicit Creation(std::string& out) : out_(out) {}
 
-  void document(const Place& root, const Schema& schema, const Exclusion& exclusion) {
+  void document(const TypedObject& root, const Schema& schema, const Exclusion& exclusion) {
     const Shape shape = shape_of(schema);
     bool first = true;
     out_ += '{';
@@ -81,11 +81,11 @@ class Creation {
  private:
   struct Member {
     std::string_view name;
-    Place place;
+    TypedObject place;
   };
   struct Element {
     PathElement element;
-    Place place;
+    TypedObject place;
     bool is_single = true;
   };
 
@@ -132,7 +132,7 @@ class Creation {
   }
 
   // `was_empty`: the empty object had this place already, with its zero value.
-  bool create(Place place, const Shape& shape, bool was_empty) {
+  bool create(TypedObject place, const Shape& shape, bool was_empty) {
     place = at_optional(place);
     if (place.object == nullptr) return leaf(true, was_empty);
     if (place.type->kind == Kind::object) {
@@ -160,14 +160,14 @@ class Creation {
   }
 
   // What has no table is looked at as a document.
-  bool document_below(const Place& place, const Shape& shape, bool was_empty) {
+  bool document_below(const TypedObject& place, const Shape& shape, bool was_empty) {
     Object node;
     if (!created_below(encode_value(*place.type, place.object), shape, was_empty, node)) return false;
     out_ += to_json(Value(std::move(node)));
     return true;
   }
 
-  bool create_members(const Place& place, const Shape& shape, bool was_empty) {
+  bool create_members(const TypedObject& place, const Shape& shape, bool was_empty) {
     const bool inside = !shape.atomic && (is_open(shape) || has_inside(shape, Schema::Type::object) ||
                                           has_inside(shape, Schema::Type::map));
     const std::size_t begin = out_.size();
@@ -188,7 +188,7 @@ class Creation {
     return false;
   }
 
-  bool create_elements(const Place& place, const Shape& shape, bool was_empty) {
+  bool create_elements(const TypedObject& place, const Shape& shape, bool was_empty) {
     const auto& ops = *static_cast<const ListOps*>(place.type->ops);
     const std::size_t size = ops.size(place.object);
     const bool inside = !shape.atomic && has_inside(shape, Schema::Type::array) &&
@@ -209,11 +209,11 @@ class Creation {
   }
 
   // In the order of a set; what stands twice once.
-  static std::vector<Element> elements_of(const Place& list, const Shape& shape) {
+  static std::vector<Element> elements_of(const TypedObject& list, const Shape& shape) {
     const auto& ops = *static_cast<const ListOps*>(list.type->ops);
     std::vector<Element> out;
     for (std::size_t i = 0; i < ops.size(list.object); ++i) {
-      const Place place{&list.type->element(), ops.at(list.object, i)};
+      const TypedObject place{&list.type->element(), ops.at(list.object, i)};
       if (auto element = list_element(shape, names_of(place, shape)))
         out.push_back({std::move(*element), place});
     }
@@ -234,8 +234,8 @@ class Creation {
   }
 
   // As much of an element's document as names it.
-  static Value names_of(const Place& element, const Shape& shape) {
-    const Place held = at_optional(element);
+  static Value names_of(const TypedObject& element, const Shape& shape) {
+    const TypedObject held = at_optional(element);
     if (held.object == nullptr) return {};
     const bool by_keys = shape.list_type == Schema::ListType::map && held.type->kind == Kind::object &&
                          type_it_stands_for(*held.type) == nullptr;
@@ -245,9 +245,9 @@ class Creation {
     return keys;
   }
 
-  static void add_keys(const Place& element, std::span<const std::string> wanted, Object& keys) {
+  static void add_keys(const TypedObject& element, std::span<const std::string> wanted, Object& keys) {
     for (const FieldInfo& field : element.type->fields) {
-      const Place member{&field.type(), static_cast<const char*>(element.object) + field.offset};
+      const TypedObject member{&field.type(), static_cast<const char*>(element.object) + field.offset};
       if (field.inlined) {
         add_keys(member, wanted, keys);
         continue;
@@ -262,7 +262,7 @@ class Creation {
 
   // Calls visit(member) for what is written of a struct or a map, in the order of names.
   template <class Visit>
-  void each_member(const Place& place, const Visit& visit) {
+  void each_member(const TypedObject& place, const Visit& visit) {
     const std::size_t begin = members_.size();
     if (place.type->kind == Kind::map) {
       std::pair<std::vector<Member>*, const TypeInfo*> context(&members_, &place.type->element());
@@ -284,16 +284,16 @@ class Creation {
     members_.resize(begin);
   }
 
-  void collect(const Place& place) {
+  void collect(const TypedObject& place) {
     for (const FieldInfo& field : place.type->fields) {
-      const Place member{&field.type(), static_cast<const char*>(place.object) + field.offset};
+      const TypedObject member{&field.type(), static_cast<const char*>(place.object) + field.offset};
       if (field.inlined) {
         collect(member);
         continue;
       }
       const Writing writing = writing_of(field, *member.type, member.object);
       if (writing == Writing::leave_out) continue;
-      members_.push_back({field.name, writing == Writing::null ? Place{member.type, nullptr} : member});
+      members_.push_back({field.name, writing == Writing::null ? TypedObject{member.type, nullptr} : member});
     }
   }
 

@@ -11,7 +11,7 @@
 namespace aloft::model {
 namespace {
 
-Writer writer(bool status_is_separate) {
+Writer creator(bool status_is_separate) {
   return {"m1", "v1", {}, WallTime(std::chrono::seconds(1'767'322'800)), status_is_separate};
 }
 
@@ -30,7 +30,7 @@ TEST(CreatedFields, are_the_same_for_an_object_and_for_its_document) {
     const bool holds = rc::check(std::string(kind.kind), [&] {
       const auto object = kind.make();
       testing::fill_at_random(*kind.type, object.get());
-      const Writer by = writer(*rc::gen::arbitrary<bool>());
+      const Writer by = creator(*rc::gen::arbitrary<bool>());
       // Without claims of others.
       Value document = encode_value(*kind.type, object.get());
       if (document.at("metadata", "managedFields") != nullptr) {

@@ -11,26 +11,17 @@
 #include "model/kinds/core/v1/pod.h"
 #include "model/managed_fields_walk.h"
 #include "model/testing/golden.h"
+#include "model/testing/texts.h"
 #include "model/yaml.h"
 
 namespace aloft::model {
 namespace {
 
+using testing::json;
+using testing::schema_of;
 using namespace std::chrono_literals;
 
 constexpr WallTime start{1'767'322'800s};  // 2026-01-02T03:00:00Z
-
-Value json(std::string_view text) {
-  auto value = parse_json(text);
-  EXPECT_TRUE(value) << text;
-  return value ? *value : Value();
-}
-
-template <class Kind>
-const Schema& schema_of() {
-  static SchemaSet set;
-  return set.of(type_info<Kind>());
-}
 
 Value config_map(const std::map<std::string, std::string>& data) {
   Object values;

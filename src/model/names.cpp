@@ -7,12 +7,13 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace aloft::model {
 namespace {
 
 using Messages = std::vector<std::string>;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_letter(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
 bool is_lower_or_digit(char c) { return is_lower(c) || is_digit(c); }
@@ -76,7 +77,7 @@ void check_not_a_directory(std::string_view text, Messages& out) {
 }
 
 // Four decimal numbers; leading zeros are allowed, as they always were in these fields.
-bool is_ipv4(std::string_view text) {
+bool is_ipv4_text(std::string_view text) {
   for (int part = 0; part < 4; ++part) {
     const std::size_t end = part < 3 ? text.find('.') : text.size();
     if (end == std::string_view::npos || end == 0) return false;
@@ -91,7 +92,7 @@ bool is_ipv4(std::string_view text) {
   return text.empty();
 }
 
-bool is_ipv6(std::string_view text) {
+bool is_ipv6_text(std::string_view text) {
   constexpr std::size_t longest = 64;
   if (text.size() > longest || text.find('\0') != std::string_view::npos) return false;
   in6_addr address;
@@ -100,7 +101,7 @@ bool is_ipv6(std::string_view text) {
   std::string plain(text);
   if (text.find('.', colon) != std::string_view::npos) {
     // An IPv4 address in the last 32 bits, whose leading zeros the C library would refuse.
-    if (!is_ipv4(text.substr(colon + 1))) return false;
+    if (!is_ipv4_text(text.substr(colon + 1))) return false;
     plain = std::string(text.substr(0, colon + 1)) + "0.0.0.0";
   }
   return inet_pton(AF_INET6, plain.c_str(), &address) == 1;
@@ -228,7 +229,7 @@ Messages check_port_number(std::int64_t port) {
 }
 
 Messages check_ip(std::string_view text) {
-  if (is_ipv4(text) || is_ipv6(text)) return {};
+  if (is_ipv4_text(text) || is_ipv6_text(text)) return {};
   return {"must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"};
 }
 

@@ -14,7 +14,7 @@
 namespace aloft::model {
 namespace {
 
-constexpr std::string_view patch_name = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
+constexpr std::string_view patch_schema_name = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
 
 class Renderer {
  public:
@@ -220,7 +220,7 @@ class Components {
     add_kind(item_name + "List", gvk_value(resource.gvk.group, resource.gvk.version, kind));
   }
   void add_patch() {
-    extra_[std::string(patch_name)] =
+    extra_[std::string(patch_schema_name)] =
         Object{{"description", "A change to an object; its media type tells which kind of patch it is."},
                {"type", "object"}};
   }

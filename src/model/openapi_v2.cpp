@@ -6,9 +6,9 @@
 namespace aloft::model {
 namespace {
 
-constexpr auto version = OpenApiVersion::v2;
+constexpr auto swagger_version = OpenApiVersion::v2;
 
-Object parameter(const OpenApiParameter& from) {
+Object swagger_parameter(const OpenApiParameter& from) {
   Object out{{"description", from.description}, {"in", from.in_path ? "path" : "query"}, {"name", from.name}};
   if (from.in_path) out.append("required", true);
   out.append("type", from.type);
@@ -18,7 +18,7 @@ Object parameter(const OpenApiParameter& from) {
 
 Array strings(std::initializer_list<const char*> texts) { return Array(texts.begin(), texts.end()); }
 
-void add_body(const OpenApiOperation& operation, Array& parameters) {
+void add_swagger_body(const OpenApiOperation& operation, Array& parameters) {
   using Body = OpenApiOperation::Body;
   if (operation.body == Body::none) return;
   std::string name = operation.schema;
@@ -26,24 +26,24 @@ void add_body(const OpenApiOperation& operation, Array& parameters) {
   if (operation.body == Body::delete_options) name = SchemaSet::openapi_name("meta::v1::DeleteOptions");
   Object body{{"in", "body"}, {"name", "body"}};
   if (operation.body != Body::delete_options) body.append("required", true);
-  body.append("schema", openapi_reference(version, name));
+  body.append("schema", openapi_reference(swagger_version, name));
   parameters.push_back(std::move(body));
 }
 
-Value answer(const OpenApiOperation& operation) {
+Value swagger_answer(const OpenApiOperation& operation) {
   using Answer = OpenApiOperation::Answer;
   switch (operation.answer) {
     case Answer::stream:
     case Answer::text:
       return Object{{"type", "string"}};
     case Answer::list:
-      return openapi_reference(version, operation.schema + "List");
+      return openapi_reference(swagger_version, operation.schema + "List");
     case Answer::status:
-      return openapi_reference(version, SchemaSet::openapi_name("meta::v1::Status"));
+      return openapi_reference(swagger_version, SchemaSet::openapi_name("meta::v1::Status"));
     case Answer::object:
       break;
   }
-  return openapi_reference(version, operation.schema);
+  return openapi_reference(swagger_version, operation.schema);
 }
 
 Array produced(const OpenApiOperation& operation) {
@@ -62,7 +62,7 @@ Array produced(const OpenApiOperation& operation) {
   }
 }
 
-Object render(const OpenApiOperation& operation) {
+Object swagger_operation(const OpenApiOperation& operation) {
   Object out;
   out.append("consumes",
              operation.body == OpenApiOperation::Body::patch
@@ -72,14 +72,14 @@ Object render(const OpenApiOperation& operation) {
   out.append("description", operation.description);
   out.append("operationId", operation.id);
   Array parameters;
-  add_body(operation, parameters);
-  for (const auto& one : operation.parameters) parameters.push_back(parameter(one));
+  add_swagger_body(operation, parameters);
+  for (const auto& one : operation.parameters) parameters.push_back(swagger_parameter(one));
   if (!parameters.empty()) out.append("parameters", std::move(parameters));
   out.append("produces", produced(operation));
   Object responses;
   for (const std::string_view code : operation.codes) {
-    responses.append(std::string(code),
-                     Object{{"description", openapi_code_phrase(code)}, {"schema", answer(operation)}});
+    responses.append(std::string(code), Object{{"description", openapi_code_phrase(code)},
+                                               {"schema", swagger_answer(operation)}});
   }
   responses.append("401", Object{{"description", openapi_code_phrase("401")}});
   out.append("responses", std::move(responses));
@@ -100,9 +100,9 @@ Value make_openapi_v2(const std::vector<OpenApiResource>& resources) {
   Object paths;
   for (const auto& path : openapi_paths(resources)) {
     Object item;
-    for (const auto& operation : path.operations) item.append(operation.method, render(operation));
+    for (const auto& operation : path.operations) item.append(operation.method, swagger_operation(operation));
     Array parameters;
-    for (const auto& one : path.parameters) parameters.push_back(parameter(one));
+    for (const auto& one : path.parameters) parameters.push_back(swagger_parameter(one));
     if (!parameters.empty()) item.append("parameters", std::move(parameters));
     paths.append(path.path, std::move(item));
   }
@@ -113,7 +113,7 @@ Value make_openapi_v2(const std::vector<OpenApiResource>& resources) {
   return Object{{"swagger", "2.0"},
                 {"info", Object{{"title", "Aloft"}, {"version", "unversioned"}}},
                 {"paths", std::move(paths)},
-                {"definitions", openapi_components(version, resources)},
+                {"definitions", openapi_components(swagger_version, resources)},
                 {"securityDefinitions", std::move(security)},
                 {"security", Array{Object{{"BearerToken", Array()}}}}};
 }

@@ -6,9 +6,9 @@
 namespace aloft::model {
 namespace {
 
-constexpr auto version = OpenApiVersion::v3;
+constexpr auto openapi_version = OpenApiVersion::v3;
 
-Object parameter(const OpenApiParameter& from) {
+Object openapi_parameter(const OpenApiParameter& from) {
   Object out{{"description", from.description}, {"in", from.in_path ? "path" : "query"}, {"name", from.name}};
   if (from.in_path) out.append("required", true);
   out.append("schema", Object{{"type", from.type}, {"uniqueItems", true}});
@@ -17,7 +17,7 @@ Object parameter(const OpenApiParameter& from) {
 
 Array parameters(const std::vector<OpenApiParameter>& from) {
   Array out;
-  for (const auto& one : from) out.push_back(parameter(one));
+  for (const auto& one : from) out.push_back(openapi_parameter(one));
   return out;
 }
 
@@ -27,7 +27,7 @@ Object content(std::initializer_list<std::string_view> media_types, const Value&
   return out;
 }
 
-Object answer(const OpenApiOperation& operation) {
+Object openapi_answer(const OpenApiOperation& operation) {
   using Answer = OpenApiOperation::Answer;
   const Value text = Object{{"type", "string"}};
   switch (operation.answer) {
@@ -41,7 +41,7 @@ Object answer(const OpenApiOperation& operation) {
       return content(
           {"application/json", "application/json;stream=watch", "application/vnd.kubernetes.protobuf",
            "application/vnd.kubernetes.protobuf;stream=watch", "application/yaml"},
-          openapi_reference(version, operation.schema + "List"));
+          openapi_reference(openapi_version, operation.schema + "List"));
     case Answer::status:
     case Answer::object:
       break;
@@ -49,13 +49,13 @@ Object answer(const OpenApiOperation& operation) {
   const std::string name =
       operation.answer == Answer::status ? SchemaSet::openapi_name("meta::v1::Status") : operation.schema;
   return content({"application/json", "application/vnd.kubernetes.protobuf", "application/yaml"},
-                 openapi_reference(version, name));
+                 openapi_reference(openapi_version, name));
 }
 
-void add_body(const OpenApiOperation& operation, Object& out) {
+void add_request_body(const OpenApiOperation& operation, Object& out) {
   using Body = OpenApiOperation::Body;
   const auto named = [](std::string_view name) {
-    return openapi_reference(version, SchemaSet::openapi_name(name));
+    return openapi_reference(openapi_version, SchemaSet::openapi_name(name));
   };
   switch (operation.body) {
     case Body::none:
@@ -73,20 +73,20 @@ void add_body(const OpenApiOperation& operation, Object& out) {
       return;
     case Body::object:
       out.append("requestBody",
-                 Object{{"content", content({"*/*"}, openapi_reference(version, operation.schema))},
+                 Object{{"content", content({"*/*"}, openapi_reference(openapi_version, operation.schema))},
                         {"required", true}});
       return;
   }
 }
 
-Object render(const OpenApiOperation& operation) {
+Object openapi_operation(const OpenApiOperation& operation) {
   Object out{{"description", operation.description}, {"operationId", operation.id}};
   if (!operation.parameters.empty()) out.append("parameters", parameters(operation.parameters));
-  add_body(operation, out);
+  add_request_body(operation, out);
   Object responses;
   for (const std::string_view code : operation.codes) {
-    responses.append(std::string(code),
-                     Object{{"content", answer(operation)}, {"description", openapi_code_phrase(code)}});
+    responses.append(std::string(code), Object{{"content", openapi_answer(operation)},
+                                               {"description", openapi_code_phrase(code)}});
   }
   responses.append("401", Object{{"description", openapi_code_phrase("401")}});
   out.append("responses", std::move(responses));
@@ -111,7 +111,7 @@ Value make_openapi_v3(std::string_view group, std::string_view api_version,
   Object paths;
   for (const auto& path : openapi_paths(of_version)) {
     Object item;
-    for (const auto& operation : path.operations) item.append(operation.method, render(operation));
+    for (const auto& operation : path.operations) item.append(operation.method, openapi_operation(operation));
     if (!path.parameters.empty()) item.append("parameters", parameters(path.parameters));
     paths.append(path.path, std::move(item));
   }
@@ -119,7 +119,7 @@ Value make_openapi_v3(std::string_view group, std::string_view api_version,
                                          {"in", "header"},
                                          {"name", "authorization"},
                                          {"type", "apiKey"}}}};
-  return Object{{"components", Object{{"schemas", openapi_components(version, of_version)},
+  return Object{{"components", Object{{"schemas", openapi_components(openapi_version, of_version)},
                                       {"securitySchemes", std::move(security)}}},
                 {"info", Object{{"title", "Aloft"}, {"version", "unversioned"}}},
                 {"openapi", "3.0.0"},

@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "base/text.h"
+
 namespace aloft::model {
 namespace {
 
@@ -27,9 +29,6 @@ constexpr std::string_view format_message =
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 constexpr std::string_view number_message = "unable to parse numeric part of quantity";
 constexpr std::string_view suffix_message = "unable to parse quantity's suffix";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // A text taken apart. Views into it.
 struct Parts {
@@ -314,8 +313,7 @@ Int128 in_nanos(std::int64_t whole, std::int32_t nano) { return Int128{whole} * 
 }  // namespace
 
 Result<Quantity> Quantity::parse(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  text = trim(text, ascii_whitespace);
   Parts parts;
   if (text.empty() || !split(text, parts)) return fail(Code::invalid, std::string(format_message));
   Suffix suffix;

@@ -103,9 +103,9 @@ std::string invalid_value(std::string_view where, std::string_view value, std::s
   return fmt::format("{}: Invalid value: {}: {}", where, go_quote(value), why);
 }
 
-class Parser {
+class SelectorParser {
  public:
-  explicit Parser(std::string_view text) : items_(scan(text)) {}
+  explicit SelectorParser(std::string_view text) : items_(scan(text)) {}
 
   Result<std::vector<LabelRequirement>> parse() {
     std::vector<LabelRequirement> out;
@@ -336,7 +336,7 @@ void append_requirement(std::string& out, const LabelRequirement& requirement) {
 }  // namespace
 
 Result<LabelSelector> LabelSelector::parse(std::string_view text) {
-  TRY(requirements, Parser(text).parse());
+  TRY(requirements, SelectorParser(text).parse());
   std::sort(requirements.begin(), requirements.end(), [](const auto& a, const auto& b) {
     return std::tie(a.key, a.op, a.values) < std::tie(b.key, b.op, b.values);
   });

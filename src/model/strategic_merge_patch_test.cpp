@@ -10,17 +10,14 @@
 #include "model/kinds/core/v1/pod.h"
 #include "model/patch.h"
 #include "model/testing/golden.h"
+#include "model/testing/texts.h"
 
 namespace aloft::model {
 namespace {
 
-using apps::v1::Deployment;
+using testing::json;
 
-Value json(std::string_view text) {
-  auto value = parse_json(text);
-  EXPECT_TRUE(value) << text;
-  return value ? *value : Value();
-}
+using apps::v1::Deployment;
 
 const Schema& pod_schema() {
   static SchemaSet set;

@@ -10,6 +10,7 @@
 #include <yaml.h>
 
 #include "base/bytes.h"
+#include "model/document_place.h"
 #include "model/key_index.h"
 #include "model/yaml.h"
 #include "model/yaml_scalar.h"
@@ -37,22 +38,6 @@ std::size_t weight_of(const Value& value) {
 std::string_view view(const yaml_char_t* text) {
   return text != nullptr ? std::string_view(reinterpret_cast<const char*>(text)) : std::string_view();
 }
-
-// Where a value stands, for the paths of duplicates.
-struct Place {
-  const Place* parent = nullptr;
-  std::string_view key;
-  std::size_t index = 0;
-  bool is_index = false;
-
-  std::string to_string() const {
-    std::string out = parent != nullptr ? parent->to_string() : std::string();
-    if (parent == nullptr) return out;
-    if (is_index) return out + fmt::format("[{}]", index);
-    if (!out.empty()) out += '.';
-    return out.append(key);
-  }
-};
 
 // One event, freed when it goes.
 struct Event {
@@ -87,7 +72,7 @@ class Reader {
       anchors_.clear();
       Event root;
       TRY_DO(next(root));
-      TRY(value, node(root, Place(), 0));
+      TRY(value, node(root, DocumentPlace(), 0));
       return std::optional<Value>(std::move(value));
     }
   }
@@ -107,7 +92,7 @@ class Reader {
                 fmt::format("yaml: line {}: column {}: {}", mark.line + 1, mark.column + 1, what));
   }
 
-  Result<Value> node(const Event& event, const Place& place, std::size_t depth) {
+  Result<Value> node(const Event& event, const DocumentPlace& place, std::size_t depth) {
     if (depth > options_.depth_limit) return error_at(event.raw.start_mark, "exceeded max depth");
     switch (event.type()) {
       case YAML_SCALAR_EVENT: {
@@ -182,10 +167,10 @@ class Reader {
     return std::move(resolved.value);
   }
 
-  Result<Value> sequence(const Event& start, const Place& place, std::size_t depth) {
+  Result<Value> sequence(const Event& start, const DocumentPlace& place, std::size_t depth) {
     const std::string anchor = open_anchor(start.raw.data.sequence_start.anchor);
     Array array;
-    for (Place here{&place, {}, 0, true};; ++here.index) {
+    for (DocumentPlace here{&place, {}, 0};; ++here.index) {
       Event event;
       TRY_DO(next(event));
       if (event.type() == YAML_SEQUENCE_END_EVENT) break;
@@ -195,7 +180,7 @@ class Reader {
     return close_anchor(anchor, Value(std::move(array)));
   }
 
-  Result<Value> mapping(const Event& start, const Place& place, std::size_t depth) {
+  Result<Value> mapping(const Event& start, const DocumentPlace& place, std::size_t depth) {
     const std::string anchor = open_anchor(start.raw.data.mapping_start.anchor);
     KeyIndex::Members members;
     KeyIndex keys;
@@ -206,7 +191,7 @@ class Reader {
       if (event.type() == YAML_MAPPING_END_EVENT) break;
       const bool merge = is_merge(event);
       TRY(key, merge ? Result<std::string>() : key_text(event, depth));
-      const Place here{&place, key, 0, false};
+      const DocumentPlace here{&place, key};
       Event value_event;
       TRY_DO(next(value_event));
       TRY(value, node(value_event, here, depth + 1));
@@ -258,7 +243,7 @@ class Reader {
   Result<std::string> key_text(const Event& event, std::size_t depth) {
     const bool simple = event.type() == YAML_SCALAR_EVENT || event.type() == YAML_ALIAS_EVENT;
     if (!simple) return error_at(event.raw.start_mark, "a map key must be a scalar");
-    TRY(key, node(event, Place(), depth));
+    TRY(key, node(event, DocumentPlace(), depth));
     if (auto* text = key.if_string()) return std::move(*text);
     if (key.is_null() || key.is_array() || key.is_object()) {
       return error_at(event.raw.start_mark, fmt::format("unsupported map key of type {}", key.type_name()));

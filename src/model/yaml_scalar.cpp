@@ -10,12 +10,12 @@
 #include <optional>
 #include <string>
 
+#include "base/text.h"
+
 namespace aloft::model {
 namespace {
 
 using Tag = YamlScalar::Tag;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool one_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), text) != words.end();

@@ -182,7 +182,7 @@ std::string general_number(double value) {
   return out;
 }
 
-class Writer {
+class YamlWriter {
  public:
   std::string write(const Value& document) {
     node(document, Where::root);
@@ -450,6 +450,6 @@ class Writer {
 
 }  // namespace
 
-std::string to_yaml(const Value& value) { return Writer().write(value); }
+std::string to_yaml(const Value& value) { return YamlWriter().write(value); }
 
 }  // namespace aloft::model

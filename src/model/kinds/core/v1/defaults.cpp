@@ -5,16 +5,12 @@
 #include "model/kinds/core/v1/rules.h"
 #include "model/kinds/core/v1/secret.h"
 #include "model/kinds/core/v1/service.h"
+#include "model/kinds/core/v1/service_reach.h"
 
 namespace aloft::core::v1 {
 namespace {
 
 constexpr std::int32_t client_affinity_seconds = 10800;
-
-bool is_externally_reachable(const ServiceSpec& spec) {
-  return spec.type == "LoadBalancer" || spec.type == "NodePort" ||
-         (spec.type == "ClusterIP" && !spec.externalIPs.empty());
-}
 
 void set_affinity_defaults(ServiceSpec& spec) {
   if (spec.sessionAffinity == "None") spec.sessionAffinityConfig.reset();

@@ -1,6 +1,7 @@
 // Rules for environment variables and for references to fields and amounts of the pod.
 #include <array>
 
+#include "base/text.h"
 #include "model/kinds/core/v1/pod_validation.h"
 #include "model/kinds/field_checks.h"
 #include "model/names.h"
@@ -41,14 +42,6 @@ std::optional<Subscripted> subscripted(std::string_view text) {
   const auto open = text.find("['");
   if (open == std::string_view::npos || open == 0) return std::nullopt;
   return Subscripted{text.substr(0, open), text.substr(open + 2, text.size() - open - 4)};
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 constexpr std::string_view byte_divisors = "1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei";

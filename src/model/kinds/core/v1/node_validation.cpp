@@ -14,7 +14,7 @@ using model::FieldPath;
 
 namespace {
 
-void validate_amounts(const ResourceList& amounts, const FieldPath& path, FieldErrors& errors) {
+void validate_node_resources(const ResourceList& amounts, const FieldPath& path, FieldErrors& errors) {
   for (const auto& [name, amount] : amounts)
     model::expect_resource_amount(errors, path.child(name), name, amount);
 }
@@ -39,8 +39,8 @@ void validate(const Node& node, FieldErrors& errors) {
   const FieldPath status("status");
   // Upstream reports taints under metadata; clients have learned to live with it.
   validate_taints(node.spec.taints, metadata.child("taints"), errors);
-  validate_amounts(node.status.capacity, status.child("capacity"), errors);
-  validate_amounts(node.status.allocatable, status.child("allocatable"), errors);
+  validate_node_resources(node.status.capacity, status.child("capacity"), errors);
+  validate_node_resources(node.status.allocatable, status.child("allocatable"), errors);
   validate_ranges(node.spec.podCIDRs, spec.child("podCIDRs"), errors);
 }
 

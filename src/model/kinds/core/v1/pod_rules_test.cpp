@@ -22,7 +22,7 @@ std::string pod(std::string_view containers, std::string_view more = {}) {
 std::string with_container(std::string_view more) { return faults_of_new(pod_kind(), pod(container(more))); }
 std::string with_spec(std::string_view more) { return faults_of_new(pod_kind(), pod(container(), more)); }
 
-struct Case {
+struct RuleCase {
   std::string given;
   std::string faults;
 };
@@ -30,7 +30,7 @@ struct Case {
 TEST(PodRules, a_plain_pod_is_good) { EXPECT_EQ(with_container(""), ""); }
 
 TEST(PodRules, containers_say_what_is_wrong_with_them) {
-  const std::vector<Case> cases = {
+  const std::vector<RuleCase> cases = {
       {R"("ports":[{"containerPort":0}])", "spec.containers[0].ports[0].containerPort: Required value"},
       {R"("ports":[{"containerPort":70000}])",
        "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, "
@@ -104,7 +104,7 @@ TEST(PodRules, containers_say_what_is_wrong_with_them) {
 }
 
 TEST(PodRules, specs_say_what_is_wrong_with_them) {
-  const std::vector<Case> cases = {
+  const std::vector<RuleCase> cases = {
       {R"("restartPolicy":"Sometimes")",
        R"(spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", )"
        R"("Never")"},

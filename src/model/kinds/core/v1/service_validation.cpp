@@ -6,6 +6,7 @@
 #include "base/go_quote.h"
 #include "model/kinds/core/v1/rules.h"
 #include "model/kinds/core/v1/service.h"
+#include "model/kinds/core/v1/service_reach.h"
 #include "model/kinds/field_checks.h"
 #include "model/kinds/meta/v1/label_selector_validation.h"
 
@@ -22,11 +23,6 @@ constexpr std::string_view load_balancer_only = "may only be used when `type` is
 
 bool is_headless(const ServiceSpec& spec) {
   return spec.clusterIPs.size() == 1 && spec.clusterIPs[0] == "None";
-}
-
-bool is_externally_reachable(const ServiceSpec& spec) {
-  return spec.type == "LoadBalancer" || spec.type == "NodePort" ||
-         (spec.type == "ClusterIP" && !spec.externalIPs.empty());
 }
 
 bool needs_health_check(const ServiceSpec& spec) {
