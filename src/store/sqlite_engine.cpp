@@ -1,13 +1,11 @@
 // Commits in a SQLite file. The table is addressed by row number only: the order of keys lives in memory, so
 // a new entry is an append and needs no second index on disk. Reads happen once, at opening.
-#include "base/log.h"
 #include "store/engine.h"
+#include "store/log.h"
 #include "store/sqlite_database.h"
 
 namespace aloft::store {
 namespace {
-
-const Log log("store");
 
 // "ALFT", in the file's header: tells our files from other programs' databases.
 constexpr std::int64_t application = 0x414c4654;

@@ -16,17 +16,17 @@ ItemPointer item(std::string key, std::string value) {
   return made;
 }
 
-using Model = std::map<std::string, std::string>;
+using TreeContent = std::map<std::string, std::string>;
 
-Model content(const Tree& tree) {
-  Model found;
+TreeContent content(const Tree& tree) {
+  TreeContent found;
   for (Tree::Cursor at(tree, ""); at.get() != nullptr; at.next()) {
     found[(*at.get())->entry.key] = (*at.get())->entry.value.view();
   }
   return found;
 }
 
-void expect_same(const Tree& tree, const Model& model) {
+void expect_same(const Tree& tree, const TreeContent& model) {
   RC_ASSERT(content(tree) == model);
   RC_ASSERT(tree.size() == model.size());
   std::size_t rank = 0;
@@ -46,9 +46,9 @@ TEST(Tree, behaves_as_an_ordered_map_and_keeps_old_versions) {
     const auto removals = *rc::gen::inRange(0, 100);
     std::mt19937_64 random(*rc::gen::arbitrary<std::uint64_t>());
     Tree tree;
-    Model model;
+    TreeContent model;
     Tree old_tree;
-    Model old_model;
+    TreeContent old_model;
     std::uint64_t edits = 0;
     for (int step = 0; step < steps;) {
       Tree::Edit edit(tree, ++edits);

@@ -2,12 +2,10 @@
 #include "store/writer.h"
 
 #include "base/ensure.h"
-#include "base/log.h"
+#include "store/log.h"
 
 namespace aloft::store {
 namespace {
-
-const Log log("store");
 
 Tree tree_of(std::vector<ItemPointer> items, std::uint64_t edit_number) {
   Tree::Edit edit(Tree(), edit_number);
