@@ -5,14 +5,12 @@
 #include <charconv>
 
 #include "base/ensure.h"
-#include "base/log.h"
+#include "client/log.h"
 #include "model/codec.h"
 #include "model/kinds/meta/v1/object_meta.h"
 
 namespace aloft::client {
 namespace {
-
-const Log log("client");
 
 constexpr std::size_t page_objects = 500;
 // As upstream's reflector: 0.8 s doubling to 30 s, each spread up to double, forgotten after two quiet
@@ -33,7 +31,7 @@ const meta::v1::ObjectMeta& metadata_of(const void* object) {
   return *static_cast<const meta::v1::ObjectMeta*>(object);
 }
 
-struct Index {
+struct GroupedObjects {
   std::function<std::vector<std::string>(const void*)> values;
   std::map<std::string, std::map<ObjectKey, std::shared_ptr<const void>>, std::less<>> groups;
 
@@ -77,7 +75,7 @@ struct InformerCore::State {
   const model::KindInfo& kind;
   WatchOptions options;
   std::map<ObjectKey, Cached> objects;
-  std::map<std::string, Index, std::less<>> indices;
+  std::map<std::string, GroupedObjects, std::less<>> indices;
   std::vector<std::function<void(const Notice&)>> handlers;
   std::string version_text;
   std::int64_t version = 0;
@@ -284,7 +282,7 @@ void InformerCore::add_handler(std::function<void(const Notice&)> handler) {
 }
 
 void InformerCore::add_index(std::string name, std::function<std::vector<std::string>(const void*)> values) {
-  Index index;
+  GroupedObjects index;
   index.values = std::move(values);
   for (const auto& [key, cached] : state_->objects) index.add(cached);
   state_->indices.insert_or_assign(std::move(name), std::move(index));

@@ -3,7 +3,7 @@
 #include "client/leader.h"
 
 #include "base/bytes.h"
-#include "base/log.h"
+#include "client/log.h"
 #include "client/typed.h"
 #include "io/timeout.h"
 #include "model/kinds/coordination/v1/lease.h"
@@ -14,8 +14,6 @@ namespace {
 
 using coordination::v1::Lease;
 using coordination::v1::LeaseSpec;
-
-const Log log("client");
 
 constexpr double jitter = 1.2;
 

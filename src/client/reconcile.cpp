@@ -5,14 +5,13 @@
 #include <charconv>
 
 #include "base/ensure.h"
+#include "client/log.h"
 #include "client/recorder.h"
 #include "model/json.h"
 #include "model/kinds/meta/v1/object_meta.h"
 
 namespace aloft::client {
 namespace {
-
-const Log log("client");
 
 const meta::v1::ObjectMeta& metadata_of(const std::shared_ptr<const void>& object) {
   return *static_cast<const meta::v1::ObjectMeta*>(object.get());

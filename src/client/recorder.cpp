@@ -2,7 +2,7 @@
 // numbers are those of client-go's event correlator.
 #include "client/recorder.h"
 
-#include "base/log.h"
+#include "client/log.h"
 #include "client/typed.h"
 #include "io/channel.h"
 #include "model/json.h"
@@ -10,8 +10,6 @@
 
 namespace aloft::client {
 namespace {
-
-const Log log("client");
 
 using core::v1::Event;
 
