@@ -16,8 +16,8 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-struct Cloud : Simulation {
-  Cloud() {
+struct WholeCloud : Simulation {
+  WholeCloud() {
     ControllersConfig config;
     config.default_objects.api_ip = "192.0.2.1";
     const DefaultObjectsSettings objects = config.default_objects;
@@ -41,7 +41,7 @@ struct Cloud : Simulation {
 };
 
 TEST(AllControllers, a_deployment_behind_a_service_is_served_and_leaves_nothing_behind) {
-  Cloud cloud;
+  WholeCloud cloud;
   cloud.put(make_node("node-1"));
   cloud.live(2);
   cloud.put(make_deployment("web", 3));
@@ -61,7 +61,7 @@ TEST(AllControllers, a_deployment_behind_a_service_is_served_and_leaves_nothing_
 }
 
 TEST(AllControllers, the_pods_of_a_lost_node_are_replaced) {
-  Cloud cloud;
+  WholeCloud cloud;
   cloud.put(make_node("node-1"));
   cloud.put(make_deployment("web", 2));
   cloud.live(4);

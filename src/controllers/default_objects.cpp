@@ -65,7 +65,7 @@ std::vector<OwnService> services_of(const DefaultObjectsSettings& settings) {
   return all;
 }
 
-meta::v1::ObjectMeta metadata_of(const OwnService& own) {
+meta::v1::ObjectMeta own_metadata(const OwnService& own) {
   meta::v1::ObjectMeta metadata;
   metadata.name = own.name;
   metadata.namespace_ = own.ns;
@@ -74,7 +74,7 @@ meta::v1::ObjectMeta metadata_of(const OwnService& own) {
 
 Service service_of(const OwnService& own) {
   Service service;
-  service.metadata = metadata_of(own);
+  service.metadata = own_metadata(own);
   for (const auto& [name, value] : own.labels) service.metadata.labels[name] = value;
   for (const OwnService::Port& one : own.ports) {
     core::v1::ServicePort port;
@@ -94,7 +94,7 @@ Service service_of(const OwnService& own) {
 
 Endpoints endpoints_of(const OwnService& own) {
   Endpoints endpoints;
-  endpoints.metadata = metadata_of(own);
+  endpoints.metadata = own_metadata(own);
   endpoints.metadata.labels["endpointslice.kubernetes.io/skip-mirror"] = "true";
   core::v1::EndpointAddress address;
   address.ip = own.ip;
@@ -113,7 +113,7 @@ Endpoints endpoints_of(const OwnService& own) {
 
 EndpointSlice slice_of(const OwnService& own) {
   EndpointSlice slice;
-  slice.metadata = metadata_of(own);
+  slice.metadata = own_metadata(own);
   slice.metadata.labels["kubernetes.io/service-name"] = own.name;
   slice.addressType = own.ip.contains(':') ? "IPv6" : "IPv4";
   discovery::v1::Endpoint endpoint;

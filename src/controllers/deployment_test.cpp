@@ -25,8 +25,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-struct Cloud : Simulation {
-  Cloud() {
+struct DeploymentCloud : Simulation {
+  DeploymentCloud() {
     add<DeploymentController>();
     add<ReplicaSetController>();
   }
@@ -66,7 +66,7 @@ struct Cloud : Simulation {
 };
 
 TEST(Deployment, a_new_one_gets_a_replica_set_named_by_its_template) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   cloud.put(make_deployment("web", 3));
   cloud.settle();
   const auto sets = cloud.all<ReplicaSet>();
@@ -88,7 +88,7 @@ TEST(Deployment, a_new_one_gets_a_replica_set_named_by_its_template) {
 }
 
 TEST(Deployment, its_conditions_tell_a_rollout_from_beginning_to_end) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   auto& api = cloud.api();
   cloud.put(make_deployment("web", 2));
   cloud.settle();
@@ -136,7 +136,7 @@ TEST(Deployment, surge_is_rounded_up_and_unavailability_down_and_one_of_them_is_
 }
 
 TEST(Deployment, a_new_image_is_rolled_out_step_by_step) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   cloud.put(make_deployment("web", 4));
   cloud.roll_out();
   cloud.set_image("hello:2");
@@ -154,7 +154,7 @@ TEST(Deployment, a_new_image_is_rolled_out_step_by_step) {
 }
 
 TEST(Deployment, undo_takes_the_old_set_again_and_gives_it_the_next_revision) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   cloud.put(make_deployment("web", 2));
   cloud.roll_out();
   cloud.set_image("hello:2");
@@ -171,7 +171,7 @@ TEST(Deployment, undo_takes_the_old_set_again_and_gives_it_the_next_revision) {
 }
 
 TEST(Deployment, annotations_reach_the_set_for_the_history_but_not_its_own_bookkeeping) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   Deployment deployment = make_deployment("web", 1);
   deployment.metadata.annotations["kubernetes.io/change-cause"] = "first";
   deployment.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"] = "{}";
@@ -183,7 +183,7 @@ TEST(Deployment, annotations_reach_the_set_for_the_history_but_not_its_own_bookk
 }
 
 TEST(Deployment, only_so_much_history_is_kept) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   Deployment deployment = make_deployment("web", 1);
   deployment.spec.revisionHistoryLimit = 2;
   cloud.put(deployment);
@@ -198,7 +198,7 @@ TEST(Deployment, only_so_much_history_is_kept) {
 }
 
 TEST(Deployment, a_paused_one_rolls_nothing_out_but_scales) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   cloud.put(make_deployment("web", 2));
   cloud.roll_out();
   cloud.edit([](auto& spec) { spec.paused = true; });
@@ -218,7 +218,7 @@ TEST(Deployment, a_paused_one_rolls_nothing_out_but_scales) {
 }
 
 TEST(Deployment, resuming_is_said) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   Deployment deployment = make_deployment("web", 1);
   deployment.spec.paused = true;
   cloud.put(deployment);
@@ -234,7 +234,7 @@ TEST(Deployment, resuming_is_said) {
 }
 
 TEST(Deployment, recreate_waits_until_the_last_old_pod_has_ended) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   Deployment deployment = make_deployment("web", 2);
   deployment.spec.strategy.type = "Recreate";
   deployment.spec.strategy.rollingUpdate.reset();
@@ -256,7 +256,7 @@ TEST(Deployment, recreate_waits_until_the_last_old_pod_has_ended) {
 }
 
 TEST(Deployment, a_rollout_without_progress_exceeds_its_deadline) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   Deployment deployment = make_deployment("web", 1);
   deployment.spec.progressDeadlineSeconds = 60;
   cloud.put(deployment);
@@ -271,7 +271,7 @@ TEST(Deployment, a_rollout_without_progress_exceeds_its_deadline) {
 }
 
 TEST(Deployment, without_a_deadline_it_says_nothing_about_progress) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   Deployment deployment = make_deployment("web", 1);
   deployment.spec.progressDeadlineSeconds = std::numeric_limits<std::int32_t>::max();
   cloud.put(deployment);
@@ -280,7 +280,7 @@ TEST(Deployment, without_a_deadline_it_says_nothing_about_progress) {
 }
 
 TEST(Deployment, a_set_that_cannot_make_pods_shows_in_its_conditions) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   cloud.put(make_deployment("web", 1));
   cloud.settle();
   ReplicaSet set = cloud.all<ReplicaSet>()[0];
@@ -302,7 +302,7 @@ TEST(Deployment, a_set_that_cannot_make_pods_shows_in_its_conditions) {
 }
 
 TEST(Deployment, a_taken_name_is_avoided_by_counting_collisions) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   const Deployment deployment = make_deployment("web", 1);
   ReplicaSet squatter = make_replica_set("other", 0);
   squatter.metadata.name = "web-" + template_hash(deployment.spec.template_, std::nullopt);
@@ -379,7 +379,7 @@ TEST(Deployment, a_failed_creation_of_a_set_is_told) {
 }
 
 TEST(Deployment, a_set_that_was_refused_is_made_later) {
-  Cloud cloud;
+  DeploymentCloud cloud;
   cloud.put(make_deployment("web", 1));
   cloud.api().fail_next("create", Error(Code::forbidden, "no more sets"), 3);
   cloud.roll_out();
@@ -388,7 +388,7 @@ TEST(Deployment, a_set_that_was_refused_is_made_later) {
 
 TEST(Deployment, a_rolling_update_keeps_its_bounds_at_every_step) {
   EXPECT_TRUE(rc::check([] {
-    Cloud cloud;
+    DeploymentCloud cloud;
     const std::int32_t replicas = *rc::gen::inRange(1, 8);
     Deployment deployment = make_deployment("web", replicas);
     deployment.spec.strategy.rollingUpdate->maxSurge = *rc::gen::inRange(0, 4);
@@ -420,7 +420,7 @@ TEST(Deployment, a_rolling_update_keeps_its_bounds_at_every_step) {
 
 TEST(Deployment, from_any_state_it_converges_and_then_rests) {
   EXPECT_TRUE(rc::check([] {
-    Cloud cloud;
+    DeploymentCloud cloud;
     Deployment deployment = make_deployment("web", *rc::gen::inRange(0, 6));
     if (*rc::gen::arbitrary<bool>()) {
       deployment.spec.strategy.type = "Recreate";

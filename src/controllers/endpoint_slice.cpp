@@ -30,16 +30,16 @@ constexpr std::string_view by_service = "service";
 
 using Ports = std::vector<EndpointPort>;
 // Endpoints by the uid of their pod.
-using Endpoints = std::map<std::string, Endpoint>;
+using EndpointsOfPods = std::map<std::string, Endpoint>;
 // The endpoints that share one list of ports.
 struct Group {
   Ports ports;
-  Endpoints endpoints;
+  EndpointsOfPods endpoints;
 };
 
 const model::KindInfo& slice_kind() { return client::kind_of(model::type_info<EndpointSlice>()); }
 
-Ports ports_of(const Service& service, const Pod& pod) {
+Ports slice_ports(const Service& service, const Pod& pod) {
   Ports ports;
   for (const auto& wanted : service.spec.ports) {
     const auto number = target_port(wanted, pod);
@@ -80,7 +80,7 @@ std::vector<Group> groups_of(const World& world, const Service& service, std::st
     const auto node = world.get<Node>(ObjectKey("", pod->spec.nodeName));
     // A pod on a machine that has gone answers nobody; it returns when the node does.
     if (!pod->spec.nodeName.empty() && node == nullptr) continue;
-    Ports ports = ports_of(service, *pod);
+    Ports ports = slice_ports(service, *pod);
     auto group = std::ranges::find(groups, ports, &Group::ports);
     if (group == groups.end()) {
       groups.emplace_back();
@@ -92,10 +92,8 @@ std::vector<Group> groups_of(const World& world, const Service& service, std::st
   return groups;
 }
 
-std::map<std::string, std::string> labels_of(const Service& service) {
-  std::map<std::string, std::string> labels = service.metadata.labels;
-  labels.erase(std::string(headless_label));
-  if (is_headless(service)) labels[std::string(headless_label)] = "";
+std::map<std::string, std::string> slice_labels(const Service& service) {
+  std::map<std::string, std::string> labels = mirrored_labels(service);
   labels[std::string(service_name_label)] = service.metadata.name;
   labels[std::string(managed_by_label)] = managed_by;
   return labels;
@@ -114,7 +112,7 @@ EndpointSlice new_slice(const World& world, const Service& service, std::string_
   slice.metadata.namespace_ = service.metadata.namespace_;
   slice.metadata.generateName = service.metadata.name + "-";
   slice.metadata.ownerReferences.push_back(controller_reference(service));
-  slice.metadata.labels = labels_of(service);
+  slice.metadata.labels = slice_labels(service);
   slice.addressType = family;
   for (int attempt = 0;; ++attempt) {
     const std::string seed = fmt::format("{}/{}/{}/{}", service.metadata.uid, family, number, attempt);
@@ -133,7 +131,7 @@ class Family {
   void add(std::shared_ptr<const EndpointSlice> slice) {
     Draft draft;
     draft.slice = *slice;
-    draft.slice.metadata.labels = labels_of(service_);
+    draft.slice.metadata.labels = slice_labels(service_);
     draft.original = std::move(slice);
     drafts_.push_back(std::move(draft));
   }
@@ -182,7 +180,7 @@ class Family {
   }
 
   // Leaves in `waiting` the endpoints that no slice has.
-  static void retain(EndpointSlice& slice, Endpoints& waiting) {
+  static void retain(EndpointSlice& slice, EndpointsOfPods& waiting) {
     std::vector<Endpoint> kept;
     for (const Endpoint& endpoint : slice.endpoints) {
       const auto found = endpoint.targetRef ? waiting.find(endpoint.targetRef->uid) : waiting.end();
@@ -193,7 +191,7 @@ class Family {
     slice.endpoints = std::move(kept);
   }
 
-  static void fill(EndpointSlice& slice, Endpoints& waiting) {
+  static void fill(EndpointSlice& slice, EndpointsOfPods& waiting) {
     while (slice.endpoints.size() < most_endpoints && !waiting.empty()) {
       slice.endpoints.push_back(std::move(waiting.begin()->second));
       waiting.erase(waiting.begin());

@@ -20,8 +20,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-struct Cloud : Simulation {
-  Cloud() {
+struct SliceCloud : Simulation {
+  SliceCloud() {
     add<EndpointSliceController>();
     core::v1::Node node = make_node("node-1");
     node.metadata.labels["topology.kubernetes.io/zone"] = "west";
@@ -39,7 +39,7 @@ struct Cloud : Simulation {
 };
 
 TEST(EndpointSlice, a_ready_pod_is_an_endpoint_with_port_node_zone_and_reference) {
-  Cloud cloud;
+  SliceCloud cloud;
   const Service service = cloud.put(make_service("web"));
   const Pod pod = cloud.run("web-1");
   cloud.settle();
@@ -68,7 +68,7 @@ TEST(EndpointSlice, a_ready_pod_is_an_endpoint_with_port_node_zone_and_reference
 }
 
 TEST(EndpointSlice, a_pod_that_ends_still_serves_but_takes_nothing_new) {
-  Cloud cloud;
+  SliceCloud cloud;
   cloud.put(make_service("web"));
   cloud.run("web-1");
   cloud.settle();
@@ -82,7 +82,7 @@ TEST(EndpointSlice, a_pod_that_ends_still_serves_but_takes_nothing_new) {
 }
 
 TEST(EndpointSlice, publish_not_ready_addresses_counts_all_as_ready) {
-  Cloud cloud;
+  SliceCloud cloud;
   Service service = make_service("web");
   service.spec.publishNotReadyAddresses = true;
   cloud.put(service);
@@ -96,7 +96,7 @@ TEST(EndpointSlice, publish_not_ready_addresses_counts_all_as_ready) {
 }
 
 TEST(EndpointSlice, a_service_without_pods_has_one_empty_slice) {
-  Cloud cloud;
+  SliceCloud cloud;
   cloud.put(make_service("web"));
   cloud.settle();
   ASSERT_THAT(cloud.all<EndpointSlice>(), SizeIs(1));
@@ -110,7 +110,7 @@ TEST(EndpointSlice, a_service_without_pods_has_one_empty_slice) {
 }
 
 TEST(EndpointSlice, a_named_port_is_the_pods_own_number) {
-  Cloud cloud;
+  SliceCloud cloud;
   Service service = make_service("web");
   service.spec.ports[0].name = "http";
   service.spec.ports[0].targetPort = model::IntOrString("web");
@@ -131,7 +131,7 @@ TEST(EndpointSlice, a_named_port_is_the_pods_own_number) {
 }
 
 TEST(EndpointSlice, headless_services_are_labelled_and_their_pods_keep_their_names) {
-  Cloud cloud;
+  SliceCloud cloud;
   Service service = make_service("web");
   service.spec.clusterIP = "None";
   service.spec.ports.clear();
@@ -148,7 +148,7 @@ TEST(EndpointSlice, headless_services_are_labelled_and_their_pods_keep_their_nam
 }
 
 TEST(EndpointSlice, each_address_family_has_its_slices) {
-  Cloud cloud;
+  SliceCloud cloud;
   Service service = make_service("web");
   service.spec.ipFamilies = {"IPv4", "IPv6"};
   cloud.put(service);
@@ -165,7 +165,7 @@ TEST(EndpointSlice, each_address_family_has_its_slices) {
 }
 
 TEST(EndpointSlice, a_slice_holds_a_hundred_and_a_change_of_one_pod_changes_one_slice) {
-  Cloud cloud;
+  SliceCloud cloud;
   cloud.put(make_service("web"));
   for (int i = 0; i < 250; ++i) cloud.put(make_pod(fmt::format("web-{}", i), "web"));
   cloud.run_pods();
@@ -181,7 +181,7 @@ TEST(EndpointSlice, a_slice_holds_a_hundred_and_a_change_of_one_pod_changes_one_
 }
 
 TEST(EndpointSlice, services_with_own_endpoints_or_external_names_are_left_alone) {
-  Cloud cloud;
+  SliceCloud cloud;
   Service own = make_service("own");
   own.spec.selector.clear();
   cloud.put(own);
@@ -193,7 +193,7 @@ TEST(EndpointSlice, services_with_own_endpoints_or_external_names_are_left_alone
 }
 
 TEST(EndpointSlice, a_pod_of_a_vanished_node_is_left_out_until_the_node_returns) {
-  Cloud cloud;
+  SliceCloud cloud;
   cloud.put(make_service("web"));
   cloud.run("web-1");
   cloud.settle();
@@ -207,7 +207,7 @@ TEST(EndpointSlice, a_pod_of_a_vanished_node_is_left_out_until_the_node_returns)
 
 TEST(EndpointSlice, whatever_happens_every_pod_stands_once_and_then_nothing_is_written) {
   EXPECT_TRUE(rc::check([] {
-    Cloud cloud;
+    SliceCloud cloud;
     cloud.put(make_service("web"));
     std::set<std::string> living;
     int made = 0;

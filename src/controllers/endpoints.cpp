@@ -15,7 +15,6 @@ using client::ObjectKey;
 using client::Plan;
 using client::World;
 using core::v1::EndpointAddress;
-using core::v1::EndpointPort;
 using core::v1::Endpoints;
 using core::v1::EndpointSubset;
 using core::v1::Pod;
@@ -24,21 +23,21 @@ using core::v1::Service;
 constexpr std::size_t most_addresses = 1000;
 constexpr std::string_view over_capacity_annotation = "endpoints.kubernetes.io/over-capacity";
 
-auto order_of(const EndpointPort& port) { return std::tie(port.name, port.port, port.protocol); }
+auto order_of(const core::v1::EndpointPort& port) { return std::tie(port.name, port.port, port.protocol); }
 
-std::vector<EndpointPort> ports_of(const Service& service, const Pod& pod) {
-  std::vector<EndpointPort> ports;
+std::vector<core::v1::EndpointPort> subset_ports(const Service& service, const Pod& pod) {
+  std::vector<core::v1::EndpointPort> ports;
   for (const auto& wanted : service.spec.ports) {
     const auto number = target_port(wanted, pod);
     if (!number) continue;
-    EndpointPort port;
+    core::v1::EndpointPort port;
     port.name = wanted.name;
     port.port = *number;
     port.protocol = wanted.protocol.empty() ? "TCP" : wanted.protocol;
     port.appProtocol = wanted.appProtocol;
     ports.push_back(std::move(port));
   }
-  std::ranges::sort(ports, {}, [](const EndpointPort& port) { return order_of(port); });
+  std::ranges::sort(ports, {}, [](const core::v1::EndpointPort& port) { return order_of(port); });
   return ports;
 }
 
@@ -64,7 +63,7 @@ std::vector<EndpointSubset> subsets_of(const World& world, const Service& servic
     std::string ip = pod_ip(*pod, family);
     const bool ends = pod->metadata.deletionTimestamp && !service.spec.publishNotReadyAddresses;
     if (ip.empty() || is_finished(*pod) || ends) continue;
-    std::vector<EndpointPort> ports = ports_of(service, *pod);
+    std::vector<core::v1::EndpointPort> ports = subset_ports(service, *pod);
     // Without a port of its own only a headless service that has none at all knows the pod.
     if (ports.empty() && !(is_headless(service) && service.spec.ports.empty())) continue;
     auto subset = std::ranges::find(subsets, ports, &EndpointSubset::ports);
@@ -83,8 +82,9 @@ std::vector<EndpointSubset> subsets_of(const World& world, const Service& servic
   }
   std::ranges::sort(subsets, [](const EndpointSubset& a, const EndpointSubset& b) {
     return std::ranges::lexicographical_compare(
-        a.ports, b.ports,
-        [](const EndpointPort& x, const EndpointPort& y) { return order_of(x) < order_of(y); });
+        a.ports, b.ports, [](const core::v1::EndpointPort& x, const core::v1::EndpointPort& y) {
+          return order_of(x) < order_of(y);
+        });
   });
   return subsets;
 }
@@ -106,13 +106,6 @@ bool truncate(std::vector<EndpointSubset>& subsets) {
     return subset.addresses.empty() && subset.notReadyAddresses.empty();
   });
   return cut;
-}
-
-std::map<std::string, std::string> labels_of(const Service& service) {
-  std::map<std::string, std::string> labels = service.metadata.labels;
-  labels.erase(std::string(headless_label));
-  if (is_headless(service)) labels[std::string(headless_label)] = "";
-  return labels;
 }
 
 // Endpoints without a service may be somebody's own, made before the service; they concern nobody.
@@ -145,7 +138,7 @@ Result<Plan> EndpointsController::plan(const World& world, const ObjectKey& key)
   if (known != nullptr) next = *known;
   next.metadata.name = key.name;
   next.metadata.namespace_ = key.ns;
-  next.metadata.labels = labels_of(*service);
+  next.metadata.labels = mirrored_labels(*service);
   next.subsets = subsets_of(world, *service);
   next.metadata.annotations.erase(std::string(over_capacity_annotation));
   if (truncate(next.subsets)) next.metadata.annotations[std::string(over_capacity_annotation)] = "truncated";

@@ -17,13 +17,13 @@ using core::v1::Service;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-struct Cloud : Simulation {
-  Cloud() { add<EndpointsController>(); }
+struct EndpointsCloud : Simulation {
+  EndpointsCloud() { add<EndpointsController>(); }
   Endpoints web() const { return find<Endpoints>(in_default("web")).value_or(Endpoints()); }
 };
 
 TEST(Endpoints, ready_and_other_pods_stand_apart) {
-  Cloud cloud;
+  EndpointsCloud cloud;
   cloud.put(make_service("web"));
   cloud.put(make_pod("web-1", "web"));
   cloud.put(make_pod("web-2", "web"));
@@ -43,7 +43,7 @@ TEST(Endpoints, ready_and_other_pods_stand_apart) {
 }
 
 TEST(Endpoints, they_are_there_even_without_pods_and_go_with_the_service) {
-  Cloud cloud;
+  EndpointsCloud cloud;
   cloud.put(make_service("web"));
   cloud.settle();
   EXPECT_THAT(cloud.all<Endpoints>(), SizeIs(1));
@@ -53,7 +53,7 @@ TEST(Endpoints, they_are_there_even_without_pods_and_go_with_the_service) {
 }
 
 TEST(Endpoints, peoples_own_made_before_their_service_stay) {
-  Cloud cloud;
+  EndpointsCloud cloud;
   Endpoints own;
   own.metadata.namespace_ = "default";
   own.metadata.name = "database";
@@ -63,7 +63,7 @@ TEST(Endpoints, peoples_own_made_before_their_service_stay) {
 }
 
 TEST(Endpoints, at_most_a_thousand_addresses_and_the_object_says_so) {
-  Cloud cloud;
+  EndpointsCloud cloud;
   cloud.put(make_service("web"));
   for (int i = 0; i < 1001; ++i) cloud.put(make_pod(fmt::format("web-{}", i), "web"));
   cloud.run_pods();

@@ -21,8 +21,8 @@ using core::v1::Pod;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-struct Cloud : Simulation {
-  Cloud() {
+struct OwnersCloud : Simulation {
+  OwnersCloud() {
     auto kinds = stored_kinds();
     std::erase_if(kinds, [](const model::KindInfo* kind) { return kind->plural == "events"; });
     add<GarbageCollector>(kinds);
@@ -41,7 +41,7 @@ struct Cloud : Simulation {
 };
 
 TEST(GarbageCollector, what_has_its_owner_stays) {
-  Cloud cloud;
+  OwnersCloud cloud;
   cloud.family();
   cloud.run_for(60s);
   EXPECT_THAT(cloud.all<Pod>(), SizeIs(2));
@@ -49,7 +49,7 @@ TEST(GarbageCollector, what_has_its_owner_stays) {
 }
 
 TEST(GarbageCollector, in_the_background_dependants_follow_their_owner) {
-  Cloud cloud;
+  OwnersCloud cloud;
   cloud.family();
   cloud.remove<ReplicaSet>(in_default("web"), "Background");
   EXPECT_THAT(cloud.all<ReplicaSet>(), IsEmpty());
@@ -58,7 +58,7 @@ TEST(GarbageCollector, in_the_background_dependants_follow_their_owner) {
 }
 
 TEST(GarbageCollector, in_the_foreground_the_owner_waits_for_its_dependants) {
-  Cloud cloud;
+  OwnersCloud cloud;
   cloud.family();
   Pod slow = *cloud.find<Pod>(in_default("web-0"));
   slow.spec.nodeName = "node-1";
@@ -74,7 +74,7 @@ TEST(GarbageCollector, in_the_foreground_the_owner_waits_for_its_dependants) {
 }
 
 TEST(GarbageCollector, in_the_foreground_only_those_that_say_so_hold_the_owner) {
-  Cloud cloud;
+  OwnersCloud cloud;
   const ReplicaSet set = cloud.put(make_replica_set("web", 1));
   Pod pod = make_pod("web-0", "web");
   pod.spec.nodeName = "node-1";
@@ -88,7 +88,7 @@ TEST(GarbageCollector, in_the_foreground_only_those_that_say_so_hold_the_owner) 
 }
 
 TEST(GarbageCollector, orphans_stay_and_forget_their_owner) {
-  Cloud cloud;
+  OwnersCloud cloud;
   cloud.family();
   cloud.remove<ReplicaSet>(in_default("web"), "Orphan");
   cloud.settle();
@@ -98,7 +98,7 @@ TEST(GarbageCollector, orphans_stay_and_forget_their_owner) {
 }
 
 TEST(GarbageCollector, a_namesake_of_the_owner_is_not_the_owner) {
-  Cloud cloud;
+  OwnersCloud cloud;
   cloud.family();
   cloud.erase<ReplicaSet>(in_default("web"));
   cloud.put(make_replica_set("web", 2));
@@ -107,7 +107,7 @@ TEST(GarbageCollector, a_namesake_of_the_owner_is_not_the_owner) {
 }
 
 TEST(GarbageCollector, one_of_two_owners_is_enough) {
-  Cloud cloud;
+  OwnersCloud cloud;
   const ReplicaSet set = cloud.put(make_replica_set("web", 1));
   ConfigMap other;
   other.metadata.namespace_ = "default";
@@ -130,7 +130,7 @@ TEST(GarbageCollector, one_of_two_owners_is_enough) {
 }
 
 TEST(GarbageCollector, an_owner_of_the_cluster_counts_in_every_namespace) {
-  Cloud cloud;
+  OwnersCloud cloud;
   const Node node = cloud.put(make_node("node-1"));
   Pod pod = make_pod("static", "web");
   pod.metadata.ownerReferences.push_back(controller_reference(node));
@@ -143,7 +143,7 @@ TEST(GarbageCollector, an_owner_of_the_cluster_counts_in_every_namespace) {
 }
 
 TEST(GarbageCollector, an_owner_in_another_namespace_is_none_and_that_is_told) {
-  Cloud cloud;
+  OwnersCloud cloud;
   ReplicaSet elsewhere = make_replica_set("web", 1);
   elsewhere.metadata.namespace_ = "other";
   elsewhere = cloud.put(elsewhere);
@@ -158,7 +158,7 @@ TEST(GarbageCollector, an_owner_in_another_namespace_is_none_and_that_is_told) {
 }
 
 TEST(GarbageCollector, owners_of_unknown_kinds_are_believed) {
-  Cloud cloud;
+  OwnersCloud cloud;
   Pod pod = make_pod("web-0", "web");
   auto& owner = pod.metadata.ownerReferences.emplace_back();
   owner.apiVersion = "example.com/v1";
@@ -172,7 +172,7 @@ TEST(GarbageCollector, owners_of_unknown_kinds_are_believed) {
 
 // Watches break and come back one after the other, so that pods are seen before the sets that own them.
 TEST(GarbageCollector, a_cache_that_lags_behind_costs_no_object_its_life) {
-  Cloud cloud;
+  OwnersCloud cloud;
   cloud.settle();
   for (int round = 0; round < 20; ++round) {
     cloud.api().break_watches(Error(Code::unavailable, "the connection broke"));
@@ -187,7 +187,7 @@ TEST(GarbageCollector, a_cache_that_lags_behind_costs_no_object_its_life) {
 }
 
 TEST(GarbageCollector, owners_in_a_circle_do_not_wait_for_each_other_for_ever) {
-  Cloud cloud;
+  OwnersCloud cloud;
   ReplicaSet a = cloud.put(make_replica_set("a", 0));
   ReplicaSet b = make_replica_set("b", 0);
   b.metadata.ownerReferences.push_back(controller_reference(a));
@@ -202,7 +202,7 @@ TEST(GarbageCollector, owners_in_a_circle_do_not_wait_for_each_other_for_ever) {
 
 TEST(GarbageCollector, in_any_forest_what_remains_has_a_living_owner) {
   EXPECT_TRUE(rc::check([] {
-    Cloud cloud;
+    OwnersCloud cloud;
     std::vector<ConfigMap> maps;
     const int count = *rc::gen::inRange(1, 12);
     for (int i = 0; i < count; ++i) {

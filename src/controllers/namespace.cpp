@@ -15,7 +15,7 @@ using core::v1::NamespaceCondition;
 
 constexpr std::string_view finalizer = "kubernetes";
 // As many objects go in one plan; the notices of their removal bring the next.
-constexpr std::size_t burst = 500;
+constexpr std::size_t most_removed_at_once = 500;
 // An object may have been admitted just before the namespace began to end; caches show it within this time.
 constexpr Duration settling_time = 1s;
 
@@ -24,8 +24,8 @@ struct Remains {
   std::map<std::string, std::size_t> finalizers;  // name -> on how many objects
 };
 
-void set_condition(Namespace& space, std::string type, bool status, std::string reason, std::string message,
-                   WallTime now) {
+void note_condition(Namespace& space, std::string type, bool status, std::string reason, std::string message,
+                    WallTime now) {
   NamespaceCondition condition;
   condition.type = std::move(type);
   condition.status = status ? "True" : "False";
@@ -51,28 +51,28 @@ std::string list_counts(const std::map<std::string, std::size_t>& counts, std::s
 
 // Upstream's five conditions, by which people and clients learn what a namespace waits for.
 void set_conditions(Namespace& space, const Remains& remains, WallTime now) {
-  set_condition(space, "NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered",
-                "All resources successfully discovered", now);
-  set_condition(space, "NamespaceDeletionGroupVersionParsingFailure", false, "ParsedGroupVersions",
-                "All legacy kube types successfully parsed", now);
-  set_condition(space, "NamespaceDeletionContentFailure", false, "ContentDeleted",
-                "All content successfully deleted, may be waiting on finalization", now);
+  note_condition(space, "NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered",
+                 "All resources successfully discovered", now);
+  note_condition(space, "NamespaceDeletionGroupVersionParsingFailure", false, "ParsedGroupVersions",
+                 "All legacy kube types successfully parsed", now);
+  note_condition(space, "NamespaceDeletionContentFailure", false, "ContentDeleted",
+                 "All content successfully deleted, may be waiting on finalization", now);
   if (remains.objects.empty()) {
-    set_condition(space, "NamespaceContentRemaining", false, "ContentRemoved",
-                  "All content successfully removed", now);
+    note_condition(space, "NamespaceContentRemaining", false, "ContentRemoved",
+                   "All content successfully removed", now);
   } else {
-    set_condition(
+    note_condition(
         space, "NamespaceContentRemaining", true, "SomeResourcesRemain",
         "Some resources are remaining: " + list_counts(remains.objects, "has {} resource instances"), now);
   }
   if (remains.finalizers.empty()) {
-    set_condition(space, "NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers",
-                  "All content-preserving finalizers finished", now);
+    note_condition(space, "NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers",
+                   "All content-preserving finalizers finished", now);
   } else {
-    set_condition(space, "NamespaceFinalizersRemaining", true, "SomeFinalizersRemain",
-                  "Some content in the namespace has finalizers remaining: " +
-                      list_counts(remains.finalizers, "in {} resource instances"),
-                  now);
+    note_condition(space, "NamespaceFinalizersRemaining", true, "SomeFinalizersRemain",
+                   "Some content in the namespace has finalizers remaining: " +
+                       list_counts(remains.finalizers, "in {} resource instances"),
+                   now);
   }
 }
 
@@ -82,7 +82,7 @@ void remove_content(const World& world, const model::KindInfo& kind, const std::
     const meta::v1::ObjectMeta& metadata = metadata_of(object);
     ++remains.objects[fmt::format("{}.{}", kind.plural, kind.group)];
     for (const std::string& name : metadata.finalizers) ++remains.finalizers[name];
-    if (metadata.deletionTimestamp || plan.changes.size() >= burst) continue;
+    if (metadata.deletionTimestamp || plan.changes.size() >= most_removed_at_once) continue;
     plan.changes.push_back(remove_object(kind, metadata, "Background"));
   }
 }

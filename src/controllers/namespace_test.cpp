@@ -26,8 +26,8 @@ std::vector<const model::KindInfo*> content() {
   return kinds;
 }
 
-struct Cloud : Simulation {
-  Cloud() { add<NamespaceController>(content()); }
+struct NamespaceCloud : Simulation {
+  NamespaceCloud() { add<NamespaceController>(content()); }
   Namespace space() const { return *find<Namespace>(client::ObjectKey("", "default")); }
   // The server keeps the object while spec.finalizers has entries; the fake does for a finalizer in metadata.
   void end_namespace() {
@@ -53,7 +53,7 @@ ConfigMap make_config_map(std::string name) {
 }
 
 TEST(Namespace, a_living_one_is_left_alone) {
-  Cloud cloud;
+  NamespaceCloud cloud;
   cloud.put(make_namespace("default"));
   cloud.put(make_config_map("a"));
   cloud.settle();
@@ -61,7 +61,7 @@ TEST(Namespace, a_living_one_is_left_alone) {
 }
 
 TEST(Namespace, everything_in_it_goes_before_it_does) {
-  Cloud cloud;
+  NamespaceCloud cloud;
   cloud.put(make_config_map("a"));
   cloud.put(make_pod("web", "web"));
   cloud.put(make_deployment("web", 1));
@@ -80,7 +80,7 @@ TEST(Namespace, everything_in_it_goes_before_it_does) {
 }
 
 TEST(Namespace, its_conditions_tell_what_it_waits_for) {
-  Cloud cloud;
+  NamespaceCloud cloud;
   ConfigMap held = make_config_map("held");
   held.metadata.finalizers.emplace_back("example.com/hold");
   cloud.put(held);
@@ -101,7 +101,7 @@ TEST(Namespace, its_conditions_tell_what_it_waits_for) {
 }
 
 TEST(Namespace, more_objects_than_one_plan_removes_go_too) {
-  Cloud cloud;
+  NamespaceCloud cloud;
   for (int i = 0; i < 1200; ++i) cloud.put(make_config_map(fmt::format("map-{}", i)));
   cloud.end_namespace();
   cloud.run_for(3s);

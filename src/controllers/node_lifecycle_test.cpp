@@ -23,8 +23,8 @@ using ::testing::UnorderedElementsAre;
 
 const ObjectKey node_key("", "node-1");
 
-struct Cloud : Simulation {
-  Cloud() { add<NodeLifecycleController>(); }
+struct NodeCloud : Simulation {
+  NodeCloud() { add<NodeLifecycleController>(); }
   void beat(Duration skew = {}) {
     Lease lease;
     lease.metadata.namespace_ = "kube-node-lease";
@@ -46,7 +46,7 @@ struct Cloud : Simulation {
 };
 
 TEST(NodeLifecycle, a_node_that_beats_stays_ready) {
-  Cloud cloud;
+  NodeCloud cloud;
   cloud.put(make_node("node-1"));
   for (int i = 0; i < 20; ++i) {
     cloud.beat();
@@ -57,7 +57,7 @@ TEST(NodeLifecycle, a_node_that_beats_stays_ready) {
 }
 
 TEST(NodeLifecycle, six_seconds_without_a_beat_make_it_unknown_and_tainted) {
-  Cloud cloud;
+  NodeCloud cloud;
   cloud.put(make_node("node-1"));
   cloud.beat();
   cloud.run_for(5500ms);
@@ -72,7 +72,7 @@ TEST(NodeLifecycle, six_seconds_without_a_beat_make_it_unknown_and_tainted) {
 }
 
 TEST(NodeLifecycle, clocks_of_machines_need_not_agree) {
-  Cloud cloud;
+  NodeCloud cloud;
   cloud.put(make_node("node-1"));
   for (int i = 0; i < 5; ++i) {
     cloud.beat(-1h);
@@ -85,7 +85,7 @@ TEST(NodeLifecycle, clocks_of_machines_need_not_agree) {
 }
 
 TEST(NodeLifecycle, a_node_that_never_reported_gets_a_minute) {
-  Cloud cloud;
+  NodeCloud cloud;
   Node node = make_node("node-1");
   node.status.conditions.clear();
   cloud.put(node);
@@ -96,7 +96,7 @@ TEST(NodeLifecycle, a_node_that_never_reported_gets_a_minute) {
 }
 
 TEST(NodeLifecycle, pods_of_a_lost_node_are_not_ready) {
-  Cloud cloud;
+  NodeCloud cloud;
   cloud.put(make_node("node-1"));
   cloud.beat();
   cloud.put(make_pod("web", "web"));
@@ -106,7 +106,7 @@ TEST(NodeLifecycle, pods_of_a_lost_node_are_not_ready) {
 }
 
 TEST(NodeLifecycle, a_node_that_returns_loses_its_taints) {
-  Cloud cloud;
+  NodeCloud cloud;
   cloud.put(make_node("node-1"));
   cloud.beat();
   cloud.run_for(8s);
@@ -119,7 +119,7 @@ TEST(NodeLifecycle, a_node_that_returns_loses_its_taints) {
 }
 
 TEST(NodeLifecycle, pressure_and_cordoning_keep_new_pods_away) {
-  Cloud cloud;
+  NodeCloud cloud;
   Node node = make_node("node-1");
   node.status.conditions[0].status = "True";
   node.spec.unschedulable = true;
@@ -142,7 +142,7 @@ TEST(NodeLifecycle, pressure_and_cordoning_keep_new_pods_away) {
 }
 
 TEST(NodeLifecycle, a_node_that_says_it_is_not_ready_is_tainted_so) {
-  Cloud cloud;
+  NodeCloud cloud;
   Node node = make_node("node-1");
   node.status.conditions[3].status = "False";
   cloud.put(node);
@@ -153,7 +153,7 @@ TEST(NodeLifecycle, a_node_that_says_it_is_not_ready_is_tainted_so) {
 }
 
 TEST(NodeLifecycle, a_new_node_is_greeted_once) {
-  Cloud cloud;
+  NodeCloud cloud;
   cloud.put(make_node("node-1"));
   for (int i = 0; i < 3; ++i) {
     cloud.beat();

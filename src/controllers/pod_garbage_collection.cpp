@@ -19,8 +19,6 @@ constexpr std::string_view finished_key = "finished-pods";  // with no namespace
 constexpr std::string_view by_end = "end";
 constexpr std::string_view finished_value = "finished";
 
-const model::KindInfo& pod_kind() { return client::kind_of(model::type_info<Pod>()); }
-
 void force_removal(const Pod& pod, std::string reason, std::string message, WallTime now, Plan& plan) {
   Pod next = pod;
   if (!is_finished(pod)) next.status.phase = "Failed";
@@ -61,7 +59,7 @@ std::vector<ObjectKey> keys_of_pod(const World& world, const client::Notice& not
 }
 
 // A node that goes, or changes its taints or readiness.
-std::vector<ObjectKey> pods_of_node(const World& world, const client::Notice& notice) {
+std::vector<ObjectKey> pods_of_lost_node(const World& world, const client::Notice& notice) {
   std::vector<ObjectKey> keys;
   const auto* node = static_cast<const Node*>(notice.now.get());
   if (node != nullptr && !is_out_of_service(*node)) return keys;
@@ -86,7 +84,7 @@ client::Index by_end_index() {
 
 std::vector<client::Source> PodGarbageController::sources() const {
   return {client::Source{&model::type_info<Pod>(), keys_of_pod, {by_node_index(), by_end_index()}},
-          client::Source{&model::type_info<Node>(), pods_of_node}};
+          client::Source{&model::type_info<Node>(), pods_of_lost_node}};
 }
 
 Plan PodGarbageController::plan_finished(const World& world) const {

@@ -6,6 +6,8 @@ namespace aloft::controllers {
 using core::v1::Pod;
 using core::v1::PodCondition;
 
+const model::KindInfo& pod_kind() { return client::kind_of(model::type_info<Pod>()); }
+
 const PodCondition* find_condition(const core::v1::PodStatus& status, std::string_view type) {
   const auto found = std::ranges::find(status.conditions, type, &PodCondition::type);
   return found == status.conditions.end() ? nullptr : &*found;

@@ -11,6 +11,8 @@
 
 namespace aloft::controllers {
 
+const model::KindInfo& pod_kind();
+
 const core::v1::PodCondition* find_condition(const core::v1::PodStatus& status, std::string_view type);
 // Adds or replaces the condition of that type; the transition time moves only when status changes. False when
 // nothing has changed.

@@ -24,10 +24,8 @@ using core::v1::Pod;
 using Pods = std::vector<std::shared_ptr<const Pod>>;
 
 // Upstream's burst: as many pods are made or removed by one plan.
-constexpr std::size_t burst = 500;
+constexpr std::size_t most_pods_at_once = 500;
 constexpr std::string_view failure_condition = "ReplicaFailure";
-
-const model::KindInfo& pod_kind() { return client::kind_of(model::type_info<Pod>()); }
 
 std::size_t wanted_pods(const ReplicaSet& set) {
   return static_cast<std::size_t>(std::max(0, set.spec.replicas.value_or(1)));
@@ -69,7 +67,7 @@ Pod pod_of(const ReplicaSet& set, std::string name) {
 
 void create_pods(const World& world, const ReplicaSet& set, std::size_t missing, Plan& plan) {
   std::size_t made = 0;
-  for (std::size_t i = 0; made < std::min(missing, burst); ++i) {
+  for (std::size_t i = 0; made < std::min(missing, most_pods_at_once); ++i) {
     const std::string seed = fmt::format("{}/{}/{}", set.metadata.uid, set.metadata.resourceVersion, i);
     std::string name = generated_name(set.metadata.name + "-", seed);
     if (world.get<Pod>(ObjectKey(set.metadata.namespace_, name)) != nullptr) continue;
@@ -101,7 +99,7 @@ std::map<std::string, int> related_on_nodes(const World& world, const ReplicaSet
 
 void remove_pods(const World& world, const ReplicaSet& set, Pods pods, std::size_t excess, Plan& plan) {
   if (excess < pods.size()) rank_for_removal(pods, related_on_nodes(world, set, pods), world.now());
-  pods.resize(std::min(excess, burst));
+  pods.resize(std::min(excess, most_pods_at_once));
   for (const auto& pod : pods) {
     Change change = remove_object(pod_kind(), pod->metadata);
     change.announcement =

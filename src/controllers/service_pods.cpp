@@ -56,6 +56,13 @@ bool has_selected_pods(const Service& service) {
 
 bool is_headless(const Service& service) { return service.spec.clusterIP == "None"; }
 
+std::map<std::string, std::string> mirrored_labels(const Service& service) {
+  std::map<std::string, std::string> labels = service.metadata.labels;
+  labels.erase(std::string(headless_label));
+  if (is_headless(service)) labels[std::string(headless_label)] = "";
+  return labels;
+}
+
 Pods pods_of(const client::World& world, const Service& service) {
   std::optional<Pods> fewest;
   for (const auto& [key, value] : service.spec.selector) {

@@ -2,6 +2,7 @@
 // in common.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ inline constexpr std::string_view headless_label = "service.kubernetes.io/headle
 // False for services whose addresses people write themselves (no selector) or that have none (ExternalName).
 bool has_selected_pods(const core::v1::Service& service);
 bool is_headless(const core::v1::Service& service);
+
+// The service's labels as both carry them, with headless_label where it is headless.
+std::map<std::string, std::string> mirrored_labels(const core::v1::Service& service);
 
 // The namespace's pods that the selector matches, by name. Needs by_label_index().
 std::vector<std::shared_ptr<const core::v1::Pod>> pods_of(const client::World& world,

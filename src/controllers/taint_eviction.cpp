@@ -16,8 +16,6 @@ using core::v1::Node;
 using core::v1::Pod;
 using core::v1::Taint;
 
-const model::KindInfo& pod_kind() { return client::kind_of(model::type_info<Pod>()); }
-
 // How long the pod may stay beside the taint; nullopt for ever.
 std::optional<Duration> patience_of(const Pod& pod, const Taint& taint) {
   std::optional<Duration> shortest = Duration::zero();
@@ -64,7 +62,7 @@ std::string seen_id(const Node& node, const Taint& taint) {
   return fmt::format("{}/{}={}", node.metadata.uid, taint.key, taint.value);
 }
 
-std::vector<ObjectKey> pods_of_node(const World& world, const client::Notice& notice) {
+std::vector<ObjectKey> pods_of_tainted_node(const World& world, const client::Notice& notice) {
   std::vector<ObjectKey> keys;
   if (notice.now == nullptr) return keys;
   const auto& node = *static_cast<const Node*>(notice.now.get());
@@ -92,7 +90,7 @@ std::vector<ObjectKey> own_pod(const World& world, const client::Notice& notice)
 
 std::vector<client::Source> TaintEvictionController::sources() const {
   return {client::Source{&model::type_info<Pod>(), own_pod, {by_node_index()}},
-          client::Source{&model::type_info<Node>(), pods_of_node}};
+          client::Source{&model::type_info<Node>(), pods_of_tainted_node}};
 }
 
 // A taint that comes back later starts anew.

@@ -19,8 +19,8 @@ using core::v1::Taint;
 using core::v1::Toleration;
 using ::testing::ElementsAre;
 
-struct Cloud : Simulation {
-  Cloud() {
+struct TaintCloud : Simulation {
+  TaintCloud() {
     add<TaintEvictionController>();
     put(make_node("node-1"));
   }
@@ -56,7 +56,7 @@ struct Cloud : Simulation {
 };
 
 TEST(TaintEviction, a_pod_that_does_not_tolerate_the_taint_goes_at_once) {
-  Cloud cloud;
+  TaintCloud cloud;
   cloud.run("other", std::nullopt, "something-else");
   cloud.run("patient", std::nullopt);
   cloud.taint("lost");
@@ -70,7 +70,7 @@ TEST(TaintEviction, a_pod_that_does_not_tolerate_the_taint_goes_at_once) {
 
 TEST(TaintEviction, toleration_seconds_are_kept_to_the_second) {
   for (const bool dated : {true, false}) {
-    Cloud cloud;
+    TaintCloud cloud;
     cloud.run("web", 30);
     cloud.taint("lost", dated);
     cloud.run_for(29s);
@@ -82,7 +82,7 @@ TEST(TaintEviction, toleration_seconds_are_kept_to_the_second) {
 
 TEST(TaintEviction, a_taint_that_goes_in_time_harms_nobody_and_starts_anew_later) {
   for (const bool dated : {true, false}) {
-    Cloud cloud;
+    TaintCloud cloud;
     cloud.run("web", 30);
     cloud.taint("lost", dated);
     cloud.run_for(20s);
@@ -98,7 +98,7 @@ TEST(TaintEviction, a_taint_that_goes_in_time_harms_nobody_and_starts_anew_later
 }
 
 TEST(TaintEviction, a_pod_bound_to_a_tainted_node_goes_too) {
-  Cloud cloud;
+  TaintCloud cloud;
   cloud.taint("lost");
   cloud.settle();
   cloud.run("web", std::nullopt, "something-else");
