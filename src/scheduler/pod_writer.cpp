@@ -1,16 +1,14 @@
 // A patch names the pod's uid, so that it never lands on a later pod of the same name.
 #include "scheduler/pod_writer.h"
 
-#include "base/log.h"
 #include "client/typed.h"
 #include "model/json.h"
 #include "model/kinds/core/v1/binding.h"
 #include "model/value.h"
+#include "scheduler/log.h"
 
 namespace aloft::scheduler {
 namespace {
-
-const Log log("scheduler");
 
 using client::ObjectKey;
 using core::v1::Pod;

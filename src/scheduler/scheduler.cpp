@@ -2,17 +2,15 @@
 // and its write.
 #include "scheduler/scheduler.h"
 
-#include "base/log.h"
 #include "client/recorder.h"
 #include "model/kinds/core/v1/namespace.h"
 #include "scheduler/cache.h"
+#include "scheduler/log.h"
 #include "scheduler/plugins/all.h"
 #include "scheduler/pod_writer.h"
 
 namespace aloft::scheduler {
 namespace {
-
-const Log log("scheduler");
 
 using client::Notice;
 using core::v1::Namespace;

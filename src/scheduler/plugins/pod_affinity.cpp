@@ -35,14 +35,14 @@ class Topology {
   std::map<std::string, std::unordered_map<std::string, double>> parts_;
 };
 
-struct RequiredState final : PluginState {
+struct RequiredAffinity final : PluginState {
   Topology kept_away;  // by pods that are there
   Topology near;
   Topology avoided;
   bool first_of_its_kind = false;  // no pod matches the affinity yet but the pod itself
 };
 
-struct PreferredState final : PluginState {
+struct PreferredAffinity final : PluginState {
   Topology weights;
 };
 
@@ -59,7 +59,7 @@ void add_all(const PodGroup& group, const std::string& key, double amount, Topol
 }
 
 void note_kept_away(const PodInfo& pod, const PodGroup& group, const Snapshot& snapshot,
-                    RequiredState& state) {
+                    RequiredAffinity& state) {
   for (const PodTerm& term : group.example->anti_affinity) {
     if (term.matches(pod.ns(), pod.labels(), snapshot))
       add_all(group, term.topology_key(), 1, state.kept_away);
@@ -67,7 +67,7 @@ void note_kept_away(const PodInfo& pod, const PodGroup& group, const Snapshot& s
 }
 
 void note_own_terms(const PodInfo& pod, const PodGroup& group, const Snapshot& snapshot,
-                    RequiredState& state) {
+                    RequiredAffinity& state) {
   const PodInfo& other = *group.example;
   if (!pod.affinity.empty() && matches_all(pod.affinity, other, snapshot)) {
     for (const PodTerm& term : pod.affinity) add_all(group, term.topology_key(), 1, state.near);
@@ -78,7 +78,7 @@ void note_own_terms(const PodInfo& pod, const PodGroup& group, const Snapshot& s
   }
 }
 
-bool is_near(const RequiredState& state, const PodInfo& pod, const NodeInfo& node) {
+bool is_near(const RequiredAffinity& state, const PodInfo& pod, const NodeInfo& node) {
   bool all_there = true;
   for (const PodTerm& term : pod.affinity) {
     if (node.label(term.topology_key()) == nullptr) return false;
@@ -113,7 +113,7 @@ void add_wishes_of_others(const PodInfo& pod, const PodGroup& group, const Snaps
 Preparation PodAffinity::prepare_filter(const PodInfo& pod, const Snapshot& snapshot) const {
   const bool own_terms = !pod.affinity.empty() || !pod.anti_affinity.empty();
   if (!own_terms && snapshot.pods_with_anti_affinity() == 0) return Preparation::skip();
-  auto state = std::make_unique<RequiredState>();
+  auto state = std::make_unique<RequiredAffinity>();
   for (const auto& [name, group] : snapshot.groups()) {
     note_kept_away(pod, group, snapshot, *state);
     if (own_terms) note_own_terms(pod, group, snapshot, *state);
@@ -124,7 +124,7 @@ Preparation PodAffinity::prepare_filter(const PodInfo& pod, const Snapshot& snap
 }
 
 Verdict PodAffinity::filter(const PluginState* plugin_state, const PodInfo& pod, const NodeInfo& node) const {
-  const auto& state = static_cast<const RequiredState&>(*plugin_state);
+  const auto& state = static_cast<const RequiredAffinity&>(*plugin_state);
   if (!is_near(state, pod, node)) return Verdict::never("node(s) didn't match pod affinity rules");
   for (const PodTerm& term : pod.anti_affinity) {
     if (state.avoided.at(node, term.topology_key()) > 0) {
@@ -146,7 +146,7 @@ Preparation PodAffinity::prepare_score(const PodInfo& pod, const Snapshot& snaps
                                        std::span<const NodeInfo* const>) const {
   const bool own_terms = !pod.preferred_affinity.empty() || !pod.preferred_anti_affinity.empty();
   if (!own_terms && snapshot.pods_with_affinity() == 0) return Preparation::skip();
-  auto state = std::make_unique<PreferredState>();
+  auto state = std::make_unique<PreferredAffinity>();
   for (const auto& [name, group] : snapshot.groups()) {
     add_wishes_of_others(pod, group, snapshot, state->weights);
     if (!own_terms) continue;
@@ -158,7 +158,7 @@ Preparation PodAffinity::prepare_score(const PodInfo& pod, const Snapshot& snaps
 }
 
 double PodAffinity::score(const PluginState* state, const PodInfo&, const NodeInfo& node) const {
-  return static_cast<const PreferredState&>(*state).weights.sum(node);
+  return static_cast<const PreferredAffinity&>(*state).weights.sum(node);
 }
 
 void PodAffinity::normalise(std::span<double> scores) const {

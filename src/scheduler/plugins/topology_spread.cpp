@@ -9,7 +9,7 @@ namespace {
 
 using Counts = std::unordered_map<std::string, std::int64_t>;
 
-struct RequiredState final : PluginState {
+struct RequiredSpread final : PluginState {
   struct Part {
     Counts counts;
     std::int64_t least = 0;
@@ -18,7 +18,7 @@ struct RequiredState final : PluginState {
   std::vector<Part> parts;  // one for each term
 };
 
-struct PreferredState final : PluginState {
+struct PreferredSpread final : PluginState {
   struct Part {
     Counts counts;
     double weight = 0;
@@ -71,9 +71,9 @@ std::int64_t count_at(const Counts& counts, const std::string& value) {
 
 Preparation TopologySpread::prepare_filter(const PodInfo& pod, const Snapshot& snapshot) const {
   if (pod.required_spread.empty()) return Preparation::skip();
-  auto state = std::make_unique<RequiredState>();
+  auto state = std::make_unique<RequiredSpread>();
   for (const SpreadTerm& term : pod.required_spread) {
-    RequiredState::Part part;
+    RequiredSpread::Part part;
     part.counts = count_parts(pod.required_spread, term, pod, snapshot);
     part.own = term.pods.matches(pod.labels()) ? 1 : 0;
     // Parts that should exist but do not hold no pod.
@@ -88,7 +88,7 @@ Preparation TopologySpread::prepare_filter(const PodInfo& pod, const Snapshot& s
 
 Verdict TopologySpread::filter(const PluginState* plugin_state, const PodInfo& pod,
                                const NodeInfo& node) const {
-  const auto& state = static_cast<const RequiredState&>(*plugin_state);
+  const auto& state = static_cast<const RequiredSpread&>(*plugin_state);
   for (std::size_t i = 0; i < pod.required_spread.size(); ++i) {
     const SpreadTerm& term = pod.required_spread[i];
     const std::string* value = node.label(term.topology_key);
@@ -111,13 +111,13 @@ Events TopologySpread::wakes_on() const {
 Preparation TopologySpread::prepare_score(const PodInfo& pod, const Snapshot& snapshot,
                                           std::span<const NodeInfo* const> fitting) const {
   if (pod.preferred_spread.empty()) return Preparation::skip();
-  auto state = std::make_unique<PreferredState>();
+  auto state = std::make_unique<PreferredSpread>();
   for (const SpreadTerm& term : pod.preferred_spread) {
     std::set<std::string_view> values;
     for (const NodeInfo* node : fitting) {
       if (has_all_labels(pod.preferred_spread, *node)) values.insert(*node->label(term.topology_key));
     }
-    PreferredState::Part part;
+    PreferredSpread::Part part;
     part.counts = count_parts(pod.preferred_spread, term, pod, snapshot);
     // Pods differ by less from part to part where there are many parts, so each counts for more.
     part.weight = std::log(static_cast<double>(values.size()) + 2);
@@ -128,7 +128,7 @@ Preparation TopologySpread::prepare_score(const PodInfo& pod, const Snapshot& sn
 
 double TopologySpread::score(const PluginState* plugin_state, const PodInfo& pod,
                              const NodeInfo& node) const {
-  const auto& state = static_cast<const PreferredState&>(*plugin_state);
+  const auto& state = static_cast<const PreferredSpread&>(*plugin_state);
   if (!has_all_labels(pod.preferred_spread, node)) return outside;
   double sum = 0;
   for (std::size_t i = 0; i < pod.preferred_spread.size(); ++i) {
