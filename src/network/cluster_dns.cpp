@@ -13,8 +13,8 @@ using discovery::v1::EndpointSlice;
 
 // Many changes at once make one new zone; making one takes longer the more services there are, so it is done
 // less often then.
-constexpr Duration gather_time = 5ms;
-constexpr Duration gather_time_per_service = 40us;
+constexpr Duration zone_gather_time = 5ms;
+constexpr Duration zone_gather_time_per_service = 40us;
 
 }  // namespace
 
@@ -65,7 +65,7 @@ io::Task<> ClusterDns::run() {
   co_await namespaces_.synced();
   for (;;) {
     while (!dirty_) co_await changed_.wait();
-    co_await loop_.sleep(gather_time + gather_time_per_service * services_.all().size());
+    co_await loop_.sleep(zone_gather_time + zone_gather_time_per_service * services_.all().size());
     dirty_ = false;
     server_->publish(build());
   }

@@ -17,7 +17,7 @@
 namespace aloft::network {
 namespace {
 
-constexpr std::size_t header_bytes = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(nfgenmsg));
+constexpr std::size_t netlink_header_bytes = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(nfgenmsg));
 
 // The value of an attribute in a chain of them, or nothing.
 std::optional<std::string_view> attribute(std::string_view chain, std::uint16_t wanted) {
@@ -67,13 +67,13 @@ std::optional<UdpFlow> read_flow(std::string_view attributes) {
 
 std::string request(std::uint16_t type, std::uint16_t flags, std::string_view attributes) {
   nlmsghdr header{};
-  header.nlmsg_len = static_cast<std::uint32_t>(header_bytes + attributes.size());
+  header.nlmsg_len = static_cast<std::uint32_t>(netlink_header_bytes + attributes.size());
   header.nlmsg_type = static_cast<std::uint16_t>((NFNL_SUBSYS_CTNETLINK << 8) | type);
   header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
   header.nlmsg_seq = 1;
   nfgenmsg family{};
   family.nfgen_family = AF_INET;
-  std::string out(header_bytes, '\0');
+  std::string out(netlink_header_bytes, '\0');
   std::memcpy(out.data(), &header, sizeof header);
   std::memcpy(out.data() + NLMSG_HDRLEN, &family, sizeof family);
   return out.append(attributes);
@@ -149,8 +149,9 @@ std::vector<UdpFlow> read_udp_flows(std::string_view messages) {
     std::memcpy(&header, messages.data(), sizeof header);
     if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > messages.size()) break;
     if (header.nlmsg_type == ((NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_NEW) &&
-        header.nlmsg_len >= header_bytes) {
-      if (auto flow = read_flow(messages.substr(header_bytes, header.nlmsg_len - header_bytes))) {
+        header.nlmsg_len >= netlink_header_bytes) {
+      if (auto flow =
+              read_flow(messages.substr(netlink_header_bytes, header.nlmsg_len - netlink_header_bytes))) {
         flows.push_back(std::move(*flow));
       }
     }

@@ -7,9 +7,9 @@
 namespace aloft::network {
 namespace {
 
-const std::vector<UdpService> services{{"10.96.0.10", 53, {{"10.244.0.2", 5353, false}}},
-                                       {"10.96.0.11", 53, {}},
-                                       {"", 30053, {{"10.244.0.2", 5353, false}}}};
+const std::vector<UdpService> three_services{{"10.96.0.10", 53, {{"10.244.0.2", 5353, false}}},
+                                             {"10.96.0.11", 53, {}},
+                                             {"", 30053, {{"10.244.0.2", 5353, false}}}};
 
 TEST(Conntrack, a_flow_is_stale_when_nothing_behind_its_service_answers_it) {
   struct Case {
@@ -29,7 +29,7 @@ TEST(Conntrack, a_flow_is_stale_when_nothing_behind_its_service_answers_it) {
        false,
        "it goes to another machine's port of that number"},
   };
-  for (const Case& c : cases) EXPECT_EQ(is_stale(c.flow, services), c.stale) << c.why;
+  for (const Case& c : cases) EXPECT_EQ(is_stale(c.flow, three_services), c.stale) << c.why;
 }
 
 TEST(Conntrack, anything_may_come_as_an_answer) {

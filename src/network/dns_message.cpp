@@ -7,13 +7,13 @@
 
 #include <arpa/inet.h>
 
+#include "base/text.h"
+
 namespace aloft::network {
 namespace {
 
-constexpr std::size_t header_bytes = 12;
 constexpr std::size_t name_limit = 253;  // as text; 255 bytes with the lengths
 constexpr std::size_t label_limit = 63;
-constexpr std::uint16_t class_in = 1;
 constexpr std::uint16_t edns_type = 41;
 constexpr std::size_t edns_limit = 1232;  // what crosses the internet without fragments
 constexpr std::uint32_t negative_ttl_seconds = 5;
@@ -22,12 +22,6 @@ constexpr std::uint16_t is_authoritative = 0x0400;
 constexpr std::uint16_t is_truncated = 0x0200;
 constexpr std::uint16_t recursion_desired = 0x0100;
 constexpr std::uint16_t recursion_available = 0x0080;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
 
 class Reader {
  public:
@@ -178,7 +172,7 @@ void write_data(Writer& writer, const DnsRecord& record) {
 void write_record(Writer& writer, const DnsRecord& record) {
   writer.name(record.name);
   writer.u16(static_cast<std::uint16_t>(record.type));
-  writer.u16(class_in);
+  writer.u16(dns_class_internet);
   writer.u32(record.ttl_seconds);
   const std::size_t length_at = writer.bytes.size();
   writer.u16(0);
@@ -189,7 +183,7 @@ void write_record(Writer& writer, const DnsRecord& record) {
 void write_soa(Writer& writer, std::string_view zone) {
   writer.name(zone);
   writer.u16(static_cast<std::uint16_t>(DnsType::soa));
-  writer.u16(class_in);
+  writer.u16(dns_class_internet);
   writer.u32(negative_ttl_seconds);
   const std::size_t length_at = writer.bytes.size();
   writer.u16(0);
@@ -253,7 +247,7 @@ Result<DnsQuery> read_dns_query(std::string_view message) {
   const auto malformed = [](std::string_view why) {
     return fail(Code::bad_request, fmt::format("dns query: {}", why));
   };
-  if (message.size() < header_bytes) return malformed("shorter than a header");
+  if (message.size() < dns_header_bytes) return malformed("shorter than a header");
   Reader reader(message);
   DnsQuery query;
   query.id = reader.u16();
@@ -277,7 +271,7 @@ Result<DnsQuery> read_dns_query(std::string_view message) {
 }
 
 std::string refuse_dns_message(std::string_view message) {
-  if (message.size() < header_bytes) return {};
+  if (message.size() < dns_header_bytes) return {};
   Reader reader(message);
   Writer writer;
   writer.u16(reader.u16());
@@ -286,7 +280,7 @@ std::string refuse_dns_message(std::string_view message) {
   constexpr std::uint16_t operation = 0x7800;
   const DnsStatus status = (flags & operation) != 0 ? DnsStatus::not_implemented : DnsStatus::malformed;
   writer.u16(is_answer | (flags & (operation | recursion_desired)) | static_cast<std::size_t>(status));
-  writer.bytes.resize(header_bytes, '\0');
+  writer.bytes.resize(dns_header_bytes, '\0');
   return std::move(writer.bytes);
 }
 
@@ -298,7 +292,7 @@ std::string write_dns_question(std::uint16_t id, std::string_view name, DnsType 
   }
   writer.name(name);
   writer.u16(static_cast<std::uint16_t>(type));
-  writer.u16(class_in);
+  writer.u16(dns_class_internet);
   write_edns(writer, DnsStatus::ok);
   return std::move(writer.bytes);
 }
@@ -312,7 +306,7 @@ std::string write_dns_answer(const DnsQuery& query, const DnsAnswer& answer, std
   if (query.recursion_desired) flags |= recursion_desired;
   writer.u16(flags);
   writer.u16(1);
-  writer.bytes.resize(header_bytes, '\0');
+  writer.bytes.resize(dns_header_bytes, '\0');
   writer.name(query.asked.empty() ? query.name : query.asked);
   writer.u16(static_cast<std::uint16_t>(query.type));
   writer.u16(query.class_);
@@ -360,7 +354,7 @@ Result<DnsReply> read_dns_reply(std::string_view message) {
     const std::uint16_t size = reader.u16();
     const std::size_t from = reader.position();
     const std::string_view data = reader.take(size);
-    if (reader.failed() || class_ != class_in) continue;
+    if (reader.failed() || class_ != dns_class_internet) continue;
     if (record.type == DnsType::a && size == 4) {
       record.data = address_text(AF_INET, data);
     } else if (record.type == DnsType::aaaa && size == 16) {

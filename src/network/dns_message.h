@@ -1,6 +1,7 @@
 // DNS messages (RFC 1035, RFC 6891): reading queries that anybody may send, and writing answers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@
 #include "base/result.h"
 
 namespace aloft::network {
+
+inline constexpr std::size_t dns_header_bytes = 12;
+inline constexpr std::uint16_t dns_class_internet = 1;
 
 enum class DnsType : std::uint16_t {
   a = 1,

@@ -7,16 +7,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "io/scope.h"
 #include "io/timeout.h"
+#include "network/dns_message.h"
 #include "network/dns_socket.h"
+#include "network/log.h"
 
 namespace aloft::network {
 namespace {
 
-constexpr Log log("network");
-constexpr std::size_t datagram_limit = 4096;
 constexpr std::size_t stream_limit = 65535;
 constexpr std::size_t connections_limit = 256;
 constexpr std::size_t datagrams_in_a_row = 64;  // then everything else on the loop has its turn
@@ -81,7 +80,7 @@ class Server final : public DnsServer {
 
  private:
   io::Task<> serve_datagrams() {
-    std::array<char, datagram_limit> buffer;
+    std::array<char, dns_datagram_limit> buffer;
     for (std::size_t in_a_row = 0;; ++in_a_row) {
       if (in_a_row == datagrams_in_a_row) {
         in_a_row = 0;
@@ -127,8 +126,7 @@ class Server final : public DnsServer {
   }
 
   std::optional<DnsAnswer> own_answer(const DnsQuery& query) const {
-    constexpr std::uint16_t class_in = 1;
-    if (query.class_ != class_in) return std::nullopt;
+    if (query.class_ != dns_class_internet) return std::nullopt;
     return zone_->answer(query.name, query.type);
   }
 

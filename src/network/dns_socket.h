@@ -9,6 +9,9 @@
 
 namespace aloft::network {
 
+// The largest answer or query that is taken in one datagram.
+inline constexpr std::size_t dns_datagram_limit = 4096;
+
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = sizeof(sockaddr_storage);

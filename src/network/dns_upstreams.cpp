@@ -11,11 +11,8 @@
 namespace aloft::network {
 namespace {
 
-constexpr std::size_t header_bytes = 12;
-constexpr std::size_t datagram_limit = 4096;
-
 // A header's second and third byte after the id.
-bool is_truncated(std::string_view answer) { return (answer[2] & 0x02) != 0; }
+bool was_truncated(std::string_view answer) { return (answer[2] & 0x02) != 0; }
 bool is_refusal(std::string_view answer) {
   const auto status = static_cast<DnsStatus>(answer[3] & 15);
   return status == DnsStatus::server_failure || status == DnsStatus::not_implemented ||
@@ -23,7 +20,7 @@ bool is_refusal(std::string_view answer) {
 }
 
 bool answers(std::string_view query, std::string_view answer) {
-  return answer.size() >= header_bytes && answer.substr(0, 2) == query.substr(0, 2) &&
+  return answer.size() >= dns_header_bytes && answer.substr(0, 2) == query.substr(0, 2) &&
          (answer[2] & 0x80) != 0;
 }
 
@@ -58,7 +55,7 @@ io::Task<std::string> DnsUpstreams::ask(std::string query, bool whole) {
 
 io::Task<std::string> DnsUpstreams::ask_one(io::Address server, std::string query, bool whole) {
   std::string answer = co_await ask_by_datagram(server, query);
-  if (!whole || answer.empty() || !is_truncated(answer)) co_return answer;
+  if (!whole || answer.empty() || !was_truncated(answer)) co_return answer;
   std::string more = co_await ask_by_stream(server, query);
   co_return more.empty() ? answer : more;
 }
@@ -71,7 +68,7 @@ io::Task<std::string> DnsUpstreams::ask_by_datagram(io::Address server, std::str
   io::Descriptor socket(loop_, fd);
   if (::connect(fd, target->get(), target->size) != 0) co_return std::string();
   if (::send(fd, query.data(), query.size(), 0) < 0) co_return std::string();
-  std::array<char, datagram_limit> buffer;
+  std::array<char, dns_datagram_limit> buffer;
   for (;;) {
     const ssize_t size = ::recv(fd, buffer.data(), buffer.size(), 0);
     if (size < 0 && errno == EINTR) continue;

@@ -7,6 +7,9 @@
 
 #include <arpa/inet.h>
 
+#include "base/text.h"
+#include "network/ipv4.h"
+
 namespace aloft::network {
 namespace {
 
@@ -16,17 +19,6 @@ using discovery::v1::EndpointSlice;
 
 constexpr std::size_t answer_limit = 2000;  // records of one answer; more do not fit into a message
 constexpr int alias_limit = 8;              // of aliases for aliases
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
-
-bool is_ipv4(const std::string& text) {
-  in_addr scratch{};
-  return inet_pton(AF_INET, text.c_str(), &scratch) == 1;
-}
 
 DnsRecord address_record(const std::string& name, const std::string& address) {
   DnsRecord record;

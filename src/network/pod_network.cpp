@@ -11,15 +11,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "io/process.h"
+#include "network/log.h"
 #include "network/nft.h"
 #include "network/service_rules.h"
 
 namespace aloft::network {
 namespace {
-
-constexpr Log log("network");
 
 // Kernel settings are files; a missing one belongs to a feature that this kernel does not have.
 Result<> write_setting(const std::string& name, std::string_view value) {

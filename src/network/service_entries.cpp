@@ -5,23 +5,15 @@
 
 #include <arpa/inet.h>
 
+#include "base/text.h"
+#include "network/ipv4.h"
+
 namespace aloft::network {
 namespace {
 
 using core::v1::Service;
 using discovery::v1::Endpoint;
 using discovery::v1::EndpointSlice;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
-
-bool is_ipv4(const std::string& text) {
-  in_addr scratch{};
-  return inet_pton(AF_INET, text.c_str(), &scratch) == 1;
-}
 
 bool is_port(std::int32_t number) { return number > 0 && number < 65536; }
 

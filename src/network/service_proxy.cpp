@@ -1,22 +1,20 @@
 // The loop from changed services to loaded rules.
 #include "network/service_proxy.h"
 
-#include "base/log.h"
+#include "network/log.h"
 #include "network/nft.h"
 #include "network/slices_by_service.h"
 
 namespace aloft::network {
 namespace {
 
-constexpr Log log("network");
-
 using core::v1::Service;
 using discovery::v1::EndpointSlice;
 
 // A rollout changes many endpoints within a moment; waiting this long makes one load of them. Computing the
 // rules takes longer the more services there are, so it is done less often then.
-constexpr Duration gather_time = 10ms;
-constexpr Duration gather_time_per_service = 20us;
+constexpr Duration rules_gather_time = 10ms;
+constexpr Duration rules_gather_time_per_service = 20us;
 constexpr Duration retry_time = 1s;
 
 ProxyActions actions_with_nft(io::EpollLoop& loop) {
@@ -114,7 +112,7 @@ io::Task<> ServiceProxy::run() {
   co_await slices_.synced();
   for (;;) {
     while (loaded_ == changes_) co_await changed_.wait();
-    co_await loop_.sleep(gather_time + gather_time_per_service * services_.all().size());
+    co_await loop_.sleep(rules_gather_time + rules_gather_time_per_service * services_.all().size());
     const std::uint64_t seen = changes_;
     auto loaded = co_await load();
     if (!loaded) {
