@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-core::v1::Pod pod_of(std::string_view spec) {
+core::v1::Pod pod_with_spec(std::string_view spec) {
   core::v1::Pod pod;
   pod.metadata.name = "web";
   pod.metadata.namespace_ = "shop";
@@ -21,7 +21,7 @@ core::v1::Pod pod_of(std::string_view spec) {
   return pod;
 }
 
-ClusterFacts facts() {
+ClusterFacts cluster_facts() {
   ClusterFacts known;
   known.dns_servers = {"10.96.0.10"};
   known.host_dns =
@@ -31,26 +31,26 @@ ClusterFacts facts() {
 }
 
 Result<ContainerConfig> config_of(std::string_view spec, ImageInfo image = {}) {
-  const core::v1::Pod pod = pod_of(spec);
+  const core::v1::Pod pod = pod_with_spec(spec);
   ContainerPlace place;
   place.image = std::move(image);
-  ContainerInput input{pod, pod.spec.containers.at(0), place, facts(), {{"A", "1"}}, {}};
+  ContainerInput input{pod, pod.spec.containers.at(0), place, cluster_facts(), {{"A", "1"}}, {}};
   return container_config(std::move(input));
 }
 
 TEST(Dns, asks_the_cluster_first_unless_told_otherwise) {
-  const DnsSettings usual = dns_of(pod_of("{}"), facts());
+  const DnsSettings usual = dns_of(pod_with_spec("{}"), cluster_facts());
   EXPECT_THAT(usual.servers, ElementsAre("10.96.0.10"));
   EXPECT_THAT(usual.searches, ElementsAre("shop.svc.cluster.local", "svc.cluster.local", "cluster.local",
                                           "corp.example", "lan"));
   EXPECT_THAT(usual.options, ElementsAre("ndots:5"));
   for (const char* spec :
        {R"({"dnsPolicy":"Default"})", R"({"dnsPolicy":"ClusterFirst","hostNetwork":true})"}) {
-    EXPECT_THAT(dns_of(pod_of(spec), facts()).servers, ElementsAre("192.0.2.53")) << spec;
+    EXPECT_THAT(dns_of(pod_with_spec(spec), cluster_facts()).servers, ElementsAre("192.0.2.53")) << spec;
   }
-  const DnsSettings own = dns_of(pod_of(R"({"dnsPolicy":"None","dnsConfig":{"nameservers":["1.1.1.1"],
+  const DnsSettings own = dns_of(pod_with_spec(R"({"dnsPolicy":"None","dnsConfig":{"nameservers":["1.1.1.1"],
       "searches":["a.b"],"options":[{"name":"ndots","value":"2"},{"name":"rotate"}]}})"),
-                                 facts());
+                                 cluster_facts());
   EXPECT_THAT(own.servers, ElementsAre("1.1.1.1"));
   EXPECT_THAT(own.searches, ElementsAre("a.b"));
   EXPECT_THAT(own.options, ElementsAre("ndots:2", "rotate"));
@@ -58,9 +58,9 @@ TEST(Dns, asks_the_cluster_first_unless_told_otherwise) {
 
 TEST(HostsFile, names_the_pod_and_its_aliases) {
   const std::string text = hosts_file_of(
-      pod_of(
+      pod_with_spec(
           R"({"hostname":"db-0","subdomain":"db","hostAliases":[{"ip":"10.1.1.1","hostnames":["x","y"]}]})"),
-      {"10.0.0.5"}, facts());
+      {"10.0.0.5"}, cluster_facts());
   EXPECT_THAT(text, HasSubstr("10.0.0.5\tdb-0.db.shop.svc.cluster.local\tdb-0\n"));
   EXPECT_THAT(text, HasSubstr("10.1.1.1\tx\ty\n"));
 }
@@ -114,10 +114,11 @@ TEST(ContainerConfig, refuses_root_where_it_is_forbidden) {
 }
 
 TEST(SandboxConfig, maps_host_ports_and_shares_what_is_asked_for) {
-  const auto pod = pod_of(R"({"hostPID":true,"shareProcessNamespace":true,"securityContext":{"sysctls":[
+  const auto pod =
+      pod_with_spec(R"({"hostPID":true,"shareProcessNamespace":true,"securityContext":{"sysctls":[
       {"name":"net.ipv4.ip_unprivileged_port_start","value":"0"}]},"containers":[{"name":"a",
       "ports":[{"containerPort":80,"hostPort":8080,"protocol":"UDP"},{"containerPort":81}]}]})");
-  const SandboxConfig config = sandbox_config(pod, 2, facts());
+  const SandboxConfig config = sandbox_config(pod, 2, cluster_facts());
   ASSERT_EQ(config.ports.size(), 1U);
   EXPECT_EQ(config.ports[0].host_port, 8080);
   EXPECT_EQ(config.ports[0].protocol, HostPort::Protocol::udp);

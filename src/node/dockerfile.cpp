@@ -5,23 +5,20 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "model/json.h"
 
 namespace aloft::node {
 
 namespace {
 
+constexpr std::string_view around_words = " \t\r";
+
 struct Line {
   std::size_t number = 0;
   std::string instruction;  // upper case
   std::string rest;
 };
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 // Joins continued lines and leaves comments and blank lines out.
 std::vector<Line> split_lines(std::string_view text) {
@@ -32,14 +29,14 @@ std::vector<Line> split_lines(std::string_view text) {
   while (!text.empty() || !pending.empty()) {
     ++number;
     const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = trim(text.substr(0, end));
+    std::string_view line = trim(text.substr(0, end), around_words);
     const bool last = end == text.size();
     text.remove_prefix(std::min(end + 1, text.size()));
     if (!line.starts_with('#') && !line.empty()) {
       if (pending.empty()) began = number;
       const bool continues = line.ends_with('\\');
       if (continues) line.remove_suffix(1);
-      pending += std::string(pending.empty() ? "" : " ") + std::string(trim(line));
+      pending += std::string(pending.empty() ? "" : " ") + std::string(trim(line, around_words));
       if (continues && !last) continue;
     } else if (!pending.empty() && !last) {
       continue;  // comments may stand inside a continued line
@@ -51,7 +48,7 @@ std::vector<Line> split_lines(std::string_view text) {
       for (const char c : pending.substr(0, space)) {
         entry.instruction.push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c);
       }
-      entry.rest = trim(std::string_view(pending).substr(space));
+      entry.rest = trim(std::string_view(pending).substr(space), around_words);
       lines.push_back(std::move(entry));
       pending.clear();
     }
@@ -127,7 +124,7 @@ class Parser {
     while (rest.starts_with("--")) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
       TRY_DO(take_copy_option(rest.substr(0, end), step));
-      rest = trim(rest.substr(end));
+      rest = trim(rest.substr(end), around_words);
     }
     if (rest.starts_with('[')) {
       TRY(list, string_list(rest));
@@ -179,7 +176,7 @@ class Parser {
     if (words.empty()) return refuse("NAME=VALUE is expected");
     if (words[0].find('=') == std::string::npos) {
       if (words.size() < 2) return refuse("NAME=VALUE is expected");
-      set_environment(words[0], expand(trim(rest.substr(words[0].size()))));
+      set_environment(words[0], expand(trim(rest.substr(words[0].size()), around_words)));
       return {};
     }
     for (const std::string& word : words) {

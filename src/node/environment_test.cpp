@@ -14,7 +14,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::Pair;
 
-core::v1::Pod pod_of(std::string_view container) {
+core::v1::Pod pod_with_container(std::string_view container) {
   core::v1::Pod pod;
   pod.metadata.name = "web-1";
   pod.metadata.namespace_ = "shop";
@@ -37,7 +37,7 @@ ConfigSources sources() {
   return all;
 }
 
-PodFacts facts() {
+PodFacts pod_facts() {
   PodFacts known;
   known.pod_ips = {"10.0.0.1", "fd00::1"};
   known.host_ips = {"192.0.2.1"};
@@ -46,8 +46,8 @@ PodFacts facts() {
 }
 
 Result<Environment> make(std::string_view container) {
-  const core::v1::Pod pod = pod_of(container);
-  return make_environment(pod, pod.spec.containers[0], sources(), facts());
+  const core::v1::Pod pod = pod_with_container(container);
+  return make_environment(pod, pod.spec.containers[0], sources(), pod_facts());
 }
 
 TEST(Environment, comes_from_lists_objects_and_fields) {
@@ -86,7 +86,7 @@ TEST(Environment, names_what_is_missing) {
 }
 
 TEST(Environment, labels_as_a_file_are_escaped) {
-  const core::v1::Pod pod = pod_of(R"({"name":"a"})");
+  const core::v1::Pod pod = pod_with_container(R"({"name":"a"})");
   EXPECT_EQ(field_value(pod, "metadata.labels", {}).value(), "app=\"web\"\ntier=\"a\\\"b\"");
 }
 

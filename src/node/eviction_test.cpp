@@ -6,8 +6,8 @@
 namespace aloft::node {
 namespace {
 
-PodPointer pod_of(std::string uid, std::string_view request, std::int32_t priority = 0,
-                  std::string phase = "Running") {
+PodPointer pod_with_request(std::string uid, std::string_view request, std::int32_t priority = 0,
+                            std::string phase = "Running") {
   core::v1::Pod pod;
   pod.metadata.uid = std::move(uid);
   pod.spec.priority = priority;
@@ -26,8 +26,8 @@ ContainerUsage usage_of(std::string uid, std::uint64_t mebibytes) {
 }
 
 TEST(Eviction, takes_who_is_furthest_beyond_what_it_asked_for) {
-  const std::vector<PodPointer> pods{pod_of("modest", "500Mi"), pod_of("greedy", "100Mi"),
-                                     pod_of("free", "")};
+  const std::vector<PodPointer> pods{pod_with_request("modest", "500Mi"), pod_with_request("greedy", "100Mi"),
+                                     pod_with_request("free", "")};
   EXPECT_EQ(choose_victim(pods, {usage_of("modest", 400), usage_of("greedy", 350), usage_of("free", 50)},
                           Scarce::memory),
             "greedy");
@@ -37,8 +37,9 @@ TEST(Eviction, takes_who_is_furthest_beyond_what_it_asked_for) {
 }
 
 TEST(Eviction, spares_what_the_cluster_needs_and_what_has_ended) {
-  const std::vector<PodPointer> pods{pod_of("system", "", 2'000'001'000), pod_of("done", "", 0, "Succeeded"),
-                                     pod_of("high", "", 100), pod_of("low", "", 1)};
+  const std::vector<PodPointer> pods{pod_with_request("system", "", 2'000'001'000),
+                                     pod_with_request("done", "", 0, "Succeeded"),
+                                     pod_with_request("high", "", 100), pod_with_request("low", "", 1)};
   const std::vector<ContainerUsage> usage{usage_of("system", 900), usage_of("done", 800),
                                           usage_of("high", 700), usage_of("low", 1)};
   EXPECT_EQ(choose_victim(pods, usage, Scarce::memory), "low");
@@ -46,7 +47,7 @@ TEST(Eviction, spares_what_the_cluster_needs_and_what_has_ended) {
 }
 
 TEST(Eviction, of_the_disk_goes_by_what_was_written) {
-  const std::vector<PodPointer> pods{pod_of("writes", ""), pod_of("computes", "")};
+  const std::vector<PodPointer> pods{pod_with_request("writes", ""), pod_with_request("computes", "")};
   std::vector<ContainerUsage> usage{usage_of("writes", 1), usage_of("computes", 900)};
   usage[0].disk_bytes = 5 << 20U;
   usage[1].disk_bytes = 1 << 20U;

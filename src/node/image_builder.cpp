@@ -23,7 +23,7 @@ using model::Object;
 using model::Value;
 
 constexpr std::string_view manifest_type = "application/vnd.oci.image.manifest.v1+json";
-constexpr std::string_view config_type = "application/vnd.oci.image.config.v1+json";
+constexpr std::string_view image_config_type = "application/vnd.oci.image.config.v1+json";
 constexpr std::string_view layer_type = "application/vnd.oci.image.layer.v1.tar";
 constexpr std::size_t file_limit = std::size_t{4} << 30U;
 
@@ -308,7 +308,7 @@ Result<BuiltImage> build_image(const Dockerfile& file, const std::string& direct
   const std::string config_text = model::to_json(base.config);
   const Object manifest{{"schemaVersion", 2},
                         {"mediaType", manifest_type},
-                        {"config", descriptor(config_type, config_text)},
+                        {"config", descriptor(image_config_type, config_text)},
                         {"layers", base.layers}};
   const std::string manifest_text = model::to_json(Value(manifest));
   BuiltImage built;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "io/file.h"
 #include "node/cri.h"
 
@@ -13,12 +14,6 @@ namespace aloft::node {
 namespace {
 
 constexpr std::size_t archive_limit = std::size_t{8} << 30U;
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 // ctr prints "unpacking NAME (sha256:...)...done" for each image.
 std::vector<std::string> imported_names(std::string_view output) {
@@ -66,7 +61,8 @@ io::Task<Result<std::string>> Images::run_ctr(std::vector<std::string> arguments
   const std::string what = "ctr " + fmt::format("{}", fmt::join(arguments, " "));
   for (std::string& argument : arguments) command.arguments.push_back(std::move(argument));
   TRY_CO(result, co_await io::run_command(loop_, std::move(command)));
-  if (result.status.code != 0) co_return fail(Code::internal, what + ": " + std::string(trim(result.output)));
+  if (result.status.code != 0)
+    co_return fail(Code::internal, what + ": " + std::string(trim(result.output, " \t\r\n")));
   co_return std::move(result.output);
 }
 

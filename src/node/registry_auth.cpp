@@ -12,7 +12,7 @@
 namespace aloft::node {
 namespace {
 
-constexpr std::string_view config_type = "kubernetes.io/dockerconfigjson";
+constexpr std::string_view docker_config_type = "kubernetes.io/dockerconfigjson";
 constexpr std::string_view config_key = ".dockerconfigjson";
 constexpr std::string_view older_type = "kubernetes.io/dockercfg";
 constexpr std::string_view older_key = ".dockercfg";
@@ -53,28 +53,28 @@ Result<RegistryAuth> read_entry(std::string_view server, const model::Value& ent
   return auth;
 }
 
-struct Place {
+struct Repository {
   std::string_view host;
   std::string_view path;
 };
-Place split(std::string_view text) {
+Repository split(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return {text, {}};
   return {text.substr(0, slash), text.substr(slash + 1)};
 }
 
 // The registry and path of an image, without tag and digest.
-Place place_of(std::string_view image) {
+Repository place_of(std::string_view image) {
   image = image.substr(0, image.find('@'));
   const std::size_t slash = image.rfind('/');
   const std::size_t colon = image.rfind(':');
   if (colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash))
     image = image.substr(0, colon);
-  const Place place = split(image);
+  const Repository place = split(image);
   const bool has_host =
       place.path.data() != nullptr &&
       (place.host.find_first_of(".:") != std::string_view::npos || place.host == "localhost");
-  return has_host ? place : Place{usual_host, image};
+  return has_host ? place : Repository{usual_host, image};
 }
 
 bool host_fits(std::string_view pattern, std::string_view host) {
@@ -102,8 +102,8 @@ bool host_fits(std::string_view pattern, std::string_view host) {
   }
 }
 
-bool fits(const RegistryAuth& auth, const Place& image) {
-  const Place server = split(auth.server);
+bool fits(const RegistryAuth& auth, const Repository& image) {
+  const Repository server = split(auth.server);
   if (!host_fits(server.host, image.host)) return false;
   if (server.path.empty() || server.path == image.path) return true;
   return image.path.starts_with(server.path) && image.path[server.path.size()] == '/';
@@ -114,7 +114,7 @@ bool fits(const RegistryAuth& auth, const Place& image) {
 Result<std::vector<RegistryAuth>> read_registry_auth(const core::v1::Secret& secret) {
   std::vector<RegistryAuth> all;
   const bool older = secret.type == older_type;
-  if (!older && secret.type != config_type) return all;
+  if (!older && secret.type != docker_config_type) return all;
   const std::string_view key = older ? older_key : config_key;
   const std::string what =
       fmt::format("secret {}/{}: {}", secret.metadata.namespace_, secret.metadata.name, key);
@@ -134,7 +134,7 @@ Result<std::vector<RegistryAuth>> read_registry_auth(const core::v1::Secret& sec
 }
 
 std::vector<RegistryAuth> auth_for_image(const std::vector<RegistryAuth>& all, std::string_view image) {
-  const Place place = place_of(image);
+  const Repository place = place_of(image);
   // By the length of the path, then by the place in the list.
   std::multimap<std::size_t, const RegistryAuth*, std::greater<>> fitting;
   for (const RegistryAuth& auth : all) {

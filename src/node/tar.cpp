@@ -11,21 +11,21 @@ namespace aloft::node {
 namespace {
 
 constexpr std::size_t block = 512;
-struct Place {
+struct FieldSpan {
   std::size_t at;
   std::size_t size;
 };
-constexpr Place name_place{0, 100}, mode_place{100, 8}, uid_place{108, 8}, gid_place{116, 8},
+constexpr FieldSpan name_place{0, 100}, mode_place{100, 8}, uid_place{108, 8}, gid_place{116, 8},
     size_place{124, 12}, time_place{136, 12}, sum_place{148, 8}, link_place{157, 100}, magic_place{257, 8},
     prefix_place{345, 155};
 constexpr std::size_t type_at = 156;
 constexpr std::uint64_t largest_octal = 077777777777;  // what eleven digits hold
 
-void put(std::string& header, Place place, std::string_view text) {
+void put(std::string& header, FieldSpan place, std::string_view text) {
   std::memcpy(header.data() + place.at, text.data(), std::min(text.size(), place.size));
 }
 
-void put_number(std::string& header, Place place, std::uint64_t value) {
+void put_number(std::string& header, FieldSpan place, std::uint64_t value) {
   put(header, place, fmt::format("{:0{}o}", value, place.size - 1));
 }
 
@@ -78,7 +78,7 @@ std::string pax_record(std::string_view key, std::string_view value) {
   return fmt::format("{} {}={}\n", length, key, value);
 }
 
-Result<std::uint64_t> read_number(std::string_view header, Place place, std::size_t offset) {
+Result<std::uint64_t> read_number(std::string_view header, FieldSpan place, std::size_t offset) {
   const std::string_view field = header.substr(place.at, place.size);
   std::uint64_t value = 0;
   if ((static_cast<unsigned char>(field[0]) & 0x80U) != 0) {  // GNU's binary form for large values
@@ -94,7 +94,7 @@ Result<std::uint64_t> read_number(std::string_view header, Place place, std::siz
   return value;
 }
 
-std::string text_field(std::string_view header, Place place) {
+std::string text_field(std::string_view header, FieldSpan place) {
   const std::string_view field = header.substr(place.at, place.size);
   return std::string(field.substr(0, field.find('\0')));
 }
