@@ -3,21 +3,17 @@
 
 #include <charconv>
 
+#include "base/text.h"
+
 namespace aloft::api {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Calls visit for each part between separators.
 template <class Visit>
 void each_part(std::string_view text, char separator, Visit visit) {
   while (true) {
     const std::size_t end = text.find(separator);
-    visit(trimmed(text.substr(0, end)));
+    visit(trim(text.substr(0, end), spaces_and_tabs));
     if (end == std::string_view::npos) return;
     text.remove_prefix(end + 1);
   }

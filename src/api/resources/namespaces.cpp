@@ -10,7 +10,7 @@ using core::v1::Namespace;
 
 constexpr std::string_view protected_namespaces[] = {"default", "kube-system", "kube-public"};
 
-void prepare_create(void* object) {
+void prepare_new_namespace(void* object) {
   Namespace& ns = *static_cast<Namespace*>(object);
   ns.status = {};
   ns.status.phase = "Active";
@@ -19,7 +19,7 @@ void prepare_create(void* object) {
   }
 }
 
-void prepare_update(void* next, const void* old) {
+void prepare_namespace_update(void* next, const void* old) {
   Namespace& ns = *static_cast<Namespace*>(next);
   const Namespace& before = *static_cast<const Namespace*>(old);
   ns.spec.finalizers = before.spec.finalizers;
@@ -52,8 +52,8 @@ Result<> refuse_protected(RuleContext&, const void* object) {
 std::unique_ptr<Resource> namespaces(ResourceServices services) {
   auto resource = make_resource(model::type_info<Namespace>(), services);
   resource->verbs = {"create", "delete", "get", "list", "patch", "update", "watch"};
-  resource->prepare_create = &prepare_create;
-  resource->prepare_update = &prepare_update;
+  resource->prepare_create = &prepare_new_namespace;
+  resource->prepare_update = &prepare_namespace_update;
   resource->subresources.push_back(status_subresource<Namespace>());
   ObjectSubresource finalize;
   finalize.name = "finalize";

@@ -19,7 +19,7 @@ constexpr std::int64_t token_lifetime_seconds =
     3607;  // an hour, and a little that shows where a token came from
 constexpr std::int64_t node_loss_toleration_seconds = 300;
 
-void prepare_create(void* object) {
+void prepare_new_pod(void* object) {
   Pod& pod = *static_cast<Pod*>(object);
   pod.status = {};
   pod.status.phase = "Pending";
@@ -200,7 +200,7 @@ Result<> admit_new(RuleContext& rules, void* object) {
 
 std::unique_ptr<Resource> pods(ResourceServices with) {
   auto resource = make_resource(model::type_info<Pod>(), with);
-  resource->prepare_create = &prepare_create;
+  resource->prepare_create = &prepare_new_pod;
   resource->prepare_update = &keep_pod_status;
   resource->admit_create = &admit_new;
   resource->default_grace = &grace_of;

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "api/tables/cells.h"
+#include "base/text.h"
 #include "model/kinds/core/v1/event.h"
 #include "model/kinds/events/v1/event.h"
 
@@ -74,13 +75,6 @@ std::string source_of(const EventFacts& facts) {
   return instance.empty() ? component : component + ", " + instance;
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n\v\f";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
 model::Array cells_from(const EventFacts& facts, WallTime now) {
   // An event of the newer form has one time and no count.
   const std::string first = age_of(facts.first.is_set() ? facts.first : facts.at, now);
@@ -93,7 +87,7 @@ model::Array cells_from(const EventFacts& facts, WallTime now) {
           object_of(facts.about),
           facts.about.fieldPath,
           source_of(facts),
-          trimmed(facts.message),
+          trim(facts.message, ascii_whitespace),
           first,
           count,
           facts.metadata.name};
@@ -104,7 +98,7 @@ model::Array core_cells(const core::v1::Event& event, WallTime now) {
 }
 model::Array cells(const events::v1::Event& event, WallTime now) { return cells_from(facts_of(event), now); }
 
-std::vector<Column> columns() {
+std::vector<Column> event_columns() {
   Column name = name_column();
   name.priority = 1;
   return {
@@ -123,7 +117,7 @@ std::vector<Column> columns() {
 
 }  // namespace
 
-TableForm core_event_table() { return table_form<core::v1::Event, &core_cells>(columns()); }
-TableForm event_table() { return table_form<events::v1::Event, &cells>(columns()); }
+TableForm core_event_table() { return table_form<core::v1::Event, &core_cells>(event_columns()); }
+TableForm event_table() { return table_form<events::v1::Event, &cells>(event_columns()); }
 
 }  // namespace aloft::api

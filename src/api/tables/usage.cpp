@@ -33,7 +33,7 @@ model::Array pod_cells(const PodMetrics& pod, WallTime) {
   return {pod.metadata.name, amount(sum, "cpu"), amount(sum, "memory"), format_duration(pod.window.value)};
 }
 
-std::vector<Column> columns() {
+std::vector<Column> usage_columns() {
   return {name_column(),
           {"cpu", "string", "", "Cores in use, averaged over the window."},
           {"memory", "string", "", "Bytes of the working set."},
@@ -42,7 +42,7 @@ std::vector<Column> columns() {
 
 }  // namespace
 
-TableForm node_metrics_table() { return table_form<NodeMetrics, &node_cells>(columns()); }
-TableForm pod_metrics_table() { return table_form<PodMetrics, &pod_cells>(columns()); }
+TableForm node_metrics_table() { return table_form<NodeMetrics, &node_cells>(usage_columns()); }
+TableForm pod_metrics_table() { return table_form<PodMetrics, &pod_cells>(usage_columns()); }
 
 }  // namespace aloft::api
