@@ -5,6 +5,7 @@
 
 #include "app/control_loop.h"
 #include "app/control_plane.h"
+#include "app/log.h"
 #include "app/machine.h"
 #include "app/node_loop.h"
 #include "app/ranges.h"
@@ -12,15 +13,12 @@
 #include "app/telemetry/custom_metrics.h"
 #include "app/telemetry/log_archive.h"
 #include "app/telemetry/telemetry_loop.h"
-#include "base/log.h"
 #include "io/file.h"
 #include "network/pod_network.h"
 #include "node/containerd.h"
 
 namespace aloft::app {
 namespace {
-
-constexpr Log log("app");
 
 // The pods of this node have the first /24 of the pod network.
 std::string node_range(const std::string& pod_range) {

@@ -8,7 +8,7 @@
 namespace aloft::app {
 namespace {
 
-constexpr Option data_dir{"data-dir", "DIR", "/var/lib/aloft", "where the cloud keeps its state"};
+constexpr Option cloud_data_dir{"data-dir", "DIR", "/var/lib/aloft", "where the cloud keeps its state"};
 constexpr Option log_level{"log-level", "LEVEL", "info", "debug, info, warning or error"};
 constexpr Option log_format{"log-format", "FORMAT", "text", "text or json"};
 
@@ -18,7 +18,7 @@ std::vector<Verb> make_verbs() {
       {"up",
        "",
        "start the cloud on this machine, in the foreground",
-       {data_dir,
+       {cloud_data_dir,
         {"listen", "ADDR:PORT", "127.0.0.1:6443", "where the API listens; port 0 takes any free port"},
         {"advertise", "HOST", "", "a further name or address under which clients reach the API"},
         {"store", "STORE", "sqlite", "where state is kept: sqlite or memory"},
@@ -44,17 +44,18 @@ std::vector<Verb> make_verbs() {
   all.back().options.insert(
       all.back().options.end(),
       {log_level, log_format, {"config", "FILE", "", "options from a YAML map of their names to values"}});
-  all.push_back({"down", "", "stop everything and remove what this cloud made on the machine", {data_dir}});
+  all.push_back(
+      {"down", "", "stop everything and remove what this cloud made on the machine", {cloud_data_dir}});
   all.push_back({"status",
                  "",
                  "show the health of the cloud and what it uses",
-                 {data_dir, {"output", "FORMAT", "text", "text or json", 'o'}}});
-  all.push_back({"image import", "FILE", "load an image archive", {data_dir}, 1, 1});
-  all.push_back({"image ls", "", "list the images that pods can use", {data_dir}});
+                 {cloud_data_dir, {"output", "FORMAT", "text", "text or json", 'o'}}});
+  all.push_back({"image import", "FILE", "load an image archive", {cloud_data_dir}, 1, 1});
+  all.push_back({"image ls", "", "list the images that pods can use", {cloud_data_dir}});
   all.push_back({"image build",
                  "DIR",
                  "build an image from DIR/Dockerfile",
-                 {data_dir, {"tag", "NAME", "", "the image's name, NAME:TAG", 't'}},
+                 {cloud_data_dir, {"tag", "NAME", "", "the image's name, NAME:TAG", 't'}},
                  1,
                  1});
   append_telemetry_verbs(all);

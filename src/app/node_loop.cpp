@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "api/version.h"
-#include "base/log.h"
+#include "app/log.h"
 #include "client/reconcile.h"
 #include "io/cross.h"
 #include "io/file.h"
@@ -15,8 +15,6 @@
 
 namespace aloft::app {
 namespace {
-
-constexpr Log log("app");
 
 using core::v1::Service;
 using discovery::v1::EndpointSlice;

@@ -1,17 +1,16 @@
 // The parts around rules and alerts.
 #include "app/telemetry/alerts_side.h"
 
+#include "app/telemetry/log.h"
 #include "app/telemetry/log_rules.h"
-#include "base/log.h"
+#include "app/telemetry/settings.h"
 
 namespace aloft::app {
 namespace {
 
-constexpr Log log("telemetry");
 constexpr Duration disk_interval = 1s;
 // How long the alert holds when nobody renews it, as a client's would.
 constexpr Duration disk_alert_holds = 5min;
-constexpr Duration last_moment = 3s;
 
 telemetry::alerts::LabelMap label_map(telemetry::LabelsView labels) {
   telemetry::alerts::LabelMap out;
@@ -79,7 +78,7 @@ void AlertsSide::use_rule_files(const std::map<std::string, std::string>& files)
     if (parsed) {
       alerts_.set_groups(name, std::move(parsed->groups));
     } else {
-      log.warning("rules {} are left out: {}", name, parsed.error().message());
+      telemetry_log.warning("rules {} are left out: {}", name, parsed.error().message());
       alerts_.set_groups(name, {});
     }
   }

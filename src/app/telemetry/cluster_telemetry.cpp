@@ -1,7 +1,7 @@
 // The watchers of the cloud's own objects, in order of need.
 #include "app/telemetry/cluster_telemetry.h"
 
-#include "base/log.h"
+#include "app/telemetry/log.h"
 #include "io/cross.h"
 #include "telemetry/discovery/cluster_exporter.h"
 #include "telemetry/discovery/default_rules.h"
@@ -15,8 +15,6 @@ namespace aloft::app {
 namespace td = telemetry::discovery;
 
 namespace {
-
-constexpr Log log("telemetry");
 
 td::ClusterExporterSettings exporter_settings(const ClusterTelemetrySettings& settings) {
   td::ClusterExporterSettings exporter;
@@ -81,7 +79,7 @@ void ClusterTelemetry::start() {
   parts_->logs.start();
   telemetry_loop_.post([&telemetry = telemetry_, targets = &parts_->targets] {
     if (auto joined = telemetry.join(*targets); !joined)
-      log.error("targets of the cloud are not scraped: {}", joined.error().message());
+      telemetry_log.error("targets of the cloud are not scraped: {}", joined.error().message());
   });
 }
 

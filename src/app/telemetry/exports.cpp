@@ -1,6 +1,7 @@
 // Making exporters out of options.
 #include "app/telemetry/exports.h"
 
+#include "app/telemetry/settings.h"
 #include "telemetry/otlp/out/exporters.h"
 
 namespace aloft::app {
@@ -13,8 +14,6 @@ using telemetry::otlp::FileExporter;
 using telemetry::otlp::LokiExporter;
 using telemetry::otlp::OtlpExporter;
 using telemetry::otlp::RemoteQueue;
-
-constexpr Duration last_moment = 3s;
 
 }  // namespace
 

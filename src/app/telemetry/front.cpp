@@ -1,13 +1,12 @@
 // Listening and not listening any more.
 #include "app/telemetry/front.h"
 
-#include "base/log.h"
+#include "app/telemetry/log.h"
 #include "io/scope.h"
 
 namespace aloft::app {
 namespace {
 
-constexpr Log log("telemetry");
 constexpr std::size_t body_limit_bytes = 64 * 1024 * 1024;
 constexpr Duration grace = 2s;
 
@@ -65,7 +64,7 @@ Result<> TelemetryFront::open_usual_ports(const std::vector<UsualPort>& ports,
       continue;
     }
     if (port.required) return std::unexpected<Error>(server.error().at("--" + port.name));
-    log.debug("{}: {}; {} serves it", port.name, server.error().message(), urls_[port.name]);
+    telemetry_log.debug("{}: {}; {} serves it", port.name, server.error().message(), urls_[port.name]);
   }
   return {};
 }

@@ -1,16 +1,10 @@
 // The parts around the store of logs.
 #include "app/telemetry/logs_side.h"
 
-#include "base/log.h"
+#include "app/telemetry/log.h"
 #include "io/file.h"
 
 namespace aloft::app {
-namespace {
-
-constexpr Log log("telemetry");
-
-}  // namespace
-
 LogsSide::LogsSide(const LogsParts& parts)
     : parts_(parts),
       engine_(parts.store, parts.query_pool, telemetry::logs::logql::QueryLimits()),
@@ -33,11 +27,11 @@ Result<> LogsSide::begin(const TelemetrySettings& settings) {
                                                             parts_.clock, parts_.metrics, "");
   if (!settings.syslog_udp.host.empty()) {
     TRY(address, syslog_->listen_udp(settings.syslog_udp));
-    log.info("syslog is taken at {} over UDP", address.to_string());
+    telemetry_log.info("syslog is taken at {} over UDP", address.to_string());
   }
   if (!settings.syslog_tcp.host.empty()) {
     TRY(address, syslog_->listen_tcp(settings.syslog_tcp));
-    log.info("syslog is taken at {} over TCP", address.to_string());
+    telemetry_log.info("syslog is taken at {} over TCP", address.to_string());
   }
   return {};
 }

@@ -3,7 +3,8 @@
 
 #include <unistd.h>
 
-#include "base/log.h"
+#include "app/telemetry/log.h"
+#include "app/telemetry/settings.h"
 #include "io/scope.h"
 #include "telemetry/promql/parser.h"
 
@@ -11,9 +12,6 @@ namespace aloft::app {
 namespace {
 
 using telemetry::scrape::HttpClientConfig;
-
-constexpr Log log("telemetry");
-constexpr Duration last_moment = 3s;
 
 std::size_t query_width() { return static_cast<std::size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))); }
 
@@ -116,13 +114,13 @@ Result<> MetricsSide::listen(const TelemetrySettings& settings) {
     graphite_ = std::make_unique<telemetry::scrape::GraphiteServer>(push);
     auto address = graphite_->listen(settings.graphite);
     if (!address) return fail(address.error().at("--graphite"));
-    log.info("Graphite's protocol is taken at {}", address->to_string());
+    telemetry_log.info("Graphite's protocol is taken at {}", address->to_string());
   }
   if (!settings.statsd.host.empty()) {
     statsd_ = std::make_unique<telemetry::scrape::StatsdServer>(push, settings.statsd_flush);
     auto address = statsd_->listen(settings.statsd);
     if (!address) return fail(address.error().at("--statsd"));
-    log.info("StatsD's protocol is taken at {}", address->to_string());
+    telemetry_log.info("StatsD's protocol is taken at {}", address->to_string());
   }
   return {};
 }

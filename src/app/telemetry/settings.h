@@ -35,6 +35,9 @@ inline constexpr int usual_grpc_port = 4317;
 // come with become samples of zero.
 inline constexpr std::string_view zero_ingestion_feature = "created-timestamp-zero-ingestion";
 
+// How long what was taken may still be on its way out when telemetry ends.
+inline constexpr Duration last_moment = 3s;
+
 struct TelemetrySettings {
   std::string folder;
   io::Address listen;  // every HTTP path

@@ -1,13 +1,12 @@
 // Opening, upkeep and end.
 #include "app/telemetry/stores.h"
 
-#include "base/log.h"
+#include "app/telemetry/log.h"
 #include "telemetry/logs/logql/deletion_filter.h"
 
 namespace aloft::app {
 namespace {
 
-constexpr Log log("telemetry");
 constexpr Duration upkeep_interval = 1s;
 
 telemetry::metrics::StoreSettings metrics_settings(const TelemetrySettings& settings) {
@@ -95,9 +94,9 @@ io::Task<> TelemetryStores::keep_metrics() {
     if (trouble == trouble_) continue;
     // Told once, when it begins and when it ends.
     if (trouble.empty()) {
-      log.info("the metrics store works again");
+      telemetry_log.info("the metrics store works again");
     } else {
-      log.error("metrics: {}", trouble);
+      telemetry_log.error("metrics: {}", trouble);
     }
     trouble_ = std::move(trouble);
   }
@@ -109,7 +108,7 @@ io::Task<> TelemetryStores::keep_logs() {
     logs_->tick();
     auto running = pool_.run(loop_, [store = logs_.get()] { return store->sync(); });
     const Result<> synced = co_await std::move(running);
-    if (!synced) log.debug("logs: {}", synced.error().message());
+    if (!synced) telemetry_log.debug("logs: {}", synced.error().message());
   }
 }
 
@@ -117,7 +116,7 @@ io::Task<> TelemetryStores::flush(const char* name, std::function<Result<>()> fl
   auto running = pool_.run(loop_, std::move(flush));
   const Result<> flushed = co_await std::move(running);
   // What is not flushed stands in the store's log and is taken up by the next start.
-  if (!flushed) log.warning("{}: {}", name, flushed.error().message());
+  if (!flushed) telemetry_log.warning("{}: {}", name, flushed.error().message());
 }
 
 io::Task<> TelemetryStores::stop() {

@@ -13,12 +13,12 @@ constexpr std::string_view whole_paths[] = {"/v1/metrics",          "/v1/logs",
                                             "/api/traces",          "/write",
                                             "/api/v2/write",        "/influx/write",
                                             "/influx/api/v2/write", "/api/v1/import/prometheus"};
-constexpr std::string_view folders[] = {"/api/v1/otlp/",
-                                        "/otlp/",
-                                        "/insert/",
-                                        "/metrics/job",
-                                        "/opentelemetry.proto.collector.",
-                                        "/jaeger.api_v2.CollectorService/"};
+constexpr std::string_view taking_folders[] = {"/api/v1/otlp/",
+                                               "/otlp/",
+                                               "/insert/",
+                                               "/metrics/job",
+                                               "/opentelemetry.proto.collector.",
+                                               "/jaeger.api_v2.CollectorService/"};
 
 io::Task<> refuse(http::Responder& responder) {
   http::ResponseHead head;
@@ -34,7 +34,8 @@ io::Task<> refuse(http::Responder& responder) {
 bool brings_telemetry(std::string_view method, std::string_view path) {
   if (method != "POST" && method != "PUT") return false;
   return std::ranges::find(whole_paths, path) != std::end(whole_paths) ||
-         std::ranges::any_of(folders, [path](std::string_view folder) { return path.starts_with(folder); });
+         std::ranges::any_of(taking_folders,
+                             [path](std::string_view folder) { return path.starts_with(folder); });
 }
 
 io::Task<> TakingHandler::handle(http::Request& request, http::Responder& responder) {

@@ -8,6 +8,7 @@
 #include "app/telemetry/exports.h"
 #include "app/telemetry/front.h"
 #include "app/telemetry/grpc_handler.h"
+#include "app/telemetry/log.h"
 #include "app/telemetry/logs_side.h"
 #include "app/telemetry/metrics_side.h"
 #include "app/telemetry/own_metrics.h"
@@ -17,7 +18,6 @@
 #include "app/telemetry/traced_handler.h"
 #include "app/telemetry/traces_settings.h"
 #include "app/telemetry/traces_side.h"
-#include "base/log.h"
 #include "io/file.h"
 #include "io/scope.h"
 #include "telemetry/core/durations.h"
@@ -36,7 +36,6 @@ namespace {
 
 using telemetry::Exchange;
 
-constexpr Log log("telemetry");
 constexpr Duration own_scrape_interval = 15s;
 constexpr Duration own_log_interval = 1s;
 constexpr std::size_t ingest_threads = 3;
@@ -99,7 +98,7 @@ class RunningTelemetry final : public Telemetry {
     own_.spawn(sampling_->run(loop_, *ingest_pool_));
     own_.spawn(keep_own_metrics());
     if (tap_ != nullptr) own_.spawn(keep_own_logs());
-    log.info("telemetry is served at {}", front_.urls().at("telemetry"));
+    telemetry_log.info("telemetry is served at {}", front_.urls().at("telemetry"));
     co_return Result<>();
   }
 
@@ -147,7 +146,7 @@ class RunningTelemetry final : public Telemetry {
   void use_monitor_jobs(std::vector<telemetry::discovery::MonitorJob> jobs) override {
     monitor_jobs_ = std::move(jobs);
     if (auto applied = apply_jobs(); !applied)
-      log.error("not every job is scraped: {}", applied.error().message());
+      telemetry_log.error("not every job is scraped: {}", applied.error().message());
   }
 
   void use_rule_files(std::map<std::string, std::string> files) override {
@@ -249,7 +248,7 @@ class RunningTelemetry final : public Telemetry {
       done = std::move(rules);
     }
     last_reload_ = {done.has_value(), clock_.wall()};
-    if (!done) log.error("reload: {}", done.error().message());
+    if (!done) telemetry_log.error("reload: {}", done.error().message());
     co_return done;
   }
   Result<> reload_configuration() {
@@ -267,7 +266,7 @@ class RunningTelemetry final : public Telemetry {
       if (parsed) {
         all.scrape_configs.push_back(std::move(*parsed));
       } else {
-        log.warning("{} is not scraped: {}", job.name, parsed.error().message());
+        telemetry_log.warning("{} is not scraped: {}", job.name, parsed.error().message());
       }
     }
     return metrics_side_->apply(all);

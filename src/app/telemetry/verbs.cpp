@@ -6,10 +6,10 @@
 namespace aloft::app {
 namespace {
 
-constexpr Option data_dir{"data-dir", "DIR", "/var/lib/aloft", "where the server keeps its state"};
-constexpr Option url{"url", "URL", "",
-                     "the server's address, instead of the one that its data directory tells"};
-constexpr Option output{"output", "FORMAT", "text", "text, json or csv", 'o'};
+constexpr Option server_data_dir{"data-dir", "DIR", "/var/lib/aloft", "where the server keeps its state"};
+constexpr Option server_url{"url", "URL", "",
+                            "the server's address, instead of the one that its data directory tells"};
+constexpr Option output_format{"output", "FORMAT", "text", "text, json or csv", 'o'};
 constexpr int many = 1000;
 
 Verb server_verb() {
@@ -17,7 +17,7 @@ Verb server_verb() {
       "telemetry",
       "",
       "serve metrics, logs, traces and alerts, with no cluster, in the foreground",
-      {data_dir,
+      {server_data_dir,
        {"listen", "ADDR:PORT", "127.0.0.1:9090", "where every HTTP interface is; port 0 takes any free one"},
        {"otlp-grpc", "ADDR:PORT", "127.0.0.1:4317", "where OTLP over gRPC is; another port when taken"},
        {"config", "FILE", "", "scrapes, rules and remote writes, in Prometheus' format"}}};
@@ -37,56 +37,57 @@ void append_client_verbs(std::vector<Verb>& all) {
       {"query",
        "PROMQL",
        "ask for metrics, now or over a time as a plot",
-       {data_dir,
-        url,
+       {server_data_dir,
+        server_url,
         {"time", "TIME", "", "when: 2026-01-02T03:04:05Z, seconds since 1970, or 5m for five minutes ago"},
         {"range", "DURATION", "", "the time before it, such as 1h"},
         {"step", "DURATION", "", "between two points; by default as many as fit"},
-        output},
+        output_format},
        1,
        1});
   all.push_back({"logs",
                  "LOGQL",
                  "show log lines",
-                 {data_dir,
-                  url,
+                 {server_data_dir,
+                  server_url,
                   {"since", "TIME", "1h", "from when on; 5m is five minutes ago"},
                   {"until", "TIME", "", "up to when"},
                   {"limit", "NUMBER", "100", "most lines, the newest ones"},
                   {"follow", "", "", "go on with new lines as they come", 'f'},
-                  output},
+                  output_format},
                  1,
                  1});
   all.push_back({"traces",
                  "[ID | TRACEQL]",
                  "show one trace, or find traces",
-                 {data_dir,
-                  url,
+                 {server_data_dir,
+                  server_url,
                   {"since", "TIME", "1h", "from when on; 5m is five minutes ago"},
                   {"limit", "NUMBER", "20", "most traces"},
-                  output},
+                  output_format},
                  0,
                  1});
-  all.push_back({"alerts", "", "show what fires and what is about to", {data_dir, url, output}});
+  all.push_back(
+      {"alerts", "", "show what fires and what is about to", {server_data_dir, server_url, output_format}});
   all.push_back({"alerts history",
                  "",
                  "show what alerts did, who was told, and what was silenced",
-                 {data_dir,
-                  url,
+                 {server_data_dir,
+                  server_url,
                   {"since", "TIME", "24h", "from when on; 5m is five minutes ago"},
                   {"kind", "KIND", "", "rule, alert, notification or silence; all by default"},
                   {"limit", "NUMBER", "100", "most events, the newest ones"},
-                  output}});
+                  output_format}});
   all.push_back({"alerts silence",
                  "[add MATCHER.. | list | expire ID..]",
                  "silence alerts",
-                 {data_dir,
-                  url,
+                 {server_data_dir,
+                  server_url,
                   {"duration", "DURATION", "1h", "how long the silence holds"},
                   {"author", "NAME", "aloft", "who silences"},
                   {"comment", "TEXT", "", "why"},
                   {"all", "", "", "list expired silences too"},
-                  output},
+                  output_format},
                  0,
                  many});
 }

@@ -155,13 +155,13 @@ Summary summarise(const std::vector<double>& values) {
   return out;
 }
 
-struct Span {
+struct TimeSpan {
   WallTime start;
   WallTime end;
   Duration step;
 };
 
-void print_range(const model::Value& data, const Span& span, const Screen& screen) {
+void print_range(const model::Value& data, const TimeSpan& span, const Screen& screen) {
   const double start = static_cast<double>(span.start.since_epoch / 1ms) / 1000;
   const double step = std::chrono::duration<double>(span.step).count();
   const auto steps = static_cast<std::size_t>((span.end - span.start) / span.step) + 1;
@@ -196,11 +196,11 @@ void print_range(const model::Value& data, const Span& span, const Screen& scree
   fmt::print("{}", table.text(screen));
 }
 
-Result<Span> span_of(const Invocation& call, WallTime end) {
+Result<TimeSpan> span_of(const Invocation& call, WallTime end) {
   auto range = telemetry::parse_prometheus_duration(call.get("range"));
   if (!range) return fail(Code::invalid, fmt::format("--range {}", range.error().message()));
   if (*range <= Duration::zero()) return fail(Code::invalid, "--range: expected a time above zero");
-  Span span;
+  TimeSpan span;
   span.end = end;
   span.start = end - *range;
   // Whole seconds, about as many as a terminal shows.
@@ -224,7 +224,7 @@ Result<> run_query(const Invocation& call) {
   TRY(end, parse_moment("time", call.get("time"), clock.wall()));
   const std::string& query = call.arguments.front();
   const bool ranged = !call.get("range").empty();
-  Span span;
+  TimeSpan span;
   std::string path;
   if (ranged) {
     TRY(wanted, span_of(call, end));

@@ -17,12 +17,12 @@ constexpr std::size_t least_width = 20;
 // Colours that can be read on dark and on light backgrounds.
 constexpr int colours[] = {36, 33, 35, 32, 34, 31};
 
-struct Code {
+struct CodePoint {
   unsigned point = 0;
   std::size_t bytes = 1;
 };
 // The character at `at`; malformed bytes count as one each.
-Code code_at(std::string_view text, std::size_t at) {
+CodePoint code_at(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
   const unsigned first = byte(0);
   const std::size_t length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
@@ -144,7 +144,7 @@ Screen Screen::of_output() {
 std::size_t shown_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const Code code = code_at(text, at);
+    const CodePoint code = code_at(text, at);
     at += code.bytes;
     width += code.point < 0x20 || (code.point >= 0x300 && code.point < 0x370) ? 0
              : is_wide(code.point)                                            ? 2
@@ -158,7 +158,7 @@ std::string fit(std::string_view text, std::size_t width) {
   std::string out;
   std::size_t used = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const Code code = code_at(text, at);
+    const CodePoint code = code_at(text, at);
     const std::size_t columns = shown_width(text.substr(at, code.bytes));
     if (used + columns + 1 > width) break;
     out += text.substr(at, code.bytes);
