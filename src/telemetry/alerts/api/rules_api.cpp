@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "http/tls.h"
 #include "telemetry/alerts/manager/matcher_syntax.h"
 #include "telemetry/core/template/value.h"
@@ -30,12 +31,6 @@ struct RulesQuery {
 
 std::unexpected<Error> bad_parameter(std::string_view name, std::string_view why) {
   return fail(Code::invalid, fmt::format("invalid parameter \"{}\": {}", name, why));
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(c));
-  return out;
 }
 
 Result<RulesQuery> read_query(const http::Query& query) {

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t route_depth_limit = 50;
 
-bool good_label_name(std::string_view name) { return !name.empty() && is_utf8(name); }
+bool good_grouping_label(std::string_view name) { return !name.empty() && is_utf8(name); }
 
 class Loader {
  public:
@@ -130,7 +130,7 @@ class Loader {
     std::map<std::string, std::string> labels;
     fields.text_map("labels", labels);
     for (auto& [name, value] : labels) {
-      if (!good_label_name(name))
+      if (!good_grouping_label(name))
         wrong(node.line, where, fmt::format("invalid label name \"{}\" in route labels", name));
       out.labels.emplace(name, value);
     }
@@ -146,7 +146,7 @@ class Loader {
         out.group_by_all = true;
         continue;
       }
-      if (!good_label_name(label))
+      if (!good_grouping_label(label))
         wrong(line, "route", fmt::format("invalid label name \"{}\" in group_by list", label));
       if (std::find(plain.begin(), plain.end(), label) != plain.end())
         wrong(line, "route", fmt::format("duplicated label \"{}\" in group_by", label));
@@ -165,7 +165,7 @@ class Loader {
     out.target = read_matchers(fields, "target", "inhibit_rules");
     fields.texts("equal", out.equal);
     for (const std::string& label : out.equal) {
-      if (!good_label_name(label))
+      if (!good_grouping_label(label))
         wrong(node.line, "inhibit_rules", fmt::format("invalid label name \"{}\" in equal list", label));
     }
     fields.finish();

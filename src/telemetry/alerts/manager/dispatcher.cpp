@@ -5,13 +5,11 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
 #include "io/timeout.h"
+#include "telemetry/alerts/log.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
-
-const Log log("alerts");
 
 constexpr Duration least_time_to_send = 10s;
 constexpr Duration first_retry = 500ms;

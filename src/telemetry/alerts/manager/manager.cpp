@@ -6,13 +6,11 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "base/log.h"
 #include "io/file.h"
+#include "telemetry/alerts/log.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
-
-const Log log("alerts");
 
 constexpr Duration silence_retention = 120h;
 constexpr Duration resolved_kept = 15min;

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/go_quote.h"
+#include "base/text.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
@@ -113,12 +114,6 @@ class Utf8Parser {
   std::size_t at_ = 0;
 };
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 Result<std::string> classic_value(std::string_view raw) {
   const auto stray = [raw] {
     return fail(Code::invalid, fmt::format("matcher value contains unescaped double quote: {}", raw));
@@ -150,7 +145,7 @@ Result<std::string> classic_value(std::string_view raw) {
 
 Result<Matcher> classic_matcher(std::string_view text) {
   const auto bad = [text] { return fail(Code::invalid, fmt::format("bad matcher format: {}", text)); };
-  const std::string_view trimmed = trim(text);
+  const std::string_view trimmed = trim(text, ascii_whitespace);
   std::size_t at = 0;
   while (at < trimmed.size() && (std::isalnum(static_cast<unsigned char>(trimmed[at])) != 0 ||
                                  trimmed[at] == '_' || trimmed[at] == ':'))
@@ -166,7 +161,7 @@ Result<Matcher> classic_matcher(std::string_view text) {
     type = match_type(trimmed.substr(at, 1));
   }
   if (!type) return bad();
-  TRY(value, classic_value(trim(trimmed.substr(at + length))));
+  TRY(value, classic_value(trim(trimmed.substr(at + length), ascii_whitespace)));
   return Matcher::make(*type, std::string(name), std::move(value));
 }
 
@@ -182,7 +177,7 @@ Result<std::vector<Matcher>> classic_matchers(std::string_view text) {
     if (end || (text[i] == ',' && !quoted)) {
       const std::string_view part = text.substr(from, i - from);
       from = i + 1;
-      if (end && trim(part).empty()) break;
+      if (end && trim(part, ascii_whitespace).empty()) break;
       TRY(matcher, classic_matcher(part));
       out.push_back(std::move(matcher));
       escaped = false;

@@ -442,28 +442,29 @@ constexpr FieldSpec mattermost_fields[] = {{"send_resolved", T::boolean},
                                            {"priority", T::section, &priority_schema}};
 constexpr Schema mattermost_schema{"mattermost.MattermostConfig", mattermost_fields};
 
-constexpr ReceiverKind kinds[] = {{"discord", "discord_configs", &discord_schema, true},
-                                  {"email", "email_configs", &email_schema, false},
-                                  {"incidentio", "incidentio_configs", &incidentio_schema, true},
-                                  {"pagerduty", "pagerduty_configs", &pagerduty_schema, true},
-                                  {"slack", "slack_configs", &slack_schema, false},
-                                  {"webhook", "webhook_configs", &webhook_schema, true},
-                                  {"opsgenie", "opsgenie_configs", &opsgenie_schema, true},
-                                  {"wechat", "wechat_configs", &wechat_schema, false},
-                                  {"pushover", "pushover_configs", &pushover_schema, true},
-                                  {"victorops", "victorops_configs", &victorops_schema, true},
-                                  {"sns", "sns_configs", &sns_schema, true},
-                                  {"telegram", "telegram_configs", &telegram_schema, true},
-                                  {"webex", "webex_configs", &webex_schema, true},
-                                  {"msteams", "msteams_configs", &msteams_schema, true},
-                                  {"msteamsv2", "msteamsv2_configs", &msteamsv2_schema, true},
-                                  {"jira", "jira_configs", &jira_schema, true},
-                                  {"rocketchat", "rocketchat_configs", &rocketchat_schema, false},
-                                  {"mattermost", "mattermost_configs", &mattermost_schema, true}};
+constexpr ReceiverKind known_receiver_kinds[] = {
+    {"discord", "discord_configs", &discord_schema, true},
+    {"email", "email_configs", &email_schema, false},
+    {"incidentio", "incidentio_configs", &incidentio_schema, true},
+    {"pagerduty", "pagerduty_configs", &pagerduty_schema, true},
+    {"slack", "slack_configs", &slack_schema, false},
+    {"webhook", "webhook_configs", &webhook_schema, true},
+    {"opsgenie", "opsgenie_configs", &opsgenie_schema, true},
+    {"wechat", "wechat_configs", &wechat_schema, false},
+    {"pushover", "pushover_configs", &pushover_schema, true},
+    {"victorops", "victorops_configs", &victorops_schema, true},
+    {"sns", "sns_configs", &sns_schema, true},
+    {"telegram", "telegram_configs", &telegram_schema, true},
+    {"webex", "webex_configs", &webex_schema, true},
+    {"msteams", "msteams_configs", &msteams_schema, true},
+    {"msteamsv2", "msteamsv2_configs", &msteamsv2_schema, true},
+    {"jira", "jira_configs", &jira_schema, true},
+    {"rocketchat", "rocketchat_configs", &rocketchat_schema, false},
+    {"mattermost", "mattermost_configs", &mattermost_schema, true}};
 
 }  // namespace
 
-std::span<const ReceiverKind> receiver_kinds() { return kinds; }
+std::span<const ReceiverKind> receiver_kinds() { return known_receiver_kinds; }
 const Schema& global_schema() { return global; }
 const Schema& http_client_schema() { return http_schema; }
 

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace aloft::telemetry::alerts {
 namespace {
 
@@ -18,12 +20,6 @@ constexpr std::array<std::string_view, 7> weekday_names = {"sunday",   "monday",
 constexpr std::array<std::string_view, 12> month_names = {"january",   "february", "march",    "april",
                                                           "may",       "june",     "july",     "august",
                                                           "september", "october",  "november", "december"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(c));
-  return out;
-}
 
 bool whole(std::string_view text, int& out) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), out);

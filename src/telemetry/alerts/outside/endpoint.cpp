@@ -3,14 +3,12 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
 #include "io/timeout.h"
+#include "telemetry/alerts/log.h"
 #include "telemetry/core/json_writer.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
-
-const Log log("alerts");
 
 constexpr std::size_t batch_size = 64;
 constexpr std::size_t answer_limit_bytes = 64 * 1024;

@@ -7,12 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
+#include "telemetry/alerts/log.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
-
-const Log log("alerts");
 
 constexpr std::string_view path_label = "__alerts_path__";
 

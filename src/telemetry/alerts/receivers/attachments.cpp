@@ -220,12 +220,13 @@ Delivery judge_rocketchat(const HttpReply& reply) {
   return Delivery::failed(false, fmt::format("error response from Rocketchat: {}", answer->text_at("error")));
 }
 
-constexpr HttpKind kinds[] = {{"slack", slack_secrets, write_slack, judge_slack},
-                              {"mattermost", mattermost_secrets, write_mattermost},
-                              {"rocketchat", rocketchat_secrets, write_rocketchat, judge_rocketchat}};
+constexpr HttpKind posted_attachment_kinds[] = {
+    {"slack", slack_secrets, write_slack, judge_slack},
+    {"mattermost", mattermost_secrets, write_mattermost},
+    {"rocketchat", rocketchat_secrets, write_rocketchat, judge_rocketchat}};
 
 }  // namespace
 
-std::span<const HttpKind> attachment_kinds() { return kinds; }
+std::span<const HttpKind> attachment_kinds() { return posted_attachment_kinds; }
 
 }  // namespace aloft::telemetry::alerts

@@ -9,6 +9,7 @@
 #include "http/tls.h"
 #include "io/file.h"
 #include "telemetry/alerts/receivers/digest.h"
+#include "telemetry/alerts/receivers/margins.h"
 #include "telemetry/core/template/time_layout.h"
 
 namespace aloft::telemetry::alerts {
@@ -17,12 +18,6 @@ namespace {
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace
@@ -69,16 +64,16 @@ AwsCredentials aws_profile(std::string_view file, std::string_view profile) {
   bool inside = false;
   while (!file.empty()) {
     const std::size_t end = std::min(file.find('\n'), file.size());
-    const std::string_view line = trimmed(file.substr(0, end));
+    const std::string_view line = without_margins(file.substr(0, end));
     file.remove_prefix(std::min(end + 1, file.size()));
     if (line.starts_with('[') && line.ends_with(']')) {
-      inside = trimmed(line.substr(1, line.size() - 2)) == profile;
+      inside = without_margins(line.substr(1, line.size() - 2)) == profile;
       continue;
     }
     const std::size_t equals = line.find('=');
     if (!inside || line.starts_with('#') || equals == std::string_view::npos) continue;
-    const std::string_view name = trimmed(line.substr(0, equals));
-    const std::string value(trimmed(line.substr(equals + 1)));
+    const std::string_view name = without_margins(line.substr(0, equals));
+    const std::string value(without_margins(line.substr(equals + 1)));
     if (name == "aws_access_key_id") out.access_key = value;
     if (name == "aws_secret_access_key") out.secret_key = value;
     if (name == "aws_session_token") out.session_token = value;

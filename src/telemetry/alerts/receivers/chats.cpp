@@ -165,15 +165,15 @@ Result<Calls> write_pushover(const Draft& draft) {
   return Calls{std::move(call)};
 }
 
-constexpr HttpKind kinds[] = {{"discord", webhook_url, write_discord},
-                              {"msteams", webhook_url, write_msteams},
-                              {"msteamsv2", webhook_url, write_msteamsv2},
-                              {"telegram", telegram_secrets, write_telegram, judge_telegram},
-                              {"webex", {}, write_webex},
-                              {"pushover", pushover_secrets, write_pushover}};
+constexpr HttpKind posted_chat_kinds[] = {{"discord", webhook_url, write_discord},
+                                          {"msteams", webhook_url, write_msteams},
+                                          {"msteamsv2", webhook_url, write_msteamsv2},
+                                          {"telegram", telegram_secrets, write_telegram, judge_telegram},
+                                          {"webex", {}, write_webex},
+                                          {"pushover", pushover_secrets, write_pushover}};
 
 }  // namespace
 
-std::span<const HttpKind> chat_kinds() { return kinds; }
+std::span<const HttpKind> chat_kinds() { return posted_chat_kinds; }
 
 }  // namespace aloft::telemetry::alerts

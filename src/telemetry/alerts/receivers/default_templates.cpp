@@ -4,7 +4,7 @@
 namespace aloft::telemetry::alerts {
 namespace {
 
-constexpr std::string_view definitions = R"tmpl(
+constexpr std::string_view default_definitions = R"tmpl(
 {{ define "__alertmanager" }}Alertmanager{{ end }}
 {{ define "__alertmanagerURL" }}{{ .ExternalURL }}/#/alerts?receiver={{ .Receiver | urlquery }}{{ end }}
 {{ define "__subject" -}}
@@ -181,6 +181,6 @@ AlertmanagerUrl:
 
 }  // namespace
 
-std::string_view default_templates() { return definitions; }
+std::string_view default_templates() { return default_definitions; }
 
 }  // namespace aloft::telemetry::alerts

@@ -18,7 +18,7 @@
 namespace aloft::telemetry::alerts {
 namespace {
 
-constexpr std::size_t reply_limit = 64 * 1024;
+constexpr std::size_t http_reply_limit = 64 * 1024;
 constexpr int redirect_limit = 10;
 constexpr std::size_t clients_kept = 256;
 
@@ -116,9 +116,9 @@ std::string authority_of(const Url& url) {
   return usual ? host : fmt::format("{}:{}", host, url.port);
 }
 
-class Sender final : public HttpSender {
+class PoolSender final : public HttpSender {
  public:
-  Sender(io::EpollLoop& loop, io::Pool& pool) : loop_(loop), pool_(pool) {}
+  PoolSender(io::EpollLoop& loop, io::Pool& pool) : loop_(loop), pool_(pool) {}
 
   io::Task<Result<HttpReply>> send(std::shared_ptr<const HttpCall> call) override {
     std::string target = call->url;
@@ -191,7 +191,7 @@ class Sender final : public HttpSender {
     HttpReply reply;
     reply.status = (*response)->head().status;
     reply.headers = (*response)->head().headers;
-    while (reply.body.size() < reply_limit) {
+    while (reply.body.size() < http_reply_limit) {
       io::Task<Result<std::string_view>> reading = (*response)->read_body();
       const Result<std::string_view> piece = co_await std::move(reading);
       if (!piece || piece->empty()) break;
@@ -304,7 +304,7 @@ class Sender final : public HttpSender {
 }  // namespace
 
 std::unique_ptr<HttpSender> make_http_sender(io::EpollLoop& loop, io::Pool& pool) {
-  return std::make_unique<Sender>(loop, pool);
+  return std::make_unique<PoolSender>(loop, pool);
 }
 
 Result<std::string> resolve_host(const std::string& host) {

@@ -142,12 +142,12 @@ Result<Calls> write_incidentio(const Draft& draft) {
   return Calls{std::move(call)};
 }
 
-constexpr HttpKind kinds[] = {{"opsgenie", api_key, write_opsgenie},
-                              {"victorops", api_key, write_victorops},
-                              {"incidentio", incidentio_secrets, write_incidentio}};
+constexpr HttpKind posted_incident_kinds[] = {{"opsgenie", api_key, write_opsgenie},
+                                              {"victorops", api_key, write_victorops},
+                                              {"incidentio", incidentio_secrets, write_incidentio}};
 
 }  // namespace
 
-std::span<const HttpKind> incident_kinds() { return kinds; }
+std::span<const HttpKind> incident_kinds() { return posted_incident_kinds; }
 
 }  // namespace aloft::telemetry::alerts

@@ -5,14 +5,12 @@
 #include <fmt/format.h>
 
 #include "base/go_quote.h"
-#include "base/log.h"
 #include "model/json.h"
+#include "telemetry/alerts/log.h"
 #include "telemetry/alerts/receivers/kinds.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
-
-const Log log("alerts");
 
 constexpr std::size_t summary_limit = 255;
 constexpr std::size_t description_limit = 32767;

@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t event_limit_bytes = 512'000;
 constexpr std::size_t text_limit = 1024;
 
-constexpr SecretField secrets[] = {{"routing_key", "routing_key_file"}, {"service_key", "service_key_file"}};
+constexpr SecretField pagerduty_secrets[] = {{"routing_key", "routing_key_file"},
+                                             {"service_key", "service_key_file"}};
 
 // What is configured, and what alerts there are unless it is named there.
 model::Object details_of(const Draft& draft) {
@@ -113,10 +114,11 @@ Delivery judge_pagerduty(const HttpReply& reply) {
   return outcome;
 }
 
-constexpr HttpKind kinds[] = {{"pagerduty", secrets, write_pagerduty, judge_pagerduty}};
+constexpr HttpKind posted_pagerduty_kinds[] = {
+    {"pagerduty", pagerduty_secrets, write_pagerduty, judge_pagerduty}};
 
 }  // namespace
 
-std::span<const HttpKind> pagerduty_kinds() { return kinds; }
+std::span<const HttpKind> pagerduty_kinds() { return posted_pagerduty_kinds; }
 
 }  // namespace aloft::telemetry::alerts

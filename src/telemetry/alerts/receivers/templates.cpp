@@ -7,10 +7,11 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "base/log.h"
+#include "base/text.h"
 #include "http/message.h"
 #include "io/file.h"
 #include "model/json.h"
+#include "telemetry/alerts/log.h"
 #include "telemetry/alerts/manager/time_zone.h"
 #include "telemetry/alerts/rules/alert_template.h"
 #include "telemetry/alerts/rules/rule_manager.h"
@@ -26,8 +27,6 @@ using templates::Map;
 using templates::Methods;
 using templates::Value;
 using Arguments = std::span<const Value>;
-
-const Log log("alerts");
 
 constexpr std::string_view kv_type = "template.KV";
 constexpr std::string_view pairs_type = "template.Pairs";
@@ -192,13 +191,6 @@ Result<Value> to_date(Arguments a) {
   return Value(time);
 }
 
-std::string trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return std::string(text);
-}
-
 void add_list_functions(Functions& table) {
   table.add("list", 0, Functions::any,
             [](Arguments a) -> Result<Value> { return Value::list(List(a.begin(), a.end())); });
@@ -235,7 +227,9 @@ Functions make_functions() {
     TRY(text, lower(a));
     return capitals(std::span<const Value>(&text, 1));
   });
-  table.add("trimSpace", 1, 1, [](Arguments a) -> Result<Value> { return Value(trimmed(a[0].to_string())); });
+  table.add("trimSpace", 1, 1, [](Arguments a) -> Result<Value> {
+    return Value(std::string(trim(a[0].to_string(), ascii_whitespace)));
+  });
   table.add("safeUrl", 1, 1, [](Arguments a) -> Result<Value> { return Value::safe_html(a[0].to_string()); });
   table.add("urlUnescape", 1, 1, [](Arguments a) -> Result<Value> {
     std::string text = a[0].to_string();

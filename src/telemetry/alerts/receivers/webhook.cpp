@@ -31,7 +31,7 @@ void append_alert(std::string& out, const Alert& alert, bool resolved) {
   out += fmt::format(",\"fingerprint\":\"{}\"}}", fingerprint_text(alert.fingerprint));
 }
 
-constexpr SecretField secrets[] = {{"url", "url_file"}};
+constexpr SecretField webhook_secrets[] = {{"url", "url_file"}};
 
 Result<Calls> write_webhook(const Draft& draft) {
   auto call = std::make_shared<HttpCall>();
@@ -48,7 +48,7 @@ Result<Calls> write_webhook(const Draft& draft) {
   return Calls{std::move(call)};
 }
 
-constexpr HttpKind kinds[] = {{"webhook", secrets, write_webhook}};
+constexpr HttpKind posted_webhook_kinds[] = {{"webhook", webhook_secrets, write_webhook}};
 
 }  // namespace
 
@@ -86,6 +86,6 @@ std::string webhook_json(const Notification& message, const std::string& externa
   return out + fmt::format(",\"truncatedAlerts\":{}}}", truncated);
 }
 
-std::span<const HttpKind> webhook_kinds() { return kinds; }
+std::span<const HttpKind> webhook_kinds() { return posted_webhook_kinds; }
 
 }  // namespace aloft::telemetry::alerts

@@ -10,7 +10,7 @@ namespace {
 constexpr Duration token_lifetime = 2h;
 constexpr std::int64_t token_expired = 42001;
 
-constexpr SecretField secrets[] = {{"api_secret", "api_secret_file"}};
+constexpr SecretField wechat_secrets[] = {{"api_secret", "api_secret_file"}};
 
 std::string api(const Draft& draft, std::string_view path, const http::Query& query) {
   std::string url = draft.section.text("api_url");
@@ -21,7 +21,7 @@ std::string api(const Draft& draft, std::string_view path, const http::Query& qu
 class WeChat final : public HttpNotifier {
  public:
   WeChat(ReceiverKit kit, Section section)
-      : HttpNotifier(std::move(kit), std::move(section), "wechat", secrets) {}
+      : HttpNotifier(std::move(kit), std::move(section), "wechat", wechat_secrets) {}
 
  protected:
   io::Task<Delivery> converse(const Draft& draft) override {

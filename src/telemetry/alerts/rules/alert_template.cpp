@@ -19,7 +19,7 @@ using templates::Value;
 using Arguments = std::span<const Value>;
 
 // Go's convenience variables stand in front of every template.
-constexpr std::string_view definitions =
+constexpr std::string_view variable_definitions =
     "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := "
     ".Value}}";
 constexpr std::string_view sample_type = "*template.sample";
@@ -160,7 +160,8 @@ Result<AlertTemplate> AlertTemplate::parse(std::string_view alert, std::string_v
     return out;
   }
   TRY(parsed, templates::Template::parse(fmt::format("__alert_{}", alert),
-                                         fmt::format("{}{}", definitions, text), alert_template_functions()));
+                                         fmt::format("{}{}", variable_definitions, text),
+                                         alert_template_functions()));
   out.parsed_ = std::move(parsed);
   out.queries_ = text.find("query") != std::string_view::npos;
   return out;

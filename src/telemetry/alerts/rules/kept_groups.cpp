@@ -2,14 +2,13 @@
 #include "telemetry/alerts/rules/kept_groups.h"
 
 #include "base/bytes.h"
-#include "base/log.h"
 #include "http/tls.h"
 #include "io/file.h"
+#include "telemetry/alerts/log.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
 
-constexpr Log log("alerts");
 constexpr std::string_view extension = ".yml";
 
 YamlNode list_of(const KeptGroups::Namespace& groups) {

@@ -14,7 +14,7 @@
 namespace aloft::telemetry::alerts {
 namespace {
 
-bool good_label_name(std::string_view name) {
+bool good_rule_label(std::string_view name) {
   return !name.empty() && is_utf8(name) && name != metric_name_label;
 }
 
@@ -67,7 +67,7 @@ class Reader {
     if (!names_.insert(group.name).second)
       error(fmt::format("{}: groupname: \"{}\" is repeated in the same file", place(&node), group.name));
     for (const auto& [name, value] : labels) {
-      if (!good_label_name(name)) error(fmt::format("invalid label name: {}", name));
+      if (!good_rule_label(name)) error(fmt::format("invalid label name: {}", name));
     }
     for (const YamlNode& item : fields.list("rules")) {
       RuleConfig rule;
@@ -121,7 +121,7 @@ class Reader {
     read_expression(rule, expr != nullptr ? expr : node.find("expr"), wrong);
     if (!names[0].empty()) check_recording(rule, names[0], record, wrong);
     for (const auto& [name, value] : labels) {
-      if (!good_label_name(name)) wrong(nullptr, fmt::format("invalid label name: {}", name));
+      if (!good_rule_label(name)) wrong(nullptr, fmt::format("invalid label name: {}", name));
       rule.labels.insert_or_assign(name, value);
     }
     for (const auto& [name, value] : annotations) {

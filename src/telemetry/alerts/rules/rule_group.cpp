@@ -7,13 +7,11 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "base/log.h"
+#include "telemetry/alerts/log.h"
 #include "telemetry/core/template/escape.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
-
-const Log log("alerts");
 
 // How far back ALERTS_FOR_STATE is looked for after a restart.
 constexpr Duration outage_tolerance = 1h;

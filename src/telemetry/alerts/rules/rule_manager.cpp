@@ -9,14 +9,12 @@
 #include <glob.h>
 
 #include "base/bytes.h"
-#include "base/log.h"
 #include "io/file.h"
 #include "model/json.h"
+#include "telemetry/alerts/log.h"
 
 namespace aloft::telemetry::alerts {
 namespace {
-
-const Log log("alerts");
 
 // Crossings of one write come together, and those of writes at the same time are taken together: the loop
 // waits until no more come. A single one waits 4 ms; where many come, so that one notification can tell of

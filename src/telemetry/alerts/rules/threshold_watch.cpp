@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t series_watched = 1'000'000;
 // A series that was silent for so long has been stale meanwhile, so what it said before no longer counts.
-constexpr Millis lookback = 5 * 60 * 1000;
+constexpr Millis silent_after = 5 * 60 * 1000;
 
 }  // namespace
 
@@ -52,7 +52,7 @@ ThresholdWatch::Change ThresholdWatch::note(std::uint64_t series, Millis time, b
     }
     Last& before = known->second;
     if (time < before.time) return Change();
-    const bool silent = time - before.time > lookback;
+    const bool silent = time - before.time > silent_after;
     const Change change{before.holds != holds || silent, before.holds && silent};
     before = {time, holds};
     if (!holds && !seen.wary) seen.series.erase(known);

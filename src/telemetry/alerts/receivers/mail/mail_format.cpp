@@ -4,18 +4,9 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "telemetry/alerts/receivers/margins.h"
 
 namespace aloft::telemetry::alerts {
-namespace {
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
-
-}  // namespace
-
 Result<std::vector<std::string>> mail_addresses(std::string_view list) {
   std::vector<std::string> out;
   const auto wrong = [list] {
@@ -29,11 +20,11 @@ Result<std::vector<std::string>> mail_addresses(std::string_view list) {
       item += list[i];
       continue;
     }
-    std::string_view address = trim(item);
+    std::string_view address = without_margins(item);
     if (const std::size_t open = address.rfind('<'); open != std::string_view::npos) {
       const std::size_t close = address.find('>', open);
       if (close == std::string_view::npos) return wrong();
-      address = trim(address.substr(open + 1, close - open - 1));
+      address = without_margins(address.substr(open + 1, close - open - 1));
     }
     const bool strange = address.find_first_of(" \t\r\n<>\"") != std::string_view::npos;
     if (address.find('@') == std::string_view::npos || strange || address.front() == '@' ||

@@ -14,7 +14,7 @@
 namespace aloft::telemetry::alerts {
 namespace {
 
-constexpr std::size_t reply_limit = 64 * 1024;
+constexpr std::size_t smtp_reply_limit = 64 * 1024;
 constexpr Duration session_limit = 60s;
 
 struct Reply {
@@ -86,7 +86,7 @@ class Session {
     for (;;) {
       const std::size_t end = buffer_.find('\n');
       if (end == std::string::npos) {
-        if (buffer_.size() > reply_limit) co_return fail(Code::unavailable, "the answer is too long");
+        if (buffer_.size() > smtp_reply_limit) co_return fail(Code::unavailable, "the answer is too long");
         std::byte bytes[1024];
         const std::span<std::byte> into(bytes);
         io::Task<Result<std::size_t>> reading = stream_->read(into);
@@ -251,9 +251,9 @@ class Session {
   std::vector<std::string> extensions_;
 };
 
-class Sender final : public MailSender {
+class SmtpSender final : public MailSender {
  public:
-  Sender(io::EpollLoop& loop, io::Pool& pool) : loop_(loop), pool_(pool) {}
+  SmtpSender(io::EpollLoop& loop, io::Pool& pool) : loop_(loop), pool_(pool) {}
   io::Task<SmtpOutcome> send(std::shared_ptr<const SmtpSettings> settings,
                              std::shared_ptr<const Mail> mail) override {
     io::Task<std::optional<SmtpOutcome>> limited = io::within(loop_, session_limit, talk(settings, mail));
@@ -300,7 +300,7 @@ io::Task<SmtpOutcome> smtp_send(io::Loop& loop, std::unique_ptr<io::Stream> stre
 }
 
 std::shared_ptr<MailSender> make_mail_sender(io::EpollLoop& loop, io::Pool& pool) {
-  return std::make_shared<Sender>(loop, pool);
+  return std::make_shared<SmtpSender>(loop, pool);
 }
 
 }  // namespace aloft::telemetry::alerts
