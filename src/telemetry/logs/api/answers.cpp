@@ -20,12 +20,6 @@ void write_pairs(JsonWriter& json, const Pairs& pairs) {
   json.end_object();
 }
 
-void write_labels(JsonWriter& json, LabelsView labels) {
-  json.begin_object();
-  for (const Label& label : labels) json.key(label.name).string(label.value);
-  json.end_object();
-}
-
 void write_entry(JsonWriter& json, const logql::ResultEntry& entry, bool categorized) {
   json.begin_array().string(fmt::format("{}", entry.time_ns)).string(entry.line);
   if (categorized) {
@@ -170,6 +164,12 @@ std::string_view kind_name(QueryResult::Kind kind) {
 }
 
 }  // namespace
+
+void write_labels(JsonWriter& json, LabelsView labels) {
+  json.begin_object();
+  for (const Label& label : labels) json.key(label.name).string(label.value);
+  json.end_object();
+}
 
 std::string time_text(std::int64_t time_ns) {
   const std::int64_t ms = time_ns / 1'000'000 - (time_ns % 1'000'000 < 0 ? 1 : 0);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "telemetry/core/json_writer.h"
 #include "telemetry/logs/logql/engine.h"
 
 namespace aloft::telemetry::logs {
@@ -20,6 +21,8 @@ std::string legacy_answer(const logql::QueryResult& result);
 std::string series_answer(const std::vector<Labels>& series);
 // Streams of a log query alone: [{"stream":{...},"values":[...]}].
 void append_streams(std::string& out, const std::vector<logql::ResultStream>& streams, bool categorized);
+// {"name":"value",...}
+void write_labels(JsonWriter& json, LabelsView labels);
 // Seconds with milliseconds as far as there are any.
 std::string time_text(std::int64_t time_ns);
 

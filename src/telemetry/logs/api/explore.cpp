@@ -42,12 +42,6 @@ std::vector<std::string> target_names(const ExploreRequest& request, const std::
   return out;
 }
 
-void write_labels(JsonWriter& json, LabelsView labels) {
-  json.begin_object();
-  for (const Label& label : labels) json.key(label.name).string(label.value);
-  json.end_object();
-}
-
 // The newest lines that a query finds.
 Result<std::vector<logql::ResultStream>> sample(const logql::Engine& engine, const ExploreRequest& request,
                                                 std::size_t lines) {

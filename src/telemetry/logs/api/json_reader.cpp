@@ -9,7 +9,7 @@
 namespace aloft::telemetry::logs {
 namespace {
 
-constexpr int depth_limit = 64;
+constexpr int body_depth_limit = 64;
 
 }  // namespace
 
@@ -86,7 +86,7 @@ bool JsonReader::skip(std::string_view* raw) {
 }
 
 bool JsonReader::skip_value(int depth) {
-  if (depth > depth_limit) return fail("nested too deeply");
+  if (depth > body_depth_limit) return fail("nested too deeply");
   const char c = peek();
   std::string ignored;
   if (c == '"') return string(ignored);

@@ -1,16 +1,10 @@
 // The loop that polls.
 #include "telemetry/logs/ingest/container_logs.h"
 
-#include "base/log.h"
 #include "io/guarded.h"
+#include "telemetry/logs/log.h"
 
 namespace aloft::telemetry::logs {
-namespace {
-
-const Log logger("telemetry_logs");
-
-}  // namespace
-
 // Outlives the owner while the pool reads.
 struct ContainerLogs::Shared {
   Shared(std::string checkpoints, LogFileReader::Deliver deliver)

@@ -6,7 +6,7 @@
 namespace aloft::telemetry::logs {
 namespace {
 
-bool take_word(std::string_view& rest, std::string_view& word) {
+bool take_spaced_word(std::string_view& rest, std::string_view& word) {
   const std::size_t end = rest.find(' ');
   if (end == std::string_view::npos) return false;
   word = rest.substr(0, end);
@@ -18,9 +18,9 @@ bool take_word(std::string_view& rest, std::string_view& word) {
 
 bool parse_cri_line(std::string_view line, CriLine& out) {
   std::string_view time, stream, tags;
-  if (!take_word(line, time) || !take_word(line, stream)) return false;
+  if (!take_spaced_word(line, time) || !take_spaced_word(line, stream)) return false;
   if (stream != "stdout" && stream != "stderr") return false;
-  if (!take_word(line, tags)) {
+  if (!take_spaced_word(line, tags)) {
     tags = line;
     line = {};
   }

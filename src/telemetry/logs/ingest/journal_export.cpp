@@ -27,9 +27,9 @@ std::string clean(std::string_view value) {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-class Decoder {
+class JournalDecoder {
  public:
-  Decoder(std::string_view body, std::int64_t now_ns) : body_(body), now_ns_(now_ns) {}
+  JournalDecoder(std::string_view body, std::int64_t now_ns) : body_(body), now_ns_(now_ns) {}
 
   Result<LogBatch> decode() {
     while (at_ < body_.size()) {
@@ -155,7 +155,7 @@ class Decoder {
 }  // namespace
 
 Result<LogBatch> decode_journal_export(std::string_view body, std::int64_t now_ns) {
-  return Decoder(body, now_ns).decode();
+  return JournalDecoder(body, now_ns).decode();
 }
 
 }  // namespace aloft::telemetry::logs

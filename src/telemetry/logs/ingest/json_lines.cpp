@@ -14,7 +14,7 @@ namespace aloft::telemetry::logs {
 namespace {
 
 constexpr std::size_t body_limit_bytes = 64 * 1024 * 1024;
-constexpr int depth_limit = 10;
+constexpr int flattened_depth = 10;
 
 using Members = std::vector<std::pair<std::string, std::string>>;
 
@@ -22,7 +22,7 @@ bool flatten(JsonReader& json, const std::string& prefix, int depth, Members& ou
   return json.object([&](const std::string& key) {
     const std::string name = prefix.empty() ? key : prefix + "." + key;
     const char next = json.peek();
-    if (next == '{' && depth < depth_limit) return flatten(json, name, depth + 1, out);
+    if (next == '{' && depth < flattened_depth) return flatten(json, name, depth + 1, out);
     std::string value;
     if (next == '{' || next == '[') {
       std::string_view raw;
@@ -87,9 +87,9 @@ std::vector<std::string> list_of(std::string_view text) {
   return out;
 }
 
-class Decoder {
+class JsonLineDecoder {
  public:
-  Decoder(const JsonLineOptions& options, std::int64_t now_ns) : options_(options), now_ns_(now_ns) {}
+  JsonLineDecoder(const JsonLineOptions& options, std::int64_t now_ns) : options_(options), now_ns_(now_ns) {}
 
   bool add(std::string_view line, const std::string& index = std::string()) {
     JsonReader json(line);
@@ -160,7 +160,7 @@ JsonLineOptions options_of(Exchange& exchange) {
 
 LogBatch decode_json_lines(std::string_view body, const JsonLineOptions& options, std::int64_t now_ns,
                            std::size_t& skipped) {
-  Decoder decoder(options, now_ns);
+  JsonLineDecoder decoder(options, now_ns);
   skipped = 0;
   std::string_view line;
   while (next_line(body, line))
@@ -170,7 +170,7 @@ LogBatch decode_json_lines(std::string_view body, const JsonLineOptions& options
 
 LogBatch decode_bulk(std::string_view body, const JsonLineOptions& options, std::int64_t now_ns,
                      std::vector<BulkItem>& items) {
-  Decoder decoder(options, now_ns);
+  JsonLineDecoder decoder(options, now_ns);
   std::string_view line;
   while (next_line(body, line)) {
     BulkItem item;

@@ -12,7 +12,7 @@
 namespace aloft::telemetry::logs {
 namespace {
 
-bool take_word(std::string_view& rest, std::string_view& word) {
+bool take_header_word(std::string_view& rest, std::string_view& word) {
   const std::size_t end = std::min(rest.find(' '), rest.size());
   word = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -75,7 +75,7 @@ bool parse_5424(std::string_view rest, SyslogMessage& out) {
   rest.remove_prefix(2);
   std::array<std::string_view, 5> header;
   for (std::string_view& word : header)
-    if (!take_word(rest, word)) return false;
+    if (!take_header_word(rest, word)) return false;
   if (header[0] != "-") {
     const auto time = parse_time(header[0]);
     if (!time) return false;
@@ -132,14 +132,14 @@ bool take_old_time(std::string_view& rest, std::int64_t now_ns, std::int64_t& ti
 void parse_3164(std::string_view rest, std::int64_t now_ns, SyslogMessage& out) {
   std::string_view word;
   if (take_old_time(rest, now_ns, out.time_ns)) {
-    if (take_word(rest, word)) out.host = word;
+    if (take_header_word(rest, word)) out.host = word;
   } else {
     std::string_view behind = rest;
-    if (take_word(behind, word)) {
+    if (take_header_word(behind, word)) {
       if (const auto time = parse_time(word)) {
         out.time_ns = time->since_epoch.count();
         rest = behind;
-        if (take_word(rest, word)) out.host = word;
+        if (take_header_word(rest, word)) out.host = word;
       }
     }
   }

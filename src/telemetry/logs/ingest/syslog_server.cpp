@@ -10,13 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "telemetry/logs/ingest/syslog_message.h"
+#include "telemetry/logs/log.h"
 
 namespace aloft::telemetry::logs {
 namespace {
-
-const Log logger("telemetry_logs");
 
 constexpr std::size_t most_connections = 1000;
 constexpr std::size_t batch_messages = 1000;

@@ -26,7 +26,7 @@ constexpr const char* unknown_value = "Unknown value type";
 
 enum class Type { text, number, boolean, null, object, array };
 
-struct Value {
+struct JsonMember {
   Type type = Type::null;
   std::string_view raw;  // of a string without its quotes
 };
@@ -71,7 +71,7 @@ bool take_block(std::string_view& rest, char open, char close, std::string_view&
 }
 
 // Null when it is well, otherwise what is wrong.
-const char* take_value(std::string_view& rest, Value& value) {
+const char* take_value(std::string_view& rest, JsonMember& value) {
   skip_blanks(rest);
   if (rest.empty()) return malformed_json;
   const char c = rest[0];
@@ -117,7 +117,7 @@ bool unescape(std::string_view raw, std::string& out) {
 }
 
 // As a label may hold it.
-std::string_view text_of(const Value& value, LineLabels& labels) {
+std::string_view text_of(const JsonMember& value, LineLabels& labels) {
   if (value.type == Type::null) return {};
   if (value.type != Type::text) return value.raw;
   std::string_view text = value.raw;
@@ -172,7 +172,7 @@ const char* for_each_key(std::string_view text, F&& member) {
 template <class F>
 const char* for_each_member(std::string_view text, F&& member) {
   return for_each_key(text, [&](std::string_view key, std::string_view& rest, const char*& wrong) {
-    Value value;
+    JsonMember value;
     wrong = take_value(rest, value);
     return wrong == nullptr && member(key, value, wrong);
   });
@@ -190,7 +190,7 @@ class Flattener {
     if (labels.needed != nullptr && labels.needed->names) missing_ = labels.needed->names->size();
   }
   const char* object(std::string_view text, int depth) {
-    return for_each_member(text, [&](std::string_view key, const Value& value, const char*& wrong) {
+    return for_each_member(text, [&](std::string_view key, const JsonMember& value, const char*& wrong) {
       if (value.type == Type::array || value.type == Type::null) return true;
       const std::size_t before = prefix_.size();
       if (value.type == Type::object) {
@@ -238,20 +238,20 @@ class Flattener {
 };
 
 // The value at a path. Reads no further than that value, so that a line that was cut off later does no harm.
-struct Found {
+struct FoundMember {
   bool there = false;
-  Value value;
+  JsonMember value;
   const char* wrong = nullptr;  // with the value itself
 };
-Found find_path(std::string_view text, std::span<const std::string> steps);
+FoundMember find_path(std::string_view text, std::span<const std::string> steps);
 
-Found find_item(std::string_view text, std::size_t index, std::span<const std::string> rest_of_path) {
+FoundMember find_item(std::string_view text, std::size_t index, std::span<const std::string> rest_of_path) {
   text.remove_prefix(1);
   for (std::size_t i = 0;; ++i) {
     skip_blanks(text);
     if (text.empty() || text[0] == ']') return {};
     if (i == index) return find_path(text, rest_of_path);
-    Value passed;
+    JsonMember passed;
     if (take_value(text, passed) != nullptr) return {};
     skip_blanks(text);
     if (text.empty() || text[0] != ',') return {};
@@ -259,8 +259,8 @@ Found find_item(std::string_view text, std::size_t index, std::span<const std::s
   }
 }
 
-Found find_path(std::string_view text, std::span<const std::string> steps) {
-  Found found;
+FoundMember find_path(std::string_view text, std::span<const std::string> steps) {
+  FoundMember found;
   skip_blanks(text);
   if (text.empty()) return found;
   if (steps.empty()) {
@@ -280,14 +280,14 @@ Found find_path(std::string_view text, std::span<const std::string> steps) {
       found = find_path(rest, steps.subspan(1));
       return false;
     }
-    Value passed;
+    JsonMember passed;
     return take_value(rest, passed) == nullptr;
   });
   return found;
 }
 
 const char* find_text(std::string_view object, NameTest wanted, int depth, std::string_view& found) {
-  return for_each_member(object, [&](std::string_view key, const Value& value, const char*& wrong) {
+  return for_each_member(object, [&](std::string_view key, const JsonMember& value, const char*& wrong) {
     if (value.type == Type::text && wanted(key)) {
       found = value.raw;
     } else if (value.type == Type::object && depth < depth_limit) {
@@ -372,7 +372,7 @@ void parse_json_paths(std::string_view line, const std::vector<JsonPath>& paths,
     return;
   }
   for (const JsonPath& path : paths) {
-    const Found found = find_path(line, path.steps);
+    const FoundMember found = find_path(line, path.steps);
     if (found.wrong != nullptr) {
       labels.set_parse_error(json_error, found.wrong);
     } else if (found.there) {
@@ -394,7 +394,7 @@ std::string_view parse_packed_line(std::string_view line, LineLabels& labels) {
   std::string_view entry = line;
   bool packed = false;
   std::vector<std::pair<std::string_view, std::string_view>> found;
-  const char* wrong = for_each_member(line, [&](std::string_view key, const Value& value, const char*&) {
+  const char* wrong = for_each_member(line, [&](std::string_view key, const JsonMember& value, const char*&) {
     if (value.type != Type::text) return true;
     if (key == "_entry") {
       entry = text_of(value, labels);

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.h"
 #include "telemetry/logs/logql/line_parsers.h"
 #include "telemetry/logs/logql/pipeline.h"
 
@@ -40,11 +41,11 @@ constexpr std::array words = std::to_array<Word>({{"trace", "trace"},
                                                   {"warn", "warn"},
                                                   {"info", "info"}});
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same_word(std::string_view text, std::string_view word) {
-  return text.size() == word.size() &&
-         std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) { return lower(a) == b; });
+  return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(),
+                                                  [](char a, char b) { return lower_letter(a) == b; });
 }
 
 std::string_view level_of_value(std::string_view value) {
@@ -71,13 +72,13 @@ std::string_view level_of_severity(std::string_view text) {
   return levels[static_cast<std::size_t>(number - 1) / 4];
 }
 
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 // A colon before a word makes it a part of something else; one behind it ends a prefix.
 bool may_begin_behind(char c) {
-  return is_blank(c) || std::string_view("[({\"'=|").find(c) != std::string_view::npos;
+  return is_ascii_space(c) || std::string_view("[({\"'=|").find(c) != std::string_view::npos;
 }
 bool may_end_before(char c) {
-  return is_blank(c) || std::string_view("[](){}:,!\"'=|").find(c) != std::string_view::npos;
+  return is_ascii_space(c) || std::string_view("[](){}:,!\"'=|").find(c) != std::string_view::npos;
 }
 
 std::string_view level_in_text(std::string_view line) {
@@ -93,9 +94,7 @@ std::string_view level_in_text(std::string_view line) {
 }
 
 std::string_view level_in_line(std::string_view line) {
-  std::string_view inside = line;
-  while (!inside.empty() && is_blank(inside.front())) inside.remove_prefix(1);
-  while (!inside.empty() && is_blank(inside.back())) inside.remove_suffix(1);
+  const std::string_view inside = trim(line, ascii_whitespace);
   std::string_view value;
   if (inside.starts_with('{') && inside.ends_with('}')) {
     value = find_json_text(line, &names_level);

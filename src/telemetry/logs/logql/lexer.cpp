@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/go_quote.h"
+#include "base/text.h"
 #include "telemetry/core/durations.h"
 #include "telemetry/core/labels.h"
 #include "telemetry/logs/logql/parser.h"
@@ -56,19 +57,11 @@ constexpr std::array symbols = std::to_array<std::string_view>(
     {"!=", "=~", "!~", "!>", "|=", "|~", "|>", "==", ">=", "<=", ",", ".", "{", "}",
      "=",  "|",  "(",  ")",  "[",  "]",  "+",  "-",  "*",  "/",  "%", "^", ">", "<"});
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
          (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 }  // namespace
 

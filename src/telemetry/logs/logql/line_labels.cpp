@@ -3,13 +3,14 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace aloft::telemetry::logs::logql {
 namespace {
 
 bool is_name_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

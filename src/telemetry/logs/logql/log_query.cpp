@@ -18,7 +18,7 @@ struct Group {
   Labels stream;
 };
 
-struct Found {
+struct FoundLine {
   std::int64_t time_ns = 0;
   std::size_t group = 0;
   std::uint64_t place = 0;  // unit and row, for entries of one time
@@ -53,7 +53,7 @@ class Collector {
     return backward_ ? time_ns >= worst : time_ns <= worst;
   }
 
-  void add(std::vector<Found>& found, const std::vector<Group>& groups,
+  void add(std::vector<FoundLine>& found, const std::vector<Group>& groups,
            const std::vector<std::string>& keys) {
     inside_.with([&](Inside& inside) {
       std::vector<std::size_t> numbers(groups.size());
@@ -62,7 +62,7 @@ class Collector {
         if (added) inside.groups.push_back(groups[i]);
         numbers[i] = at->second;
       }
-      for (Found& one : found) {
+      for (FoundLine& one : found) {
         one.group = numbers[one.group];
         inside.found.push_back(std::move(one));
       }
@@ -78,7 +78,7 @@ class Collector {
       std::vector<std::size_t> places(inside.groups.size(), ~std::size_t{0});
       std::optional<std::int64_t> last;
       std::size_t given = 0;
-      for (Found& one : inside.found) {
+      for (FoundLine& one : inside.found) {
         if (given == given_) break;
         // The interval is one between entries of the whole answer.
         if (interval_ns_ != 0 && last && std::abs(one.time_ns - *last) < interval_ns_) continue;
@@ -102,12 +102,12 @@ class Collector {
 
  private:
   struct Inside {
-    std::vector<Found> found;
+    std::vector<FoundLine> found;
     std::vector<Group> groups;
     std::unordered_map<std::string, std::size_t> numbers;
   };
   void shrink(Inside& inside) {
-    std::sort(inside.found.begin(), inside.found.end(), [this](const Found& a, const Found& b) {
+    std::sort(inside.found.begin(), inside.found.end(), [this](const FoundLine& a, const FoundLine& b) {
       if (a.time_ns != b.time_ns) return (a.time_ns < b.time_ns) != backward_;
       if (a.place != b.place) return (a.place < b.place) != backward_;
       return false;
@@ -127,9 +127,9 @@ class Collector {
 };
 
 // One thread's part.
-class Worker {
+class LineWorker {
  public:
-  Worker(Execution& execution, const Scan& scan, const std::shared_ptr<const Pipeline>& pipeline)
+  LineWorker(Execution& execution, const Scan& scan, const std::shared_ptr<const Pipeline>& pipeline)
       : execution_(execution),
         scan_(scan),
         kept_(Collector::kept(execution.request)),
@@ -173,7 +173,7 @@ class Worker {
       groups_.push_back(std::move(group));
       keys_.push_back(at->first);
     }
-    Found found{.time_ns = row.time_ns, .group = at->second, .place = place, .entry = {}};
+    FoundLine found{.time_ns = row.time_ns, .group = at->second, .place = place, .entry = {}};
     found.entry.time_ns = row.time_ns;
     found.entry.line = line;
     for (const LineLabels::Entry& entry : entries_) {
@@ -189,7 +189,7 @@ class Worker {
   std::size_t kept_;
   PipelineRun run_;
   std::vector<LineLabels::Entry> entries_;
-  std::vector<Found> found_;
+  std::vector<FoundLine> found_;
   std::vector<Group> groups_;
   std::vector<std::string> keys_;
   std::unordered_map<std::string, std::size_t> numbers_;
@@ -215,8 +215,8 @@ Result<std::vector<ResultStream>> run_log_query(Execution& execution, const LogQ
     return std::pair(left.min_ns, a) < std::pair(right.min_ns, b);
   });
   Collector collector(request);
-  std::vector<std::unique_ptr<Worker>> workers(execution.workers());
-  for (auto& worker : workers) worker = std::make_unique<Worker>(execution, *scan, pipeline);
+  std::vector<std::unique_ptr<LineWorker>> workers(execution.workers());
+  for (auto& worker : workers) worker = std::make_unique<LineWorker>(execution, *scan, pipeline);
   if (pipeline->has_state()) {
     for (const std::size_t unit : order) TRY_DO(workers[0]->unit(unit, collector));
   } else {

@@ -134,10 +134,10 @@ Result<Plan> make_plan(const Expr& expr, const std::optional<Grouping>* outer) {
   return plan;
 }
 
-class Worker {
+class SampleWorker {
  public:
-  Worker(Execution& execution, const Expr& expr, const Plan& plan, const Windows& windows, const Scan& scan,
-         std::atomic<std::uint64_t>& memory)
+  SampleWorker(Execution& execution, const Expr& expr, const Plan& plan, const Windows& windows,
+               const Scan& scan, std::atomic<std::uint64_t>& memory)
       : execution_(execution),
         expr_(expr),
         plan_(plan),
@@ -506,9 +506,9 @@ Result<Frame> run_range_query(Execution& execution, const Expr& expr,
                                           .literals = plan.pipeline->literals(),
                                           .fields = plan.pipeline->fields()});
   std::atomic<std::uint64_t> memory{0};
-  std::vector<std::unique_ptr<Worker>> workers(execution.workers());
+  std::vector<std::unique_ptr<SampleWorker>> workers(execution.workers());
   for (auto& worker : workers)
-    worker = std::make_unique<Worker>(execution, expr, plan, windows, *scan, memory);
+    worker = std::make_unique<SampleWorker>(execution, expr, plan, windows, *scan, memory);
   const std::size_t units = scan->units().size();
   if (plan.pipeline->has_state()) {
     for (std::size_t i = 0; i < units; ++i) TRY_DO(workers[0]->unit(i));

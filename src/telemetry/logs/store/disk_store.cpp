@@ -5,17 +5,11 @@
 
 #include <unistd.h>
 
-#include "base/log.h"
 #include "io/file.h"
+#include "telemetry/logs/log.h"
 #include "telemetry/logs/store/log_record.h"
 
 namespace aloft::telemetry::logs {
-namespace {
-
-const Log logger("telemetry_logs");
-
-}  // namespace
-
 Result<std::unique_ptr<LogStore>> LogStore::open(StoreSettings settings, const Clock& clock,
                                                  Metrics& metrics) {
   auto store = std::make_unique<DiskStore>(std::move(settings), clock, metrics);

@@ -249,7 +249,7 @@ void encode_lines(const std::vector<std::string_view>& lines, int level, std::st
 
 namespace {
 
-std::unexpected<Error> damaged(std::string_view what) {
+std::unexpected<Error> damaged_lines(std::string_view what) {
   return fail(Code::invalid, fmt::format("the lines of a block are damaged: {}", what));
 }
 
@@ -327,7 +327,8 @@ class Joiner {
       whole = join_into(sink, begin, count, out.ends);
       return static_cast<std::size_t>(sink.at - begin);
     });
-    if (!whole) return damaged("a column or a line is too short, or there is more text than the block says");
+    if (!whole)
+      return damaged_lines("a column or a line is too short, or there is more text than the block says");
     return out;
   }
 
@@ -359,11 +360,11 @@ class Joiner {
   Result<> read_shapes(std::size_t count) {
     Cursor cursor(shapes_text_);
     std::size_t shapes = 0;
-    if (!cursor.count(shapes, count)) return damaged("the number of templates");
+    if (!cursor.count(shapes, count)) return damaged_lines("the number of templates");
     std::size_t columns = 0;
     for (std::size_t i = 0; i < shapes; ++i) {
       std::string_view text;
-      if (!cursor.text(text)) return damaged("a template");
+      if (!cursor.text(text)) return damaged_lines("a template");
       Shape shape{.pieces = {}, .first_column = columns};
       for (std::size_t found = 0; (found = text.find(hole)) != std::string_view::npos; ++columns) {
         shape.pieces.push_back(text.substr(0, found));
@@ -382,7 +383,7 @@ class Joiner {
     Cursor ids(ids_);
     for (std::size_t i = 0; i < count; ++i) {
       std::size_t id = 0;
-      if (!ids.count(id, shapes_.size())) return damaged("a template number");
+      if (!ids.count(id, shapes_.size())) return damaged_lines("a template number");
       if (id != 0) ++uses[id - 1];
     }
     Cursor kinds(kinds_), numbers(numbers_);
@@ -392,14 +393,14 @@ class Joiner {
       for (std::size_t i = 0; i + 1 < shapes_[s].pieces.size(); ++i) {
         ColumnReader& column = columns_[shapes_[s].first_column + i];
         std::uint8_t kind = 0;
-        if (!kinds.byte(kind) || kind > 3) return damaged("the kind of a column");
+        if (!kinds.byte(kind) || kind > 3) return damaged_lines("the kind of a column");
         column.kind = static_cast<ColumnKind>(kind);
         if (column.kind == ColumnKind::padded) {
           std::uint8_t width = 0;
-          if (!kinds.byte(width) || width > 20) return damaged("the width of a column");
+          if (!kinds.byte(width) || width > 20) return damaged_lines("the width of a column");
           column.width = width;
         }
-        if (!place(column, uses[s], text, rest)) return damaged("the end of a column");
+        if (!place(column, uses[s], text, rest)) return damaged_lines("the end of a column");
       }
     }
     return {};
@@ -444,7 +445,7 @@ Result<DecodedLines> decode_plain(Cursor& cursor, std::size_t count, std::size_t
   std::size_t at = 0;
   for (std::size_t i = 0; i < count; ++i) {
     std::size_t size = 0;
-    if (!size_cursor.count(size, text.size() - at)) return damaged("the size of a line");
+    if (!size_cursor.count(size, text.size() - at)) return damaged_lines("the size of a line");
     at += size;
     out.ends.push_back(static_cast<std::uint32_t>(at));
   }
@@ -457,7 +458,7 @@ Result<DecodedLines> decode_plain(Cursor& cursor, std::size_t count, std::size_t
 Result<DecodedLines> decode_lines(std::string_view encoded, std::size_t count, std::size_t limit_bytes) {
   Cursor cursor(encoded);
   std::uint8_t layout = 0;
-  if (!cursor.byte(layout) || layout > 1) return damaged("the layout");
+  if (!cursor.byte(layout) || layout > 1) return damaged_lines("the layout");
   if (static_cast<Layout>(layout) == Layout::plain) return decode_plain(cursor, count, limit_bytes);
   Joiner joiner;
   TRY_DO(joiner.open(cursor, count, limit_bytes));

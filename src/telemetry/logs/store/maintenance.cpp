@@ -5,13 +5,11 @@
 
 #include <unistd.h>
 
-#include "base/log.h"
+#include "telemetry/logs/log.h"
 #include "telemetry/logs/store/disk_store.h"
 
 namespace aloft::telemetry::logs {
 namespace {
-
-const Log logger("telemetry_logs");
 
 constexpr std::int64_t day_ns = 86'400'000'000'000;
 constexpr std::int64_t maintenance_every_ns = 10'000'000'000;

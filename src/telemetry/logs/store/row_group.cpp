@@ -11,7 +11,7 @@
 namespace aloft::telemetry::logs {
 namespace {
 
-std::unexpected<Error> damaged(std::string_view what) {
+std::unexpected<Error> damaged_rows(std::string_view what) {
   return fail(Code::invalid, fmt::format("rows are damaged: {}", what));
 }
 
@@ -42,13 +42,13 @@ Result<> decode_times(std::string_view bytes, const std::vector<std::uint32_t>& 
                       std::vector<Row>& rows) {
   Cursor cursor(bytes);
   std::uint64_t unit = 0;
-  if (!cursor.varint(unit) || unit == 0) return damaged("the unit of times");
+  if (!cursor.varint(unit) || unit == 0) return damaged_rows("the unit of times");
   std::size_t at = 0;
   for (const std::uint32_t size : run_sizes) {
     std::uint64_t before = 0, step = 0;
     for (std::uint32_t i = 0; i < size; ++i, ++at) {
       std::int64_t change = 0;
-      if (!cursor.zigzag(change)) return damaged("a time");
+      if (!cursor.zigzag(change)) return damaged_rows("a time");
       const std::uint64_t next = step + static_cast<std::uint64_t>(change);
       before += next;
       step = i == 0 ? 0 : next;
@@ -95,7 +95,7 @@ std::string encode_fields(const std::vector<Row>& rows, int level) {
 Result<> decode_fields(Cursor& cursor, std::size_t raw_bytes, DecodedRows& out) {
   const std::size_t count = out.rows.size();
   std::size_t columns = 0;
-  if (!cursor.count(columns, cursor.left())) return damaged("the number of fields");
+  if (!cursor.count(columns, cursor.left())) return damaged_rows("the number of fields");
   if (columns == 0) return {};
   struct Open {
     std::string name, sizes, bytes;
@@ -105,7 +105,7 @@ Result<> decode_fields(Cursor& cursor, std::size_t raw_bytes, DecodedRows& out) 
   std::vector<Open> open(columns);
   for (Open& column : open) {
     std::string_view name;
-    if (!cursor.text(name)) return damaged("the name of a field");
+    if (!cursor.text(name)) return damaged_rows("the name of a field");
     column.name = name;
     TRY(sizes, read_section(cursor, count * 10));
     TRY(bytes, read_section(cursor, raw_bytes));
@@ -117,13 +117,14 @@ Result<> decode_fields(Cursor& cursor, std::size_t raw_bytes, DecodedRows& out) 
   for (std::size_t i = 0; i < count; ++i) {
     for (Open& column : open) {
       std::size_t size = 0;
-      if (!column.size_cursor.count(size, column.bytes.size() - column.at + 1)) return damaged("a field");
+      if (!column.size_cursor.count(size, column.bytes.size() - column.at + 1))
+        return damaged_rows("a field");
       if (size == 0) continue;
       append_text(out.fields, column.name);
       append_text(out.fields, std::string_view(column.bytes).substr(column.at, size - 1));
       column.at += size - 1;
     }
-    if (out.fields.size() > raw_bytes) return damaged("more fields than the block says");
+    if (out.fields.size() > raw_bytes) return damaged_rows("more fields than the block says");
     ends[i] = out.fields.size();
   }
   std::size_t begin = 0;
@@ -155,12 +156,12 @@ Result<std::unique_ptr<DecodedRows>> decode_rows(std::string_view encoded,
   auto out = std::make_unique<DecodedRows>();
   Cursor cursor(encoded);
   TRY(times, read_section(cursor, count * 10 + 10));
-  if (times.size() < count) return damaged("the number of times");
+  if (times.size() < count) return damaged_rows("the number of times");
   out->rows.resize(count);
   TRY_DO(decode_times(times, run_sizes, out->rows));
   TRY_DO(decode_fields(cursor, raw_bytes, *out));
   std::string_view rest;
-  if (!cursor.bytes(cursor.left(), rest)) return damaged("the lines");
+  if (!cursor.bytes(cursor.left(), rest)) return damaged_rows("the lines");
   TRY(lines, decode_lines(rest, count, raw_bytes));
   out->lines = std::move(lines);
   for (std::size_t i = 0; i < count; ++i) out->rows[i].line = out->lines.line(i);
