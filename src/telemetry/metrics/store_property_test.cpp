@@ -11,9 +11,9 @@
 namespace aloft::telemetry::metrics {
 namespace {
 
-constexpr Millis t0 = 1'699'990'000'000;
+constexpr Millis property_start = 1'699'990'000'000;
 
-Labels series(int number) {
+Labels numbered_series(int number) {
   return Labels{{"__name__", fmt::format("m{}", number % 3)},
                 {"even", number % 2 == 0 ? "yes" : ""},
                 {"n", fmt::format("{}", number)}};
@@ -22,7 +22,7 @@ Labels series(int number) {
 // The model with deletion, which the fake does not know.
 class Model {
  public:
-  void add(int number, Millis time, double value) { samples_[series(number)][time] = value; }
+  void add(int number, Millis time, double value) { samples_[numbered_series(number)][time] = value; }
   void remove(const std::vector<Matcher>& matchers, Millis from, Millis to) {
     for (auto& [labels, samples] : samples_) {
       if (!matches_all(matchers, labels)) continue;
@@ -67,12 +67,12 @@ void write_batch(Store& store, Model& model) {
   BatchBuilder builder;
   const int count = *rc::gen::inRange(1, 60);
   // Mostly forward in time, sometimes far back, in steps that hit the same times again.
-  const Millis base = t0 + 1000 * *rc::gen::inRange(0, 40'000);
+  const Millis base = property_start + 1000 * *rc::gen::inRange(0, 40'000);
   for (int i = 0; i < count; ++i) {
     const int number = *rc::gen::inRange(0, 8);
     const Millis time = base + 500 * *rc::gen::inRange(0, 50);
     const double value = value_of(number, *rc::gen::arbitrary<std::uint64_t>());
-    builder.add(series(number), time, value);
+    builder.add(numbered_series(number), time, value);
     model.add(number, time, value);
   }
   const auto report = store.write(builder.batch());
@@ -81,7 +81,7 @@ void write_batch(Store& store, Model& model) {
 }
 
 void remove_some(Store& store, Model& model) {
-  const Millis from = t0 + 1000 * *rc::gen::inRange(0, 40'000);
+  const Millis from = property_start + 1000 * *rc::gen::inRange(0, 40'000);
   const Millis to = from + 1000 * *rc::gen::inRange(0, 10'000);
   const std::vector<Matcher> matchers{
       Matcher::equal("__name__", fmt::format("m{}", *rc::gen::inRange(0, 3)))};
@@ -144,7 +144,7 @@ TEST(Store, what_was_ingested_is_exactly_what_a_query_returns) {
     const int steps = *rc::gen::inRange(1, 40);
     for (int i = 0; i < steps; ++i) do_something(fixture, model);
     RC_ASSERT(dump(fixture.store()) == model.text());
-    const Millis from = t0 + 1000 * *rc::gen::inRange(0, 40'000);
+    const Millis from = property_start + 1000 * *rc::gen::inRange(0, 40'000);
     const Millis to = from + 1000 * *rc::gen::inRange(0, 20'000);
     const std::vector<Matcher> matchers{*Matcher::make(MatchType::not_equal, "even", "yes")};
     RC_ASSERT(dump(fixture.store(), from, to, matchers) == model.text(from, to, matchers));

@@ -12,7 +12,7 @@ namespace {
 
 const Labels up_a{{"__name__", "up"}, {"instance", "a"}};
 const Labels up_b{{"__name__", "up"}, {"instance", "b"}};
-constexpr Millis t0 = 1'699'999'000'000;
+constexpr Millis first_time = 1'699'999'000'000;
 
 class StoreTest : public testing::Test {
  protected:
@@ -47,10 +47,11 @@ std::string line(LabelsView labels, std::vector<std::pair<Millis, double>> sampl
 
 TEST_F(StoreTest, gives_back_what_was_written_and_again_after_a_restart) {
   reopen();
-  EXPECT_EQ(write(up_a, t0, 1).accepted, 1U);
-  write(up_a, t0 + 15000, 0);
-  write(up_b, t0, 1);
-  const std::string expected = line(up_a, {{t0, 1}, {t0 + 15000, 0}}) + line(up_b, {{t0, 1}});
+  EXPECT_EQ(write(up_a, first_time, 1).accepted, 1U);
+  write(up_a, first_time + 15000, 0);
+  write(up_b, first_time, 1);
+  const std::string expected =
+      line(up_a, {{first_time, 1}, {first_time + 15000, 0}}) + line(up_b, {{first_time, 1}});
   EXPECT_EQ(dump(store()), expected);
   reopen();
   EXPECT_EQ(dump(store()), expected);
@@ -66,14 +67,14 @@ TEST_F(StoreTest, selects_by_every_kind_of_matcher) {
   BatchBuilder builder;
   for (const char* job : {"api", "web", "db"}) {
     for (const char* code : {"200", "404", "500"}) {
-      builder.add(Labels{{"__name__", "requests"}, {"code", code}, {"job", job}}, t0, 1);
+      builder.add(Labels{{"__name__", "requests"}, {"code", code}, {"job", job}}, first_time, 1);
     }
-    builder.add(Labels{{"__name__", "up"}, {"job", job}}, t0, 1);
+    builder.add(Labels{{"__name__", "up"}, {"job", job}}, first_time, 1);
   }
   write(builder);
   const auto count = [&](MatchType type, const char* name, const char* value) {
     const std::vector<Matcher> matchers{*Matcher::make(type, name, value)};
-    const auto selection = store().select(t0, t0, matchers, {});
+    const auto selection = store().select(first_time, first_time, matchers, {});
     return selection ? (*selection)->size() : SIZE_MAX;
   };
   const auto check = [&] {
@@ -92,10 +93,12 @@ TEST_F(StoreTest, selects_by_every_kind_of_matcher) {
     EXPECT_EQ(count(MatchType::regex, "nothing", ".+"), 0U);
     EXPECT_EQ(count(MatchType::regex, "nothing", ".*"), 12U);
     const std::vector<Matcher> both{Matcher::equal("__name__", "requests"), Matcher::equal("job", "db")};
-    EXPECT_EQ(*store().label_values("code", t0, t0, both, 0),
+    EXPECT_EQ(*store().label_values("code", first_time, first_time, both, 0),
               (std::vector<std::string>{"200", "404", "500"}));
-    EXPECT_EQ(*store().label_values("job", t0, t0, {}, 2), (std::vector<std::string>{"api", "db"}));
-    EXPECT_EQ(*store().label_names(t0, t0, {}, 0), (std::vector<std::string>{"__name__", "code", "job"}));
+    EXPECT_EQ(*store().label_values("job", first_time, first_time, {}, 2),
+              (std::vector<std::string>{"api", "db"}));
+    EXPECT_EQ(*store().label_names(first_time, first_time, {}, 0),
+              (std::vector<std::string>{"__name__", "code", "job"}));
   };
   check();
   // The same from a block.
@@ -112,26 +115,26 @@ TEST_F(StoreTest, selects_by_every_kind_of_matcher) {
 
 TEST_F(StoreTest, takes_samples_out_of_order_within_the_window_and_refuses_older_ones_by_name) {
   reopen();
-  write(up_a, t0, 1);
-  EXPECT_EQ(write(up_a, t0 - 3'600'000, 2).accepted, 1U);
-  const WriteReport late = write(up_a, t0 - 3'601'000, 3);
+  write(up_a, first_time, 1);
+  EXPECT_EQ(write(up_a, first_time - 3'600'000, 2).accepted, 1U);
+  const WriteReport late = write(up_a, first_time - 3'601'000, 3);
   EXPECT_EQ(late.accepted, 0U);
   EXPECT_EQ(late.rejected, 1U);
   EXPECT_NE(late.first_rejection.find("up{instance=\"a\"}"), std::string::npos) << late.first_rejection;
   EXPECT_NE(late.first_rejection.find("3600"), std::string::npos) << late.first_rejection;
-  EXPECT_EQ(dump(store()), line(up_a, {{t0 - 3'600'000, 2}, {t0, 1}}));
+  EXPECT_EQ(dump(store()), line(up_a, {{first_time - 3'600'000, 2}, {first_time, 1}}));
 }
 
 TEST_F(StoreTest, accepts_duplicates_and_the_later_value_counts) {
   reopen();
-  write(up_a, t0, 1);
-  write(up_a, t0, 1);
-  EXPECT_EQ(dump(store()), line(up_a, {{t0, 1}}));
+  write(up_a, first_time, 1);
+  write(up_a, first_time, 1);
+  EXPECT_EQ(dump(store()), line(up_a, {{first_time, 1}}));
   ASSERT_TRUE(store().flush().has_value());
-  write(up_a, t0, 2);
-  EXPECT_EQ(dump(store()), line(up_a, {{t0, 2}}));
+  write(up_a, first_time, 2);
+  EXPECT_EQ(dump(store()), line(up_a, {{first_time, 2}}));
   ASSERT_TRUE(store().compact().has_value());
-  EXPECT_EQ(dump(store()), line(up_a, {{t0, 2}}));
+  EXPECT_EQ(dump(store()), line(up_a, {{first_time, 2}}));
   EXPECT_EQ(store().status().runs, 1U);
 }
 
@@ -149,15 +152,15 @@ TEST_F(StoreTest, label_bytes_in_any_form_mean_the_same_series) {
   append_label(swapped, "__name__", "up");
   append_label(swapped, "nothing", "");
   MetricBatch batch;
-  batch.samples.push_back({.labels = swapped, .time = t0, .value = 1});
-  batch.samples.push_back({.labels = up_a.encoded(), .time = t0 + 1, .value = 2});
-  batch.samples.push_back({.labels = swapped, .time = t0 + 2, .value = 3});
-  batch.samples.push_back({.labels = "\x0a\x7f broken", .time = t0, .value = 3});
+  batch.samples.push_back({.labels = swapped, .time = first_time, .value = 1});
+  batch.samples.push_back({.labels = up_a.encoded(), .time = first_time + 1, .value = 2});
+  batch.samples.push_back({.labels = swapped, .time = first_time + 2, .value = 3});
+  batch.samples.push_back({.labels = "\x0a\x7f broken", .time = first_time, .value = 3});
   const auto report = store().write(batch);
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->accepted, 3U);
   EXPECT_EQ(report->rejected, 1U);
-  EXPECT_EQ(dump(store()), line(up_a, {{t0, 1}, {t0 + 1, 2}, {t0 + 2, 3}}));
+  EXPECT_EQ(dump(store()), line(up_a, {{first_time, 1}, {first_time + 1, 2}, {first_time + 2, 3}}));
 }
 
 TEST_F(StoreTest, a_series_beyond_a_limit_is_refused_by_name_and_the_others_are_taken) {
@@ -165,16 +168,16 @@ TEST_F(StoreTest, a_series_beyond_a_limit_is_refused_by_name_and_the_others_are_
   reopen();
   BatchBuilder builder;
   for (const char* instance : {"a", "b", "c"}) {
-    builder.add(Labels{{"__name__", "up"}, {"instance", instance}}, t0, 1);
+    builder.add(Labels{{"__name__", "up"}, {"instance", instance}}, first_time, 1);
   }
-  builder.add(Labels{{"__name__", "down"}}, t0, 1);
+  builder.add(Labels{{"__name__", "down"}}, first_time, 1);
   const WriteReport report = write(builder);
   EXPECT_EQ(report.accepted, 3U);
   EXPECT_EQ(report.rejected, 1U);
   EXPECT_NE(report.first_rejection.find("up{instance=\"c\"}"), std::string::npos) << report.first_rejection;
   BatchBuilder more;
   more.batch().tenant = "team-a";
-  for (int i = 0; i < 5; ++i) more.add(Labels{{"__name__", fmt::format("m{}", i)}}, t0, 1);
+  for (int i = 0; i < 5; ++i) more.add(Labels{{"__name__", fmt::format("m{}", i)}}, first_time, 1);
   const WriteReport tenant = write(more);
   EXPECT_EQ(tenant.accepted, 3U);
   EXPECT_NE(tenant.first_rejection.find("team-a"), std::string::npos) << tenant.first_rejection;
@@ -183,17 +186,19 @@ TEST_F(StoreTest, a_series_beyond_a_limit_is_refused_by_name_and_the_others_are_
 
 TEST_F(StoreTest, a_deletion_hides_what_was_written_and_not_what_comes_later) {
   reopen();
-  for (int i = 0; i < 10; ++i) write(up_a, t0 + i, i);
-  write(up_b, t0, 1);
+  for (int i = 0; i < 10; ++i) write(up_a, first_time + i, i);
+  write(up_b, first_time, 1);
   const std::vector<std::vector<Matcher>> sets{{Matcher::equal("instance", "a")}};
-  ASSERT_TRUE(store().delete_series(t0 + 2, t0 + 8, sets).has_value());
-  const std::string expected = line(up_a, {{t0, 0}, {t0 + 1, 1}, {t0 + 9, 9}}) + line(up_b, {{t0, 1}});
+  ASSERT_TRUE(store().delete_series(first_time + 2, first_time + 8, sets).has_value());
+  const std::string expected =
+      line(up_a, {{first_time, 0}, {first_time + 1, 1}, {first_time + 9, 9}}) + line(up_b, {{first_time, 1}});
   EXPECT_EQ(dump(store()), expected);
   reopen();
   EXPECT_EQ(dump(store()), expected);
-  write(up_a, t0 + 5, 50);
+  write(up_a, first_time + 5, 50);
   const std::string with_later =
-      line(up_a, {{t0, 0}, {t0 + 1, 1}, {t0 + 5, 50}, {t0 + 9, 9}}) + line(up_b, {{t0, 1}});
+      line(up_a, {{first_time, 0}, {first_time + 1, 1}, {first_time + 5, 50}, {first_time + 9, 9}}) +
+      line(up_b, {{first_time, 1}});
   EXPECT_EQ(dump(store()), with_later);
   ASSERT_TRUE(store().clean_tombstones().has_value());
   EXPECT_EQ(dump(store()), with_later);
@@ -203,7 +208,7 @@ TEST_F(StoreTest, a_deletion_hides_what_was_written_and_not_what_comes_later) {
 
 TEST_F(StoreTest, a_snapshot_opens_as_a_store_with_the_same_content) {
   reopen();
-  for (int i = 0; i < 100; ++i) write(up_a, t0 + i * 15000, i);
+  for (int i = 0; i < 100; ++i) write(up_a, first_time + i * 15000, i);
   ASSERT_TRUE(store().flush().has_value());
   pass(24h);
   maintain();
@@ -223,7 +228,7 @@ TEST_F(StoreTest, a_snapshot_opens_as_a_store_with_the_same_content) {
 TEST_F(StoreTest, blocks_older_than_the_retention_go) {
   fixture_.settings().retention = 48h;
   reopen();
-  write(up_a, t0, 1);
+  write(up_a, first_time, 1);
   ASSERT_TRUE(store().flush().has_value());
   pass(72h);
   maintain();
@@ -245,17 +250,17 @@ TEST_F(StoreTest, native_histograms_come_back_from_memory_log_run_and_block) {
     return out;
   };
   BatchBuilder builder;
-  for (int i = 0; i < 5; ++i) builder.add(up_a, t0 + i, histogram(i * 10));
-  builder.add(up_a, t0 + 7, 3.5);
-  builder.add(up_a, t0 + 9, histogram(1));
+  for (int i = 0; i < 5; ++i) builder.add(up_a, first_time + i, histogram(i * 10));
+  builder.add(up_a, first_time + 7, 3.5);
+  builder.add(up_a, first_time + 9, histogram(1));
   const WriteReport report = write(builder);
   EXPECT_EQ(report.accepted, 7U);
   EXPECT_EQ(report.histograms, 6U);
   const auto check = [&] {
-    const auto selection = store().select(t0, t0 + 9, {}, {});
+    const auto selection = store().select(first_time, first_time + 9, {}, {});
     ASSERT_TRUE(selection.has_value());
     Column column;
-    ASSERT_TRUE((*selection)->read(0, t0, t0 + 9, column).has_value());
+    ASSERT_TRUE((*selection)->read(0, first_time, first_time + 9, column).has_value());
     ASSERT_EQ(column.size(), 7U);
     EXPECT_EQ(*column.histograms[3], *histogram(30));
     EXPECT_EQ(column.histograms[5], nullptr);
@@ -276,9 +281,9 @@ TEST_F(StoreTest, native_histograms_come_back_from_memory_log_run_and_block) {
 TEST_F(StoreTest, exemplars_and_metadata_survive_a_restart_and_a_full_log) {
   reopen();
   MetricBatch batch;
-  batch.samples.push_back({.labels = up_a.encoded(), .time = t0, .value = 1});
+  batch.samples.push_back({.labels = up_a.encoded(), .time = first_time, .value = 1});
   batch.exemplars.push_back(
-      {.series = up_a.encoded(), .labels = Labels{{"trace_id", "1"}}, .value = 2, .time = t0});
+      {.series = up_a.encoded(), .labels = Labels{{"trace_id", "1"}}, .value = 2, .time = first_time});
   batch.metadata.push_back({.family = "up", .type = MetricType::gauge, .help = "Is it?", .unit = ""});
   ASSERT_TRUE(store().write(batch).has_value());
   ASSERT_TRUE(store().write(batch).has_value());
@@ -286,7 +291,7 @@ TEST_F(StoreTest, exemplars_and_metadata_survive_a_restart_and_a_full_log) {
   ASSERT_TRUE(store().flush().has_value());
   reopen();
   const std::vector<std::vector<Matcher>> sets{{Matcher::equal("__name__", "up")}};
-  const auto exemplars = store().exemplars(t0, t0, sets);
+  const auto exemplars = store().exemplars(first_time, first_time, sets);
   ASSERT_TRUE(exemplars.has_value());
   ASSERT_EQ(exemplars->size(), 1U);
   ASSERT_EQ((*exemplars)[0].exemplars.size(), 1U);
@@ -298,28 +303,28 @@ TEST_F(StoreTest, exemplars_and_metadata_survive_a_restart_and_a_full_log) {
 TEST_F(StoreTest, observers_see_samples_of_known_and_of_new_series_until_they_end) {
   struct Seen final : IngestObserver {
     void on_sample(LabelsView labels, std::uint64_t, Millis time, double value) override {
-      text += fmt::format("{} {} {};", labels.get("instance"), time - t0, value);
+      text += fmt::format("{} {} {};", labels.get("instance"), time - first_time, value);
     }
     void on_batch_end() override { text += "."; }
     std::string text;
   } seen;
   reopen();
-  write(up_a, t0, 1);
+  write(up_a, first_time, 1);
   auto observation = store().observe({Matcher::equal("__name__", "up")}, seen);
-  write(up_a, t0 + 1, 2);
-  write(up_b, t0 + 2, 3);
-  write(Labels{{"__name__", "down"}}, t0, 9);
+  write(up_a, first_time + 1, 2);
+  write(up_b, first_time + 2, 3);
+  write(Labels{{"__name__", "down"}}, first_time, 9);
   EXPECT_EQ(seen.text, "a 1 2;.b 2 3;.");
   observation.reset();
-  write(up_a, t0 + 3, 4);
+  write(up_a, first_time + 3, 4);
   EXPECT_EQ(seen.text, "a 1 2;.b 2 3;.");
 }
 
 TEST_F(StoreTest, a_damaged_file_is_set_aside_and_the_rest_is_served) {
   reopen();
-  write(up_a, t0, 1);
+  write(up_a, first_time, 1);
   ASSERT_TRUE(store().flush().has_value());
-  write(up_b, t0, 2);
+  write(up_b, first_time, 2);
   ASSERT_TRUE(store().flush().has_value());
   std::vector<std::filesystem::path> runs;
   for (const auto& entry : std::filesystem::directory_iterator(fixture_.folder() + "/runs")) {
@@ -328,7 +333,7 @@ TEST_F(StoreTest, a_damaged_file_is_set_aside_and_the_rest_is_served) {
   std::ranges::sort(runs);
   std::filesystem::resize_file(runs[0], std::filesystem::file_size(runs[0]) - 5);
   reopen();
-  EXPECT_EQ(dump(store()), line(up_b, {{t0, 2}}));
+  EXPECT_EQ(dump(store()), line(up_b, {{first_time, 2}}));
   ASSERT_EQ(store().status().damage.size(), 1U);
   EXPECT_NE(store().status().damage[0].find(runs[0].filename().string()), std::string::npos);
 }
@@ -339,7 +344,7 @@ TEST_F(StoreTest, a_damaged_chunk_is_an_error_that_names_the_file_and_other_seri
   BatchBuilder builder;
   for (int i = 0; i < 400; ++i) {
     const Labels labels{{"__name__", "m"}, {"i", fmt::format("{:03}", i)}};
-    for (int k = 0; k < 2; ++k) builder.add(labels, t0 + k * 777 + i * k, std::sqrt(i * 1000 + k));
+    for (int k = 0; k < 2; ++k) builder.add(labels, first_time + k * 777 + i * k, std::sqrt(i * 1000 + k));
   }
   for (int i = 0; i < 20; ++i) write(builder);
   ASSERT_TRUE(store().flush().has_value());
@@ -350,20 +355,20 @@ TEST_F(StoreTest, a_damaged_chunk_is_an_error_that_names_the_file_and_other_seri
     file.seekp(40);
     file.put('\x55');
   }
-  const auto selection = store().select(t0, t0 + 100'000, {}, {});
+  const auto selection = store().select(first_time, first_time + 100'000, {}, {});
   ASSERT_TRUE(selection.has_value());
   Column column;
-  const auto damaged = (*selection)->read(0, t0, t0 + 100'000, column);
+  const auto damaged = (*selection)->read(0, first_time, first_time + 100'000, column);
   ASSERT_FALSE(damaged.has_value());
   EXPECT_NE(damaged.error().message().find(path.filename().string()), std::string::npos);
 }
 
 TEST_F(StoreTest, a_full_disk_refuses_batches_whole_and_reading_goes_on_until_there_is_room_again) {
   reopen();
-  write(up_a, t0, 1);
-  std::string expected = line(up_a, {{t0, 1}});
+  write(up_a, first_time, 1);
+  std::string expected = line(up_a, {{first_time, 1}});
   BatchBuilder builder;
-  for (int i = 1; i < 900; ++i) builder.add(up_a, t0 + i, std::sqrt(i));
+  for (int i = 1; i < 900; ++i) builder.add(up_a, first_time + i, std::sqrt(i));
   {
     const FileSizeLimit full(2000);
     const auto refused = store().write(builder.batch());
@@ -375,8 +380,8 @@ TEST_F(StoreTest, a_full_disk_refuses_batches_whole_and_reading_goes_on_until_th
     const auto maintained = store().maintain();
     EXPECT_EQ(dump(store()), expected);
   }
-  write(up_a, t0 + 1000, 2);
-  expected = line(up_a, {{t0, 1}, {t0 + 1000, 2}});
+  write(up_a, first_time + 1000, 2);
+  expected = line(up_a, {{first_time, 1}, {first_time + 1000, 2}});
   EXPECT_TRUE(store().status().writable);
   EXPECT_EQ(dump(store()), expected);
   reopen();
@@ -389,8 +394,8 @@ TEST_F(StoreTest, a_buffer_that_cannot_be_moved_to_disk_stays_in_memory_and_in_t
   std::string expected = up_a.to_string();
   for (int i = 0; i < 900; ++i) {
     const double value = std::sqrt(i);
-    write(up_a, t0 + i, value);
-    expected += fmt::format(" {}:{:x}", t0 + i, std::bit_cast<std::uint64_t>(value));
+    write(up_a, first_time + i, value);
+    expected += fmt::format(" {}:{:x}", first_time + i, std::bit_cast<std::uint64_t>(value));
   }
   expected += "\n";
   {
@@ -407,14 +412,14 @@ TEST_F(StoreTest, a_buffer_that_cannot_be_moved_to_disk_stays_in_memory_and_in_t
 
 TEST_F(StoreTest, what_was_ready_when_the_disk_was_full_does_not_stay_beside_the_next_try) {
   reopen();
-  const Millis earlier = t0 - fixture_.settings().block_duration / std::chrono::milliseconds(1);
+  const Millis earlier = first_time - fixture_.settings().block_duration / std::chrono::milliseconds(1);
   write(up_a, earlier, 1);
   std::string expected =
       fmt::format("{} {}:{:x}", up_a.to_string(), earlier, std::bit_cast<std::uint64_t>(1.0));
   for (int i = 0; i < 900; ++i) {
     const double value = std::sqrt(i);
-    write(up_a, t0 + i, value);
-    expected += fmt::format(" {}:{:x}", t0 + i, std::bit_cast<std::uint64_t>(value));
+    write(up_a, first_time + i, value);
+    expected += fmt::format(" {}:{:x}", first_time + i, std::bit_cast<std::uint64_t>(value));
   }
   expected += "\n";
   {
@@ -441,9 +446,9 @@ TEST_F(StoreTest, the_report_names_the_label_with_the_most_values) {
   reopen();
   BatchBuilder builder;
   for (int i = 0; i < 50; ++i) {
-    builder.add(Labels{{"__name__", "m"}, {"user", fmt::format("u{}", i)}, {"job", "api"}}, t0, 1);
+    builder.add(Labels{{"__name__", "m"}, {"user", fmt::format("u{}", i)}, {"job", "api"}}, first_time, 1);
   }
-  builder.add(up_a, t0, 1);
+  builder.add(up_a, first_time, 1);
   write(builder);
   const CardinalityReport report = store().cardinality(5);
   EXPECT_EQ(report.series, 51U);
@@ -461,12 +466,16 @@ TEST_F(StoreTest, the_start_of_a_count_becomes_a_zero_where_the_series_has_nothi
     builder.batch().starts.push_back({up_a.encoded(), start, time, nullptr});
     return write(builder);
   };
-  EXPECT_EQ(write_started(t0 - 5000, t0, 3).accepted, 1U);
-  write_started(t0 - 5000, t0 + 15000, 4);   // the same start again
-  write_started(t0 + 16000, t0 + 30000, 1);  // a restart
-  write_started(t0 + 45000, t0 + 45000, 2);  // a start that is not before its sample
-  const std::string expected = line(
-      up_a, {{t0 - 5000, 0}, {t0, 3}, {t0 + 15000, 4}, {t0 + 16000, 0}, {t0 + 30000, 1}, {t0 + 45000, 2}});
+  EXPECT_EQ(write_started(first_time - 5000, first_time, 3).accepted, 1U);
+  write_started(first_time - 5000, first_time + 15000, 4);   // the same start again
+  write_started(first_time + 16000, first_time + 30000, 1);  // a restart
+  write_started(first_time + 45000, first_time + 45000, 2);  // a start that is not before its sample
+  const std::string expected = line(up_a, {{first_time - 5000, 0},
+                                           {first_time, 3},
+                                           {first_time + 15000, 4},
+                                           {first_time + 16000, 0},
+                                           {first_time + 30000, 1},
+                                           {first_time + 45000, 2}});
   EXPECT_EQ(dump(store()), expected);
   reopen();
   EXPECT_EQ(dump(store()), expected);
@@ -475,10 +484,10 @@ TEST_F(StoreTest, the_start_of_a_count_becomes_a_zero_where_the_series_has_nothi
 TEST_F(StoreTest, a_start_of_long_ago_is_no_zero) {
   reopen();
   BatchBuilder builder;
-  builder.add(up_a, t0, 3);
-  builder.batch().starts.push_back({up_a.encoded(), t0 - 3'600'001, t0, nullptr});
+  builder.add(up_a, first_time, 3);
+  builder.batch().starts.push_back({up_a.encoded(), first_time - 3'600'001, first_time, nullptr});
   write(builder);
-  EXPECT_EQ(dump(store()), line(up_a, {{t0, 3}}));
+  EXPECT_EQ(dump(store()), line(up_a, {{first_time, 3}}));
 }
 
 TEST_F(StoreTest, the_zero_of_a_histogram_is_a_reset_and_no_stored_one_claims_to_go_on) {
@@ -492,8 +501,8 @@ TEST_F(StoreTest, the_zero_of_a_histogram_is_a_reset_and_no_stored_one_claims_to
   counted.positive_buckets = {2};
   const HistogramPtr histogram = std::make_shared<const NativeHistogram>(counted);
   BatchBuilder builder;
-  builder.add(up_a, t0, histogram);
-  builder.batch().starts.push_back({up_a.encoded(), t0 - 1000, t0, histogram});
+  builder.add(up_a, first_time, histogram);
+  builder.batch().starts.push_back({up_a.encoded(), first_time - 1000, first_time, histogram});
   const WriteReport report = write(builder);
   EXPECT_EQ(report.accepted, 1U);
   EXPECT_EQ(report.histograms, 1U);
@@ -501,11 +510,11 @@ TEST_F(StoreTest, the_zero_of_a_histogram_is_a_reset_and_no_stored_one_claims_to
     if (flushed) {
       ASSERT_TRUE(store().flush().has_value());
     }
-    const auto selection = store().select(t0 - 2000, t0, {}, {});
+    const auto selection = store().select(first_time - 2000, first_time, {}, {});
     ASSERT_TRUE(selection);
     Column column;
-    ASSERT_TRUE((*selection)->read(0, t0 - 2000, t0, column));
-    ASSERT_EQ(column.times, (std::vector<Millis>{t0 - 1000, t0}));
+    ASSERT_TRUE((*selection)->read(0, first_time - 2000, first_time, column));
+    ASSERT_EQ(column.times, (std::vector<Millis>{first_time - 1000, first_time}));
     EXPECT_EQ(column.histograms[0]->reset_hint, NativeHistogram::ResetHint::yes);
     EXPECT_EQ(column.histograms[0]->schema, 3);
     EXPECT_EQ(column.histograms[0]->count, 0);

@@ -9,10 +9,10 @@
 namespace aloft::telemetry::metrics {
 namespace {
 
-constexpr Millis t0 = 1'699'999'000'000;
+constexpr Millis threads_start = 1'699'999'000'000;
 constexpr int writers = 3;
 constexpr int rounds = 60;
-constexpr int series = 40;
+constexpr int series_count = 40;
 
 Labels labels_of(int writer, int number) {
   return Labels{
@@ -31,8 +31,8 @@ TEST(StoreThreads, writing_reading_and_maintaining_at_once_loses_nothing) {
       for (int round = 0; round < rounds; ++round) {
         BatchBuilder builder;
         // New series keep coming, so that the index grows while others read it.
-        for (int number = 0; number < series / 2 + round * series / (2 * rounds); ++number) {
-          builder.add(labels_of(writer, number), t0 + round * 1000, round);
+        for (int number = 0; number < series_count / 2 + round * series_count / (2 * rounds); ++number) {
+          builder.add(labels_of(writer, number), threads_start + round * 1000, round);
         }
         if (!store.write(builder.batch())) ++failures;
       }
@@ -40,13 +40,13 @@ TEST(StoreThreads, writing_reading_and_maintaining_at_once_loses_nothing) {
   }
   std::thread reader([&] {
     while (!done) {
-      const auto selection = store.select(t0, t0 + rounds * 1000, {}, {});
+      const auto selection = store.select(threads_start, threads_start + rounds * 1000, {}, {});
       if (!selection) ++failures;
       Column column;
       for (std::size_t i = 0; selection && i < (*selection)->size(); ++i) {
-        if (!(*selection)->read(i, t0, t0 + rounds * 1000, column)) ++failures;
+        if (!(*selection)->read(i, threads_start, threads_start + rounds * 1000, column)) ++failures;
         for (std::size_t k = 0; k < column.size(); ++k) {
-          if (column.values[k] * 1000 != static_cast<double>(column.times[k] - t0)) ++failures;
+          if (column.values[k] * 1000 != static_cast<double>(column.times[k] - threads_start)) ++failures;
         }
       }
     }
@@ -63,17 +63,18 @@ TEST(StoreThreads, writing_reading_and_maintaining_at_once_loses_nothing) {
   EXPECT_EQ(failures, 0);
   for (const bool reopened : {false, true}) {
     if (reopened) fixture.reopen();
-    const auto selection = fixture.store().select(t0, t0 + rounds * 1000, {}, {});
+    const auto selection = fixture.store().select(threads_start, threads_start + rounds * 1000, {}, {});
     ASSERT_TRUE(selection.has_value());
     Column column;
     std::size_t samples = 0;
     for (std::size_t i = 0; i < (*selection)->size(); ++i) {
-      ASSERT_TRUE((*selection)->read(i, t0, t0 + rounds * 1000, column).has_value());
+      ASSERT_TRUE((*selection)->read(i, threads_start, threads_start + rounds * 1000, column).has_value());
       samples += column.size();
     }
     std::size_t expected = 0;
     for (int round = 0; round < rounds; ++round) {
-      expected += static_cast<std::size_t>(writers * (series / 2 + round * series / (2 * rounds)));
+      expected +=
+          static_cast<std::size_t>(writers * (series_count / 2 + round * series_count / (2 * rounds)));
     }
     EXPECT_EQ(samples, expected);
   }

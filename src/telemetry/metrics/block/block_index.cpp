@@ -7,7 +7,7 @@
 namespace aloft::telemetry::metrics {
 namespace {
 
-enum Kind : unsigned { series_kind = 0, pair_kind = 1, list_kind = 2 };
+enum ListKind : unsigned { series_kind = 0, pair_kind = 1, list_kind = 2 };
 constexpr unsigned kind_shift = 60;
 
 }  // namespace

@@ -15,6 +15,10 @@
 
 namespace aloft::telemetry::metrics {
 
+// The two resolutions that are kept beside the samples themselves.
+inline constexpr Millis five_minutes = 300'000;
+inline constexpr Millis hour = 3'600'000;
+
 // The rows of one series, in the order in which they stand in the data of a block.
 enum class Row : std::uint8_t { count, sum, least, greatest, thinned };
 using Rows = std::vector<Column>;  // row_count of them

@@ -9,8 +9,6 @@
 namespace aloft::telemetry::metrics {
 namespace {
 
-constexpr Millis five_minutes = 300'000;
-
 // What rate() and increase() add up: the rises, and after a fall the whole value.
 double increase_of(const Column& column) {
   double sum = 0;

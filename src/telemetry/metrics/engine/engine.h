@@ -28,6 +28,9 @@
 
 namespace aloft::telemetry::metrics {
 
+// Without a write for so long the disk is used for what can wait.
+inline constexpr Duration idle_after = 3s;
+
 class Engine final : public Store {
  public:
   Engine(StoreSettings settings, const Clock& clock, Metrics& metrics);

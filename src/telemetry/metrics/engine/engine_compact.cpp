@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t least_merged = 6;  // runs
 // Without writers the runs of a window become one when the smaller ones are more than this part of them.
 constexpr std::uint64_t worth_merging = 8;
-constexpr Duration idle_after = 3s;
 
 }  // namespace
 

@@ -12,11 +12,9 @@ namespace aloft::telemetry::metrics {
 namespace {
 
 constexpr std::size_t series_in_record = 4096;
-constexpr Duration idle_after = 3s;
 // Without writers the log is emptied when it is larger than this, and than this part of what is stored.
 constexpr std::uint64_t idle_log_bytes = 128 * 1024;
 constexpr std::uint64_t idle_log_part = 20;
-constexpr Millis five_minutes = 300'000;
 constexpr std::uint64_t catalogue_slack_bytes = 4 * 1024 * 1024;
 
 std::uint64_t bytes_of(const View& view) {

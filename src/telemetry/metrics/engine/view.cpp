@@ -6,9 +6,6 @@
 namespace aloft::telemetry::metrics {
 namespace {
 
-constexpr Millis five_minutes = 300'000;
-constexpr Millis hour = 3'600'000;
-
 bool has_samples(const Block& block, Millis from, Millis to) {
   const ChunkFileTotals& totals = block.data().totals();
   return totals.samples > 0 && totals.min_time <= to && totals.max_time >= from;
