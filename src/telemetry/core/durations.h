@@ -15,6 +15,8 @@ Result<Duration> parse_prometheus_duration(std::string_view text);
 // The same units, whole: "1h30m", "5s", "0s".
 std::string format_prometheus_duration(Duration duration);
 
+inline double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
 // Numbers as the HTTP interfaces write sample values: Go's strconv.FormatFloat(v, 'f', -1, 64), with "NaN",
 // "+Inf", "-Inf".
 std::string format_float(double value);

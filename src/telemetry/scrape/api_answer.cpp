@@ -12,12 +12,12 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
-struct Kind {
+struct ErrorKind {
   int status;
   std::string_view type;
 };
 
-Kind kind_of(Code code) {
+ErrorKind kind_of(Code code) {
   switch (code) {
     case Code::bad_request:
     case Code::invalid:
@@ -50,7 +50,7 @@ io::Task<> send_data(Exchange& exchange, std::string data) {
 }
 
 io::Task<> send_api_error(Exchange& exchange, Error error) {
-  const Kind kind = kind_of(error.code());
+  const ErrorKind kind = kind_of(error.code());
   std::string body;
   JsonWriter json(body);
   json.begin_object().key("status").string("error").key("errorType").string(kind.type);

@@ -8,10 +8,13 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr std::string_view protocols[] = {"PrometheusProto", "PrometheusText0.0.4", "PrometheusText1.0.0",
-                                          "OpenMetricsText0.0.1", "OpenMetricsText1.0.0"};
+constexpr std::string_view known_protocols[] = {"PrometheusProto", "PrometheusText0.0.4",
+                                                "PrometheusText1.0.0", "OpenMetricsText0.0.1",
+                                                "OpenMetricsText1.0.0"};
 
-bool is_protocol(std::string_view name) { return std::ranges::find(protocols, name) != std::end(protocols); }
+bool is_protocol(std::string_view name) {
+  return std::ranges::find(known_protocols, name) != std::end(known_protocols);
+}
 
 void read_params(Section& in, ScrapeConfig& out) {
   in.section("params", [&](Section& params) {
@@ -65,8 +68,8 @@ void read_protocols(Section& in, std::vector<std::string>& out) {
   in.texts("scrape_protocols", out);
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (!is_protocol(out[i]))
-      in.report("scrape_protocols",
-                fmt::format("unknown scrape protocol {}, supported: {}", out[i], fmt::join(protocols, " ")));
+      in.report("scrape_protocols", fmt::format("unknown scrape protocol {}, supported: {}", out[i],
+                                                fmt::join(known_protocols, " ")));
     if (std::find(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(i), out[i]) !=
         out.begin() + static_cast<std::ptrdiff_t>(i))
       in.report("scrape_protocols", fmt::format("duplicated protocol {}", out[i]));

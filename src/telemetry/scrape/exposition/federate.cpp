@@ -47,12 +47,12 @@ Result<> gather(const metrics::Queryable& store, const Question& question, std::
   return {};
 }
 
-struct Answer {
+struct FederatedPage {
   std::string_view content_type;
   std::string body;
 };
 
-Result<Answer> write_page(const metrics::Queryable& store, const Question& question) {
+Result<FederatedPage> write_page(const metrics::Queryable& store, const Question& question) {
   std::vector<Newest> newest;
   TRY_DO(gather(store, question, newest));
   const auto name = [](const Newest& n) { return LabelsView(n.labels).metric_name(); };
@@ -66,7 +66,7 @@ Result<Answer> write_page(const metrics::Queryable& store, const Question& quest
       return fail(Code::too_large,
                   fmt::format("the page has more than {} bytes; select fewer series", question.limit));
   }
-  return Answer{page->content_type(), page->finish()};
+  return FederatedPage{page->content_type(), page->finish()};
 }
 
 }  // namespace

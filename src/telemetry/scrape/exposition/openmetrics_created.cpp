@@ -6,8 +6,8 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr std::string_view suffix = "_created";
-constexpr double most_seconds = 9e15;  // so that milliseconds fit
+constexpr std::string_view created_suffix = "_created";
+constexpr double most_created_seconds = 9e15;  // so that milliseconds fit
 
 bool counts(MetricType type) {
   return type == MetricType::counter || type == MetricType::histogram || type == MetricType::summary;
@@ -19,8 +19,8 @@ bool CreatedTimes::take(Use use, const MetricMetadata& family, const SeriesText&
                         ExpositionItem& item) {
   if (!counts(family.type)) return false;
   const std::string_view name = series.name();
-  const bool is_line = name.size() == family.family.size() + suffix.size() &&
-                       name.starts_with(family.family) && name.ends_with(suffix);
+  const bool is_line = name.size() == family.family.size() + created_suffix.size() &&
+                       name.starts_with(family.family) && name.ends_with(created_suffix);
   const bool wanted = use == Use::collect ? is_line : !is_line;
   // A quantile is no count.
   if (!wanted || !series.get("quantile").empty()) return is_line;
@@ -37,7 +37,7 @@ bool CreatedTimes::take(Use use, const MetricMetadata& family, const SeriesText&
   if (use == Use::look_up) {
     const auto found = times_.find(key_);
     if (found != times_.end()) item.created = found->second;
-  } else if (std::isfinite(item.value) && std::abs(item.value) < most_seconds) {
+  } else if (std::isfinite(item.value) && std::abs(item.value) < most_created_seconds) {
     times_[key_] = static_cast<Millis>(std::round(item.value * 1000));
   }
   return is_line;

@@ -9,27 +9,27 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr std::string_view plain[] = {""};
-constexpr std::string_view counter[] = {"_total", "_created"};
-constexpr std::string_view summary[] = {"", "_count", "_sum", "_created"};
-constexpr std::string_view histogram[] = {"_bucket", "_count", "_sum", "_created"};
-constexpr std::string_view gauge_histogram[] = {"_bucket", "_gcount", "_gsum"};
-constexpr std::string_view info[] = {"_info"};
+constexpr std::string_view plain_suffixes[] = {""};
+constexpr std::string_view counter_suffixes[] = {"_total", "_created"};
+constexpr std::string_view summary_suffixes[] = {"", "_count", "_sum", "_created"};
+constexpr std::string_view histogram_suffixes[] = {"_bucket", "_count", "_sum", "_created"};
+constexpr std::string_view gauge_histogram_suffixes[] = {"_bucket", "_gcount", "_gsum"};
+constexpr std::string_view info_suffixes[] = {"_info"};
 
 std::span<const std::string_view> suffixes_of(MetricType type) {
   switch (type) {
     case MetricType::counter:
-      return counter;
+      return counter_suffixes;
     case MetricType::summary:
-      return summary;
+      return summary_suffixes;
     case MetricType::histogram:
-      return histogram;
+      return histogram_suffixes;
     case MetricType::gauge_histogram:
-      return gauge_histogram;
+      return gauge_histogram_suffixes;
     case MetricType::info:
-      return info;
+      return info_suffixes;
     default:
-      return plain;
+      return plain_suffixes;
   }
 }
 

@@ -1,6 +1,7 @@
 // Choosing a reader by content type, and reading a whole page into a batch.
 #include <algorithm>
 
+#include "base/text.h"
 #include "telemetry/scrape/exposition/reader.h"
 #include "telemetry/scrape/label_arena.h"
 #include "telemetry/scrape/remote/remote_write.h"
@@ -8,22 +9,16 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // The value of a parameter of a media type, without its quotes.
 std::string parameter(std::string_view media_type, std::string_view name) {
   std::size_t at = media_type.find(';');
   while (at != std::string_view::npos) {
     const std::size_t end = media_type.find(';', at + 1);
     const std::string_view part =
-        trim(media_type.substr(at + 1, end == std::string_view::npos ? end : end - at - 1));
+        trim(media_type.substr(at + 1, end == std::string_view::npos ? end : end - at - 1), spaces_and_tabs);
     const std::size_t equals = part.find('=');
-    if (equals != std::string_view::npos && trim(part.substr(0, equals)) == name) {
-      std::string_view value = trim(part.substr(equals + 1));
+    if (equals != std::string_view::npos && trim(part.substr(0, equals), spaces_and_tabs) == name) {
+      std::string_view value = trim(part.substr(equals + 1), spaces_and_tabs);
       if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
         value = value.substr(1, value.size() - 2);
       return std::string(value);
@@ -39,7 +34,7 @@ std::optional<ExpositionFormat> format_of(std::string_view content_type) {
   std::string lowered(content_type);
   std::transform(lowered.begin(), lowered.end(), lowered.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const std::string_view type = trim(std::string_view(lowered).substr(0, lowered.find(';')));
+  const std::string_view type = trim(std::string_view(lowered).substr(0, lowered.find(';')), spaces_and_tabs);
   if (type == "application/openmetrics-text") {
     return parameter(lowered, "version") == "0.0.1" ? ExpositionFormat::openmetrics_0_0_1
                                                     : ExpositionFormat::openmetrics_1_0_0;

@@ -13,7 +13,7 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
-Result<MetricBatch> read(ExpositionFormat format, std::string_view page) {
+Result<MetricBatch> read_back(ExpositionFormat format, std::string_view page) {
   Rejections rejections;
   return read_page(*make_reader(format, page), {.now = 7}, rejections);
 }
@@ -46,7 +46,7 @@ TEST(TextWriter, everything_written_is_read_back) {
       writer.family(about);
       writer.sample(labels, value, time);
       writer.end();
-      const auto back = read(
+      const auto back = read_back(
           style == TextStyle::prometheus ? ExpositionFormat::text_0_0_4 : ExpositionFormat::openmetrics_1_0_0,
           page);
       if (!back) RC_FAIL(page + back.error().message());
@@ -113,7 +113,7 @@ std::string histogram_family() {
   return bytes_field(1, "h") + bytes_field(2, "help") + number_field(3, 4) + bytes_field(4, metric);
 }
 
-std::string describe(const MetricBatch& batch) {
+std::string describe_batch(const MetricBatch& batch) {
   std::string out;
   for (const SampleRef& s : batch.samples)
     out += fmt::format("{} {} @{}\n", LabelsView(s.labels).to_string(), s.value, s.time);
@@ -125,9 +125,9 @@ std::string describe(const MetricBatch& batch) {
 }
 
 TEST(ProtobufFormat, gives_native_histograms_and_their_exemplars) {
-  const auto batch = read(ExpositionFormat::protobuf, delimited(histogram_family()));
+  const auto batch = read_back(ExpositionFormat::protobuf, delimited(histogram_family()));
   ASSERT_TRUE(batch) << batch.error().message();
-  EXPECT_EQ(describe(*batch), "h{a=\"b\"} histogram of 2\nh{a=\"b\"} <- {trace_id=\"t\"}\n");
+  EXPECT_EQ(describe_batch(*batch), "h{a=\"b\"} histogram of 2\nh{a=\"b\"} <- {trace_id=\"t\"}\n");
   const NativeHistogram& h = *batch->histograms[0].histogram;
   EXPECT_EQ(h.schema, 3);
   EXPECT_EQ(h.sum, 4.5);
@@ -142,7 +142,7 @@ TEST(ProtobufFormat, gives_classic_buckets_too_when_they_are_wanted) {
   const auto reader = make_protobuf_reader(page, {.classic_too = true});
   const auto batch = read_page(*reader, {.now = 7}, rejections);
   ASSERT_TRUE(batch);
-  EXPECT_EQ(describe(*batch),
+  EXPECT_EQ(describe_batch(*batch),
             "h_bucket{a=\"b\", le=\"0.5\"} 1 @7\nh_bucket{a=\"b\", le=\"+Inf\"} 2 @7\nh_sum{a=\"b\"} 4.5 @7\n"
             "h_count{a=\"b\"} 2 @7\nh{a=\"b\"} histogram of 2\nh{a=\"b\"} <- {trace_id=\"t\"}\n"
             "h_bucket{a=\"b\", le=\"0.5\"} <- {trace_id=\"t\"}\n");
@@ -158,15 +158,16 @@ TEST(ProtobufFormat, gives_counters_gauges_and_summaries) {
       bytes_field(1, "s") + number_field(3, 2) +
       bytes_field(4, bytes_field(4, number_field(1, 4) + real_field(2, 20) + quantile));
   const auto batch =
-      read(ExpositionFormat::protobuf, delimited(counter) + delimited(gauge) + delimited(summary));
+      read_back(ExpositionFormat::protobuf, delimited(counter) + delimited(gauge) + delimited(summary));
   ASSERT_TRUE(batch) << batch.error().message();
-  EXPECT_EQ(describe(*batch),
+  EXPECT_EQ(describe_batch(*batch),
             "c_total 3 @1234\ng -2 @7\ns{quantile=\"0.5\"} 9 @7\ns_sum 20 @7\ns_count 4 @7\n");
 }
 
 TEST(ProtobufFormat, every_prefix_is_an_error_or_a_smaller_page) {
   const std::string page = delimited(histogram_family());
-  for (std::size_t i = 0; i < page.size(); ++i) (void)read(ExpositionFormat::protobuf, page.substr(0, i));
+  for (std::size_t i = 0; i < page.size(); ++i)
+    (void)read_back(ExpositionFormat::protobuf, page.substr(0, i));
 }
 
 }  // namespace

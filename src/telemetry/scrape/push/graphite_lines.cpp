@@ -8,12 +8,12 @@
 
 #include "base/bytes.h"
 #include "telemetry/scrape/label_arena.h"
+#include "telemetry/scrape/push/line_text.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr std::size_t shown_of_line = 80;
-constexpr double most_seconds = 1e12;
+constexpr double most_stamp_seconds = 1e12;
 
 std::string_view next_word(std::string_view& text) {
   const std::size_t begin = std::min(text.find_first_not_of(" \t\r"), text.size());
@@ -21,12 +21,6 @@ std::string_view next_word(std::string_view& text) {
   const std::string_view word = text.substr(begin, end - begin);
   text.remove_prefix(end);
   return word;
-}
-
-bool number(std::string_view text, double& out) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
-  return !text.empty() && read.ec == std::errc() && read.ptr == text.data() + text.size();
 }
 
 // Null, or what is wrong.
@@ -50,12 +44,12 @@ const char* read_line(std::string_view line, Millis now, LabelsBuilder& labels, 
   if (!is_utf8(line)) return "it is no UTF-8";
   const std::string_view path = next_word(line);
   if (const char* wrong = read_path(path, labels)) return wrong;
-  if (!number(next_word(line), value)) return "the value is no number";
+  if (!read_number(next_word(line), value)) return "the value is no number";
   const std::string_view when = next_word(line);
   double seconds = 0;
   time = now;
   if (!when.empty()) {
-    if (!number(when, seconds) || !(std::abs(seconds) < most_seconds))
+    if (!read_number(when, seconds) || !(std::abs(seconds) < most_stamp_seconds))
       return "the time is no number of seconds";
     if (seconds != -1 && seconds != 0) time = static_cast<Millis>(std::round(seconds * 1000));
   }

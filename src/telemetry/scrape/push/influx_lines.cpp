@@ -7,11 +7,11 @@
 
 #include "base/bytes.h"
 #include "telemetry/scrape/label_arena.h"
+#include "telemetry/scrape/push/line_text.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr std::size_t shown_of_line = 80;
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
 // A place in the text. What is read ends at an unescaped character of those asked for, or at the line's end.

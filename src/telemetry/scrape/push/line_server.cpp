@@ -8,12 +8,11 @@
 #include <sys/socket.h>
 
 #include "base/bytes.h"
-#include "base/log.h"
+#include "telemetry/scrape/push/log.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr Log log("push");
 constexpr std::size_t most_connections = 1000;
 constexpr std::size_t datagrams_at_once = 1000;
 constexpr std::size_t line_limit_bytes = 64 * 1024;
@@ -94,7 +93,7 @@ io::Task<> LineServer::accept(std::unique_ptr<io::Listener> listener) {
   for (;;) {
     auto accepted = co_await listener->accept();
     if (!accepted) {
-      log.warning("accept: {}", accepted.error().message());
+      push_log.warning("accept: {}", accepted.error().message());
       co_await loop_.sleep(100ms);
       continue;
     }

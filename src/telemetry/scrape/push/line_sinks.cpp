@@ -1,14 +1,13 @@
 // Lines to batches.
 #include "telemetry/scrape/push/line_sinks.h"
 
-#include "base/log.h"
 #include "telemetry/scrape/push/graphite_lines.h"
+#include "telemetry/scrape/push/log.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr Log log("push");
-constexpr Duration patience = 200ms;
+constexpr Duration sink_patience = 200ms;
 // What a line unfolds to, in the budget.
 constexpr std::size_t bytes_per_byte = 4;
 
@@ -39,7 +38,7 @@ Result<io::Address> GraphiteServer::listen(const io::Address& address) {
 io::Task<> GraphiteServer::take(std::string lines, bool patient) {
   auto ticket = parts_.pipeline.admit(lines.size() * bytes_per_byte);
   while (!ticket && patient) {
-    co_await parts_.loop.sleep(patience);
+    co_await parts_.loop.sleep(sink_patience);
     ticket = parts_.pipeline.admit(lines.size() * bytes_per_byte);
   }
   if (!ticket) {
@@ -55,8 +54,8 @@ io::Task<> GraphiteServer::take(std::string lines, bool patient) {
   auto report =
       co_await parts_.pipeline.push<MetricBatch>(parts_.loop, std::move(*ticket), std::move(decode));
   lost_.add(rejections->count + (report ? report->rejected : 1));
-  if (rejections->count > 0) log.debug("graphite: {}", rejections->first);
-  if (!report) log.warning("graphite: samples were not taken: {}", report.error().message());
+  if (rejections->count > 0) push_log.debug("graphite: {}", rejections->first);
+  if (!report) push_log.warning("graphite: samples were not taken: {}", report.error().message());
 }
 
 StatsdServer::StatsdServer(const PushParts& parts, Duration flush)
@@ -81,7 +80,7 @@ io::Task<> StatsdServer::take(std::string lines) {
       },
       rejections);
   lost_.add(rejections.count);
-  if (rejections.count > 0) log.debug("statsd: {}", rejections.first);
+  if (rejections.count > 0) push_log.debug("statsd: {}", rejections.first);
   co_return;
 }
 
@@ -96,7 +95,7 @@ io::Task<> StatsdServer::run() {
     auto report =
         co_await parts_.pipeline.push<MetricBatch>(parts_.loop, Pipeline::Ticket(), std::move(decode));
     lost_.add(report ? report->rejected : 1);
-    if (!report) log.warning("statsd: samples were not taken: {}", report.error().message());
+    if (!report) push_log.warning("statsd: samples were not taken: {}", report.error().message());
   }
 }
 

@@ -4,15 +4,14 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "base/log.h"
 #include "telemetry/core/compression.h"
 #include "telemetry/scrape/exposition/reader.h"
+#include "telemetry/scrape/push/log.h"
 #include "telemetry/scrape/push/push_answer.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr Log log("push");
 constexpr std::string_view base64_suffix = "@base64";
 constexpr std::size_t page_limit_bytes = 256 * 1024 * 1024;
 
@@ -209,7 +208,7 @@ io::Task<> PushGateway::give(MetricBatch batch) {
     return Result<MetricBatch>(std::move(b));
   };
   auto report = co_await pipeline_.push<MetricBatch>(loop_, Pipeline::Ticket(), std::move(decode));
-  if (!report) log.warning("pushed samples were not written again: {}", report.error().message());
+  if (!report) push_log.warning("pushed samples were not written again: {}", report.error().message());
 }
 
 io::Task<> PushGateway::run() {

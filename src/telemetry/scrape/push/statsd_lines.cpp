@@ -7,11 +7,10 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "telemetry/scrape/push/line_text.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
-
-constexpr std::size_t shown_of_line = 80;
 
 std::string clean(std::string_view name) {
   std::string out(name);
@@ -24,12 +23,7 @@ std::string clean(std::string_view name) {
   return out;
 }
 
-bool number(std::string_view text, double& out) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
-  return !text.empty() && read.ec == std::errc() && read.ptr == text.data() + text.size() &&
-         std::isfinite(out);
-}
+bool read_finite(std::string_view text, double& out) { return read_number(text, out) && std::isfinite(out); }
 
 // Takes the text up to the separator off the front; all of it when there is none.
 std::string_view cut(std::string_view& text, char separator) {
@@ -80,7 +74,7 @@ class Line {
     while (!rest_.empty()) {
       const std::string_view option = cut(rest_, '|');
       if (option.starts_with('@')) {
-        if (!number(option.substr(1), event_.rate) || event_.rate <= 0 || event_.rate > 1)
+        if (!read_finite(option.substr(1), event_.rate) || event_.rate <= 0 || event_.rate > 1)
           return "the sampling rate is no share";
       } else if (option.starts_with('#')) {
         add_tags(option.substr(1), ':', labels_);
@@ -108,7 +102,7 @@ class Line {
       event_.member = text;
       return !text.empty();
     }
-    if (!number(text, event_.value)) return false;
+    if (!read_finite(text, event_.value)) return false;
     event_.relative = text.starts_with('+') || text.starts_with('-');
     if (type == "ms") event_.value /= 1000;
     return true;

@@ -11,19 +11,18 @@
 #include "base/log.h"
 #include "io/timeout.h"
 #include "telemetry/core/compression.h"
+#include "telemetry/core/durations.h"
 #include "telemetry/scrape/label_arena.h"
 #include "telemetry/scrape/remote/remote_write.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
 
-const Log log("remote_write");
+const Log write_log("remote_write");
 constexpr Duration adjust_interval = 10s;
 constexpr std::size_t most_families = 100'000;
 constexpr std::size_t metadata_per_send = 2'000;
-constexpr std::size_t answer_limit_bytes = 64 * 1024;
-
-double seconds_of(Duration d) { return std::chrono::duration<double>(d).count(); }
+constexpr std::size_t write_answer_limit_bytes = 64 * 1024;
 
 // Seconds, as nearly everybody sends it; zero for the form with a date.
 Duration retry_after(const http::Headers& headers) {
@@ -273,7 +272,7 @@ io::Task<Result<FetchedPage>> RemoteWriter::post(std::string body) {
   request.address = url_.address;
   request.path = url_.path;
   request.body = std::move(body);
-  request.body_limit_bytes = answer_limit_bytes;
+  request.body_limit_bytes = write_answer_limit_bytes;
   request.headers.add("Content-Encoding", "snappy");
   request.headers.add("Content-Type", config_.version_2
                                           ? "application/x-protobuf;proto=io.prometheus.write.v2.Request"
@@ -306,11 +305,11 @@ io::Task<> RemoteWriter::deliver(MetricBatch batch, std::size_t items) {
              : page.error().message();
     if (!retry) {
       failed_.add(items);
-      log.warning("{}: {} samples were refused: {}", name_, items, why);
+      write_log.warning("{}: {} samples were refused: {}", name_, items, why);
       co_return;
     }
     const Duration asked = page ? retry_after(page->headers) : Duration{};
-    if (!again) log.warning("{}: {}; trying again", name_, why);
+    if (!again) write_log.warning("{}: {}; trying again", name_, why);
     co_await environment_.loop.sleep(std::max(asked, backoff));
     backoff = std::min(backoff * 2, config_.max_backoff);
   }

@@ -11,7 +11,7 @@ namespace aloft::telemetry::scrape {
 namespace {
 
 // Answers with the statuses given, then 200; keeps "series value" of what it took.
-class Server final : public Fetcher {
+class WriteServer final : public Fetcher {
  public:
   struct Log {
     std::vector<int> statuses;
@@ -21,7 +21,7 @@ class Server final : public Fetcher {
     std::size_t requests = 0;
     http::Headers headers;
   };
-  Server(io::Loop& loop, Log& log) : loop_(loop), log_(log) {}
+  WriteServer(io::Loop& loop, Log& log) : loop_(loop), log_(log) {}
   io::Task<Result<FetchedPage>> fetch(FetchRequest request) override {
     ++log_.requests;
     log_.headers = request.headers;
@@ -59,7 +59,7 @@ class RemoteOutTest : public testing::Test {
  protected:
   void start() {
     config.url = "http://remote:9090/api/v1/write";
-    auto made = RemoteWriter::make(environment, config, external, std::make_unique<Server>(loop, log));
+    auto made = RemoteWriter::make(environment, config, external, std::make_unique<WriteServer>(loop, log));
     ASSERT_TRUE(made) << made.error().message();
     writer = std::move(*made);
   }
@@ -80,7 +80,7 @@ class RemoteOutTest : public testing::Test {
   RemoteOutEnvironment environment{loop, nullptr, loop, metrics};
   RemoteWriteConfig config;
   Labels external;
-  Server::Log log;
+  WriteServer::Log log;
   std::unique_ptr<RemoteWriter> writer;
 };
 

@@ -116,9 +116,9 @@ bool satisfied_outside(const Matcher& matcher, LabelsView external) {
 }
 
 // Reads what queries ask for, series by series, within the limits.
-class Answer {
+class ReadAnswer {
  public:
-  Answer(const metrics::Queryable& store, LabelsView external, const ReadLimits& limits)
+  ReadAnswer(const metrics::Queryable& store, LabelsView external, const ReadLimits& limits)
       : store_(store), external_(external), limits_(limits) {}
 
   // `take` gets each series with its samples and says how many bytes of answer there are now.
@@ -253,7 +253,7 @@ std::string encode_read_request(const ReadRequest& request) {
 Result<std::string> answer_read_request(const metrics::Queryable& store,
                                         const std::vector<ReadQuery>& queries, LabelsView external,
                                         const ReadLimits& limits) {
-  Answer answer(store, external, limits);
+  ReadAnswer answer(store, external, limits);
   std::string out, result, series;
   for (const ReadQuery& query : queries) {
     result.clear();
@@ -270,7 +270,7 @@ Result<std::string> answer_read_request(const metrics::Queryable& store,
 
 Result<std::string> answer_in_chunks(const metrics::Queryable& store, const std::vector<ReadQuery>& queries,
                                      LabelsView external, const ReadLimits& limits) {
-  Answer answer(store, external, limits);
+  ReadAnswer answer(store, external, limits);
   std::string out;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     TRY_DO(answer.query(queries[i], [&](const Labels& labels, const metrics::Column& column) {

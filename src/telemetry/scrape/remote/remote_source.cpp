@@ -15,10 +15,10 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr Log log("remote_read");
+constexpr Log read_log("remote_read");
 constexpr std::size_t shown_of_failure = 256;
 // How often a waiting thread looks whether the end has come.
-constexpr Duration look_interval = 20ms;
+constexpr Duration end_look_interval = 20ms;
 
 bool has_equal(std::span<const Matcher> matchers, std::string_view name, std::string_view value) {
   return std::ranges::any_of(matchers, [&](const Matcher& one) {
@@ -125,7 +125,7 @@ Result<std::vector<ReadSeries>> RemoteSource::read(const ReadQuery& query) {
       });
   const std::shared_ptr<std::atomic<bool>> closed = closed_;
   waiting.reset();
-  while (future.wait_for(look_interval) != std::future_status::ready) {
+  while (future.wait_for(end_look_interval) != std::future_status::ready) {
     if (*closed) return fail(Code::unavailable, "the server is about to stop");
   }
   auto page = [&]() -> Result<FetchedPage> {
@@ -139,7 +139,7 @@ Result<std::vector<ReadSeries>> RemoteSource::read(const ReadQuery& query) {
   auto series = page ? understand(query, std::move(*page)) : fail(std::move(page).error());
   if (!series) {
     failures_.add();
-    log.warning("remote read from {}: {}", name_, series.error().message());
+    read_log.warning("remote read from {}: {}", name_, series.error().message());
     return fail(series.error().code(),
                 fmt::format("remote read from {}: {}", name_, series.error().message()));
   }

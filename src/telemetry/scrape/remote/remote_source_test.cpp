@@ -25,9 +25,9 @@ HistogramPtr histogram(double count) {
 }
 
 // A server whose answers come from a store.
-class Server final : public Fetcher {
+class ReadServer final : public Fetcher {
  public:
-  Server(const metrics::Queryable& store, Labels external, bool chunks)
+  ReadServer(const metrics::Queryable& store, Labels external, bool chunks)
       : store_(store), external_(std::move(external)), chunks_(chunks) {}
   io::Task<Result<FetchedPage>> fetch(FetchRequest request) override {
     FetchedPage page;
@@ -56,7 +56,7 @@ class RemoteSourceTest : public ::testing::TestWithParam<bool> {
  protected:
   void connect(RemoteReadConfig config) {
     config.url = "http://other/api/v1/read";
-    auto server = std::make_unique<Server>(far, Labels{{"site", "b"}}, GetParam());
+    auto server = std::make_unique<ReadServer>(far, Labels{{"site", "b"}}, GetParam());
     server_ = server.get();
     on_loop([&] {
       auto made = RemoteSource::make(thread.loop(), std::move(config), external, std::move(server), metrics_);
@@ -104,7 +104,7 @@ class RemoteSourceTest : public ::testing::TestWithParam<bool> {
   Millis local_start = INT64_MAX;
   MergedSource merged{near, [this] { return local_start; }};
   std::unique_ptr<RemoteSource> source;
-  Server* server_ = nullptr;
+  ReadServer* server_ = nullptr;
   std::vector<std::string> warnings;
 };
 

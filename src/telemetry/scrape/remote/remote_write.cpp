@@ -15,9 +15,9 @@ std::string describe(std::string_view encoded) {
   return labels ? labels->to_string() : labels.error().message();
 }
 
-class Decoder {
+class WriteDecoder {
  public:
-  Decoder(MetricBatch& batch, Rejections& rejections) : batch_(batch), rejections_(rejections) {}
+  WriteDecoder(MetricBatch& batch, Rejections& rejections) : batch_(batch), rejections_(rejections) {}
 
   Result<> request(std::string_view message) {
     WireCursor in(message);
@@ -239,7 +239,7 @@ Result<MetricBatch> decode_write_request(std::string request, Rejections& reject
   MetricBatch batch;
   const std::string_view message = batch.own(std::move(request));
   batch.samples.reserve(message.size() / 160 + 16);
-  TRY_DO(Decoder(batch, rejections).request(message));
+  TRY_DO(WriteDecoder(batch, rejections).request(message));
   return batch;
 }
 

@@ -29,9 +29,9 @@ bool decode_references(WireCursor& in, bool packed, std::vector<std::uint32_t>& 
   return true;
 }
 
-class Decoder {
+class SymbolicWriteDecoder {
  public:
-  Decoder(MetricBatch& batch, Rejections& rejections, const DecodeOptions& options)
+  SymbolicWriteDecoder(MetricBatch& batch, Rejections& rejections, const DecodeOptions& options)
       : batch_(batch), rejections_(rejections), options_(options), arena_(batch) {}
 
   Result<> request(std::string_view message) {
@@ -287,7 +287,7 @@ Result<MetricBatch> decode_write_request_v2(std::string request, Rejections& rej
                                             const DecodeOptions& options) {
   MetricBatch batch;
   const std::string_view message = batch.own(std::move(request));
-  TRY_DO(Decoder(batch, rejections, options).request(message));
+  TRY_DO(SymbolicWriteDecoder(batch, rejections, options).request(message));
   return batch;
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "telemetry/core/compression.h"
 #include "telemetry/scrape/remote/remote_write.h"
 #include "telemetry/scrape/wire.h"
@@ -15,20 +16,14 @@ namespace aloft::telemetry::scrape {
 namespace {
 
 enum class Encoding { snappy, zstd, gzip };
-struct Kind {
+struct WriteKind {
   bool version_2 = false;
   Encoding encoding = Encoding::snappy;
 };
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 // The message is told by Content-Type's parameter `proto`; without one it is 1.0.
 Result<bool> is_version_2(std::string_view content_type) {
-  const std::string_view type = trim(content_type.substr(0, content_type.find(';')));
+  const std::string_view type = trim(content_type.substr(0, content_type.find(';')), " ");
   if (type != "application/x-protobuf" && !type.empty())
     return fail(Code::unsupported_media_type,
                 fmt::format("expected Content-Type application/x-protobuf, not {}", content_type));
@@ -36,7 +31,7 @@ Result<bool> is_version_2(std::string_view content_type) {
   while (at != std::string_view::npos) {
     const std::size_t end = content_type.find(';', at + 1);
     const std::string_view part =
-        trim(content_type.substr(at + 1, end == std::string_view::npos ? end : end - at - 1));
+        trim(content_type.substr(at + 1, end == std::string_view::npos ? end : end - at - 1), " ");
     at = end;
     if (!part.starts_with("proto=")) continue;
     std::string_view message = part.substr(6);
@@ -51,8 +46,8 @@ Result<bool> is_version_2(std::string_view content_type) {
   return false;
 }
 
-Result<Kind> kind_of(const http::RequestHead& head) {
-  Kind kind;
+Result<WriteKind> kind_of(const http::RequestHead& head) {
+  WriteKind kind;
   TRY(version_2, is_version_2(head.headers.get("content-type")));
   kind.version_2 = version_2;
   const std::string_view encoding = head.headers.get("content-encoding");
@@ -90,7 +85,7 @@ Result<std::string> decompress(const std::string& body, Encoding encoding, std::
 // A sender that gets 422 would try again for ever; what cannot be read is 400.
 int status_of(const Error& error) { return error.code() == Code::invalid ? 400 : http_status(error.code()); }
 
-http::ResponseHead answer(int status, const Kind& kind, const WriteReport& report) {
+http::ResponseHead answer(int status, const WriteKind& kind, const WriteReport& report) {
   http::ResponseHead head;
   head.status = status;
   if (kind.version_2) {
@@ -108,7 +103,7 @@ io::Task<> send_text(Exchange& exchange, http::ResponseHead head, std::string te
   (void)co_await exchange.responder().send(std::move(head), std::move(text));
 }
 
-io::Task<> send_failure(Exchange& exchange, const Kind& kind, Error error) {
+io::Task<> send_failure(Exchange& exchange, const WriteKind& kind, Error error) {
   http::ResponseHead head = answer(status_of(error), kind, {});
   if (error.retry_after_seconds() > 0)
     head.headers.add("Retry-After", std::to_string(error.retry_after_seconds()));

@@ -11,15 +11,15 @@
 namespace aloft::telemetry::scrape {
 namespace {
 
-constexpr Duration patience = 30s;
+constexpr Duration token_patience = 30s;
 constexpr Duration early = 10s;            // before it expires a token is not used any more
 constexpr Duration unlimited = 365 * 24h;  // of a token that does not tell
-constexpr std::size_t answer_limit_bytes = 1024 * 1024;
-constexpr std::size_t shown_of_failure = 200;
+constexpr std::size_t token_answer_limit_bytes = 1024 * 1024;
+constexpr std::size_t shown_of_refusal = 200;
 
 Result<std::string> secret_of(const HttpOAuth2& settings) {
   if (settings.client_secret_file.empty()) return settings.client_secret;
-  TRY(text, io::read_file(settings.client_secret_file, answer_limit_bytes));
+  TRY(text, io::read_file(settings.client_secret_file, token_answer_limit_bytes));
   while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with(' ')) text.pop_back();
   return text;
 }
@@ -72,7 +72,7 @@ io::Task<Result<FetchedPage>> OAuthTokens::ask(std::string secret, Where where) 
   request.scheme = url->scheme;
   request.address = url->address;
   request.path = url->path;
-  request.body_limit_bytes = answer_limit_bytes;
+  request.body_limit_bytes = token_answer_limit_bytes;
   request.headers.add("Content-Type", "application/x-www-form-urlencoded");
   request.headers.add("Accept", "application/json");
   if (where == Where::header) {
@@ -84,7 +84,7 @@ io::Task<Result<FetchedPage>> OAuthTokens::ask(std::string secret, Where where) 
   }
   request.body = form.to_string();
   io::Task<Result<FetchedPage>> fetching = fetcher_->fetch(std::move(request));
-  auto page = co_await io::within(loop_, patience, std::move(fetching));
+  auto page = co_await io::within(loop_, token_patience, std::move(fetching));
   if (!page) co_return fail(Code::timeout, "no answer in time");
   co_return std::move(*page);
 }
@@ -92,7 +92,7 @@ io::Task<Result<FetchedPage>> OAuthTokens::ask(std::string secret, Where where) 
 Result<> OAuthTokens::understand(const FetchedPage& page) {
   if (page.status != 200)
     return fail(Code::unavailable, fmt::format("HTTP status {}: {}", page.status,
-                                               std::string_view(page.body).substr(0, shown_of_failure)));
+                                               std::string_view(page.body).substr(0, shown_of_refusal)));
   // What is wrong with it may hold the token, so the text is not shown.
   auto document = model::parse_json(page.body);
   if (!document || document->text_at("access_token").empty())

@@ -11,18 +11,17 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "base/log.h"
 #include "io/file.h"
 #include "io/scope.h"
 #include "io/timeout.h"
 #include "telemetry/scrape/targets/dns_records.h"
+#include "telemetry/scrape/targets/log.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
 
-const Log log("scrape");
-constexpr Duration look_interval = 5s;
-constexpr std::size_t answer_limit_bytes = 64 * 1024 * 1024;
+constexpr Duration file_look_interval = 5s;
+constexpr std::size_t targets_limit_bytes = 64 * 1024 * 1024;
 
 class StaticProvider final : public TargetProvider {
  public:
@@ -58,11 +57,11 @@ bool look_at_files(const std::vector<std::string>& patterns, FileStates& files) 
     if (state.changed_ns == changed_ns && state.size == status.st_size) continue;
     state.changed_ns = changed_ns;
     state.size = status.st_size;
-    const auto text = io::read_file(path, answer_limit_bytes);
+    const auto text = io::read_file(path, targets_limit_bytes);
     auto groups =
         text ? parse_target_groups(*text, path) : Result<std::vector<TargetGroup>>(fail(text.error()));
     if (!groups) {
-      log.warning("{}: {}; its targets stay as they were", path, groups.error().message());
+      scrape_log.warning("{}: {}; its targets stay as they were", path, groups.error().message());
       continue;
     }
     for (TargetGroup& group : *groups) {
@@ -100,7 +99,7 @@ class FileProvider final : public TargetProvider {
           groups.insert(groups.end(), state.groups.begin(), state.groups.end());
         update(std::move(groups));
       }
-      co_await loop_.sleep(std::min(settings_.refresh_interval, look_interval));
+      co_await loop_.sleep(std::min(settings_.refresh_interval, file_look_interval));
     }
   }
 
@@ -123,7 +122,7 @@ class HttpProvider final : public TargetProvider {
       if (groups) {
         update(std::move(*groups));
       } else {
-        log.warning("targets of {}: {}", settings_.url, groups.error().message());
+        scrape_log.warning("targets of {}: {}", settings_.url, groups.error().message());
       }
       co_await loop_.sleep(settings_.refresh_interval);
     }
@@ -136,7 +135,7 @@ class HttpProvider final : public TargetProvider {
     request.scheme = url->scheme;
     request.address = url->address;
     request.path = url->path;
-    request.body_limit_bytes = answer_limit_bytes;
+    request.body_limit_bytes = targets_limit_bytes;
     request.headers.add("Accept", "application/json");
     request.headers.add("User-Agent", "aloft");
     request.headers.add("X-Prometheus-Refresh-Interval-Seconds",
@@ -222,7 +221,7 @@ class DnsProvider final : public TargetProvider {
         auto work = [name, settings = settings_] { return dns_targets(name, settings); };
         auto found = co_await pool_.run(loop_, std::move(work));
         if (!found) {
-          log.warning("{}", found.error().message());
+          scrape_log.warning("{}", found.error().message());
           continue;
         }
         TargetGroup group;

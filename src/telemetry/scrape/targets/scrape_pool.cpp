@@ -6,15 +6,14 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
 #include "io/timeout.h"
 #include "telemetry/core/compression.h"
 #include "telemetry/core/durations.h"
+#include "telemetry/scrape/targets/log.h"
 
 namespace aloft::telemetry::scrape {
 namespace {
 
-const Log log("scrape");
 // Discovery may change many times a second; targets follow once in this time.
 constexpr Duration sync_interval = 1s;
 constexpr std::size_t body_limit_bytes = 256 * 1024 * 1024;
@@ -36,7 +35,6 @@ class PipelineSink final : public ScrapeSink {
   Pipeline& pipeline_;
 };
 
-double seconds_of(Duration d) { return std::chrono::duration<double>(d).count(); }
 Millis millis_of(WallTime t) { return t.since_epoch / 1ms; }
 
 MetricBatch ended(SharedSeries& series, Millis time) {
@@ -168,8 +166,8 @@ void ScrapePool::sync() {
       for (const Labels& own : group.targets) {
         auto target = make_target(config_, own, group.labels);
         if (!target) {
-          log.warning("job {}: a target of {} cannot be scraped: {}", config_.job_name, group.source,
-                      target.error().message());
+          scrape_log.warning("job {}: a target of {} cannot be scraped: {}", config_.job_name, group.source,
+                             target.error().message());
         } else if (*target) {
           const std::uint64_t identity = (*target)->identity();
           wanted.try_emplace(identity, std::move(**target));
@@ -264,7 +262,8 @@ io::Task<> ScrapePool::give(MetricBatch batch) {
   };
   auto report = co_await environment_.sink.take(bytes, std::move(decode));
   if (!report)
-    log.warning("job {}: stale markers were not taken: {}", config_.job_name, report.error().message());
+    scrape_log.warning("job {}: stale markers were not taken: {}", config_.job_name,
+                       report.error().message());
 }
 
 io::Task<> ScrapePool::run(Active& active) {
@@ -365,8 +364,8 @@ io::Task<> ScrapePool::scrape(Active& active, WallTime at) {
   status.last_error = failure ? failure->message() : std::string();
   if (outcome->metadata) status.metadata = std::move(*outcome->metadata);
   if (report && report->rejected > 0)
-    log.warning("job {}: {} samples of {} were not taken: {}", config_.job_name, report->rejected,
-                status.target.url(), report->first_rejection);
+    scrape_log.warning("job {}: {} samples of {} were not taken: {}", config_.job_name, report->rejected,
+                       status.target.url(), report->first_rejection);
 }
 
 }  // namespace aloft::telemetry::scrape
