@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t answer_spans_limit = 500'000;
 
-io::Task<> refuse(Exchange& exchange, int status, std::string message) {
+io::Task<> refuse_as_jaeger(Exchange& exchange, int status, std::string message) {
   std::string body = jaeger_error(status, message);
   co_await exchange.send(status, "application/json", std::move(body));
 }
@@ -80,7 +80,7 @@ io::Task<> JaegerApi::operations(Exchange& exchange) {
   const http::Query parameters = exchange.head().query();
   const std::string service(parameters.get("service").value_or(""));
   if (service.empty()) {
-    co_await refuse(exchange, 400, "parameter 'service' is required");
+    co_await refuse_as_jaeger(exchange, 400, "parameter 'service' is required");
     co_return;
   }
   const std::string kind(parameters.get("spanKind").value_or(""));
@@ -107,15 +107,15 @@ io::Task<> JaegerApi::trace(Exchange& exchange) {
   const std::string text(exchange.path("id"));
   const auto id = parse_trace_id(text);
   if (!id) {
-    co_await refuse(exchange, 400,
-                    fmt::format("cannot parse trace ID '{}': expecting up to 32 hex digits", text));
+    co_await refuse_as_jaeger(exchange, 400,
+                              fmt::format("cannot parse trace ID '{}': expecting up to 32 hex digits", text));
     co_return;
   }
   const auto found = co_await queries_.trace(*id);
   if (!found) {
     std::string why = found.error().message();
     if (found.error().code() == Code::not_found) why = "trace not found";
-    co_await refuse(exchange, status_of(found.error()), std::move(why));
+    co_await refuse_as_jaeger(exchange, status_of(found.error()), std::move(why));
     co_return;
   }
   std::string data;
@@ -161,7 +161,7 @@ io::Task<> JaegerApi::search(Exchange& exchange) {
   const http::Query parameters = exchange.head().query();
   const auto search = parse_jaeger_search(parameters, clock_.wall().since_epoch.count());
   if (!search) {
-    co_await refuse(exchange, status_of(search.error()), search.error().message());
+    co_await refuse_as_jaeger(exchange, status_of(search.error()), search.error().message());
     co_return;
   }
   // The pool may still write to it when this task is dropped.
@@ -171,7 +171,7 @@ io::Task<> JaegerApi::search(Exchange& exchange) {
   };
   const auto done = co_await queries_.search(*search, std::move(take));
   if (!done) {
-    co_await refuse(exchange, status_of(done.error()), done.error().message());
+    co_await refuse_as_jaeger(exchange, status_of(done.error()), done.error().message());
     co_return;
   }
   std::string body = jaeger_answer("[" + found->data + "]", 0, found->problems);
@@ -183,12 +183,12 @@ io::Task<> JaegerApi::metrics(Exchange& exchange, JaegerMetric metric) {
   const std::int64_t now_ms = clock_.wall().since_epoch.count() / 1'000'000;
   const auto request = parse_jaeger_metrics(metric, parameters, now_ms);
   if (!request) {
-    co_await refuse(exchange, status_of(request.error()), request.error().message());
+    co_await refuse_as_jaeger(exchange, status_of(request.error()), request.error().message());
     co_return;
   }
   const auto found = co_await queries_.metrics(query_of(*request), times_of(*request));
   if (!found) {
-    co_await refuse(exchange, status_of(found.error()), found.error().message());
+    co_await refuse_as_jaeger(exchange, status_of(found.error()), found.error().message());
     co_return;
   }
   std::string body = jaeger_metrics_json(*request, *found);

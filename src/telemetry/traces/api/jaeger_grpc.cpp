@@ -4,8 +4,8 @@
 #include "http/grpc.h"
 #include "telemetry/core/compression.h"
 #include "telemetry/core/grpc_message.h"
-#include "telemetry/core/wire.h"
 #include "telemetry/traces/api/jaeger_proto.h"
+#include "telemetry/traces/each_field.h"
 #include "telemetry/traces/ingest/jaeger_proto.h"
 #include "telemetry/traces/traceql/value.h"
 
@@ -27,18 +27,6 @@ io::Task<Result<std::string>> read_query(http::Request& request) {
   auto message = co_await read_grpc_message(request, query_limit_bytes);
   if (!message) co_return std::unexpected<Error>(message.error());
   co_return decode_content(message->encoding, std::move(message->bytes), query_limit_bytes);
-}
-
-// Calls f(field) for every field. False when the message is malformed.
-template <class F>
-bool each_field(std::string_view message, F f) {
-  WireCursor in(message);
-  WireField field;
-  while (!in.at_end()) {
-    if (!in.next(field)) return false;
-    f(field);
-  }
-  return true;
 }
 
 // A Timestamp or Duration in ns; what does not fit is the nearest that does.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/bytes.h"
+#include "telemetry/traces/span_kinds.h"
 
 namespace aloft::telemetry::traces {
 namespace {
@@ -11,13 +12,6 @@ namespace {
 template <class Id>
 std::string base64_of(const Id& id) {
   return base64_encode(std::string_view(reinterpret_cast<const char*>(id.data()), id.size()));
-}
-
-std::string_view kind_constant(SpanKind kind) {
-  constexpr std::array<std::string_view, 6> names = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL",
-                                                     "SPAN_KIND_SERVER",      "SPAN_KIND_CLIENT",
-                                                     "SPAN_KIND_PRODUCER",    "SPAN_KIND_CONSUMER"};
-  return names[static_cast<std::size_t>(kind)];
 }
 
 void write_time(JsonWriter& json, std::string_view key, std::int64_t time_ns) {

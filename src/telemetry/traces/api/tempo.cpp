@@ -7,6 +7,7 @@
 #include "telemetry/traces/api/otlp_proto.h"
 #include "telemetry/traces/api/parameters.h"
 #include "telemetry/traces/api/tempo_json.h"
+#include "telemetry/traces/refusal.h"
 #include "telemetry/traces/store/time_span.h"
 #include "telemetry/traces/store/wire.h"
 
@@ -14,17 +15,6 @@ namespace aloft::telemetry::traces {
 namespace {
 
 constexpr std::string_view protobuf_type = "application/protobuf";
-
-// Bad requests are 400 here, whatever the code is elsewhere.
-io::Task<> refuse(Exchange& exchange, Error error) {
-  const bool bad = error.code() == Code::invalid || error.code() == Code::bad_request;
-  if (!bad) {
-    co_await exchange.send_error(std::move(error));
-    co_return;
-  }
-  std::string message = error.message();
-  co_await exchange.send(400, "text/plain; charset=utf-8", std::move(message));
-}
 
 bool wants_protobuf(const Exchange& exchange) {
   const std::string_view accept = exchange.head().headers.get("Accept");

@@ -10,12 +10,12 @@
 namespace aloft::telemetry::traces {
 namespace {
 
-constexpr int depth_limit = 16;
+constexpr int policy_depth_limit = 16;
 
 // One object of the file and where it stands. What nobody asked for is an error at the end.
-class Section {
+class ConfigSection {
  public:
-  Section(const model::Value& value, std::string place) : value_(value), place_(std::move(place)) {}
+  ConfigSection(const model::Value& value, std::string place) : value_(value), place_(std::move(place)) {}
 
   const std::string& place() const { return place_; }
   std::unexpected<Error> bad(std::string_view key, std::string_view what) const {
@@ -83,11 +83,11 @@ class Section {
     }
     return out;
   }
-  Section below(std::string_view key) {
+  ConfigSection below(std::string_view key) {
     static const model::Value nothing;
     const model::Value* found = find(key);
-    return Section(found != nullptr ? *found : nothing,
-                   place_.empty() ? std::string(key) : fmt::format("{}.{}", place_, key));
+    return ConfigSection(found != nullptr ? *found : nothing,
+                         place_.empty() ? std::string(key) : fmt::format("{}.{}", place_, key));
   }
 
  private:
@@ -98,7 +98,7 @@ class Section {
 
 Result<SamplingPolicy> read_policy(const model::Value& value, std::string place, int depth);
 
-Result<std::vector<SamplingPolicy>> read_policies(Section& section, std::string_view key, int depth) {
+Result<std::vector<SamplingPolicy>> read_policies(ConfigSection& section, std::string_view key, int depth) {
   const model::Value* list = section.find(key);
   if (list == nullptr || !list->is_array() || list->as_array().empty())
     return section.bad(key, "a list of policies is expected");
@@ -110,7 +110,7 @@ Result<std::vector<SamplingPolicy>> read_policies(Section& section, std::string_
   return out;
 }
 
-Result<> read_latency(Section& in, SamplingPolicy& policy, int) {
+Result<> read_latency(ConfigSection& in, SamplingPolicy& policy, int) {
   TRY(least, in.count("threshold_ms", 0));
   TRY(most, in.count("upper_threshold_ms", 0));
   if (least > 9'000'000'000'000 || most > 9'000'000'000'000) return in.bad("threshold_ms", "out of range");
@@ -120,7 +120,7 @@ Result<> read_latency(Section& in, SamplingPolicy& policy, int) {
   return {};
 }
 
-Result<> read_status(Section& in, SamplingPolicy& policy, int) {
+Result<> read_status(ConfigSection& in, SamplingPolicy& policy, int) {
   TRY(codes, in.texts("status_codes"));
   for (const std::string& code : codes) {
     if (code == "ERROR") {
@@ -137,14 +137,14 @@ Result<> read_status(Section& in, SamplingPolicy& policy, int) {
   return {};
 }
 
-Result<> read_key(Section& in, SamplingPolicy& policy) {
+Result<> read_key(ConfigSection& in, SamplingPolicy& policy) {
   TRY(key, in.text("key"));
   if (key.empty()) return in.bad("key", "the name of an attribute is expected");
   policy.key = std::move(key);
   return {};
 }
 
-Result<> read_text(Section& in, SamplingPolicy& policy, int) {
+Result<> read_text(ConfigSection& in, SamplingPolicy& policy, int) {
   TRY_DO(read_key(in, policy));
   TRY(values, in.texts("values"));
   if (values.empty()) return in.bad("values", "at least one is expected");
@@ -164,7 +164,7 @@ Result<> read_text(Section& in, SamplingPolicy& policy, int) {
   return {};
 }
 
-Result<> read_number(Section& in, SamplingPolicy& policy, int) {
+Result<> read_number(ConfigSection& in, SamplingPolicy& policy, int) {
   constexpr double limit = 1e18;
   TRY_DO(read_key(in, policy));
   if (in.find("min_value") == nullptr && in.find("max_value") == nullptr)
@@ -178,7 +178,7 @@ Result<> read_number(Section& in, SamplingPolicy& policy, int) {
   return {};
 }
 
-Result<> read_boolean(Section& in, SamplingPolicy& policy, int) {
+Result<> read_boolean(ConfigSection& in, SamplingPolicy& policy, int) {
   TRY_DO(read_key(in, policy));
   TRY(flag, in.flag("value", false));
   TRY(inverted, in.flag("invert_match", false));
@@ -187,14 +187,14 @@ Result<> read_boolean(Section& in, SamplingPolicy& policy, int) {
   return {};
 }
 
-Result<> read_trace_state(Section& in, SamplingPolicy& policy, int) {
+Result<> read_trace_state(ConfigSection& in, SamplingPolicy& policy, int) {
   TRY_DO(read_key(in, policy));
   TRY(values, in.texts("values"));
   policy.values = std::move(values);
   return {};
 }
 
-Result<> read_probability(Section& in, SamplingPolicy& policy, int) {
+Result<> read_probability(ConfigSection& in, SamplingPolicy& policy, int) {
   TRY(percentage, in.number("sampling_percentage", 0, 0, 100));
   TRY(salt, in.text("hash_salt"));
   policy.probability = percentage / 100;
@@ -202,13 +202,13 @@ Result<> read_probability(Section& in, SamplingPolicy& policy, int) {
   return {};
 }
 
-Result<> read_rate(Section& in, SamplingPolicy& policy, int) {
+Result<> read_rate(ConfigSection& in, SamplingPolicy& policy, int) {
   TRY(rate, in.number("spans_per_second", 0, 0, 1e12));
   policy.spans_per_second = rate;
   return {};
 }
 
-Result<> read_span_count(Section& in, SamplingPolicy& policy, int) {
+Result<> read_span_count(ConfigSection& in, SamplingPolicy& policy, int) {
   TRY(least, in.count("min_spans", 0));
   TRY(most, in.count("max_spans", 0));
   policy.least_spans = least;
@@ -216,7 +216,7 @@ Result<> read_span_count(Section& in, SamplingPolicy& policy, int) {
   return {};
 }
 
-Result<> read_all(Section& in, SamplingPolicy& policy, int depth) {
+Result<> read_all(ConfigSection& in, SamplingPolicy& policy, int depth) {
   TRY(parts,
       read_policies(in, policy.kind == SamplingPolicy::Kind::drop ? "drop_sub_policy" : "and_sub_policy",
                     depth + 1));
@@ -224,7 +224,7 @@ Result<> read_all(Section& in, SamplingPolicy& policy, int depth) {
   return {};
 }
 
-Result<> read_inverse(Section& in, SamplingPolicy& policy, int depth) {
+Result<> read_inverse(ConfigSection& in, SamplingPolicy& policy, int depth) {
   const model::Value* part = in.find("not_sub_policy");
   if (part == nullptr) return in.bad("not_sub_policy", "a policy is expected");
   TRY(read, read_policy(*part, in.place() + ".not_sub_policy", depth + 1));
@@ -232,12 +232,12 @@ Result<> read_inverse(Section& in, SamplingPolicy& policy, int depth) {
   return {};
 }
 
-Result<> read_nothing(Section&, SamplingPolicy&, int) { return {}; }
+Result<> read_nothing(ConfigSection&, SamplingPolicy&, int) { return {}; }
 
 struct PolicyType {
   std::string_view name;
   SamplingPolicy::Kind kind;
-  Result<> (*read)(Section&, SamplingPolicy&, int depth);
+  Result<> (*read)(ConfigSection&, SamplingPolicy&, int depth);
 };
 constexpr std::array<PolicyType, 14> policy_types = {
     {{"always_sample", SamplingPolicy::Kind::always, read_nothing},
@@ -256,9 +256,9 @@ constexpr std::array<PolicyType, 14> policy_types = {
      {"drop", SamplingPolicy::Kind::drop, read_all}}};
 
 Result<SamplingPolicy> read_policy(const model::Value& value, std::string place, int depth) {
-  Section in(value, std::move(place));
+  ConfigSection in(value, std::move(place));
   TRY_DO(in.check());
-  if (depth > depth_limit) return in.bad("", "policies are nested too deeply");
+  if (depth > policy_depth_limit) return in.bad("", "policies are nested too deeply");
   SamplingPolicy policy;
   TRY(name, in.text("name"));
   policy.name = std::move(name);
@@ -268,7 +268,7 @@ Result<SamplingPolicy> read_policy(const model::Value& value, std::string place,
   if (known == policy_types.end())
     return in.bad("type", fmt::format("{:?} is no kind of policy that is known here", type));
   policy.kind = known->kind;
-  Section own = in.below(type);
+  ConfigSection own = in.below(type);
   TRY_DO(own.check());
   TRY_DO(known->read(own, policy, depth));
   TRY_DO(own.finish());
@@ -276,12 +276,12 @@ Result<SamplingPolicy> read_policy(const model::Value& value, std::string place,
   return policy;
 }
 
-Result<HeadSamplingSettings> read_head(Section in) {
+Result<HeadSamplingSettings> read_head(ConfigSection in) {
   HeadSamplingSettings head;
   TRY_DO(in.check());
   TRY(percentage, in.number("sampling_percentage", 100, 0, 100));
   head.probability = percentage / 100;
-  Section services = in.below("services");
+  ConfigSection services = in.below("services");
   TRY_DO(services.check());
   const model::Value* listed = in.find("services");
   if (listed != nullptr) {
@@ -296,7 +296,7 @@ Result<HeadSamplingSettings> read_head(Section in) {
   return head;
 }
 
-Result<TailSamplingSettings> read_tail(Section in) {
+Result<TailSamplingSettings> read_tail(ConfigSection in) {
   TailSamplingSettings tail;
   TRY_DO(in.check());
   TRY(wait, in.duration("decision_wait", tail.decision_wait));
@@ -309,7 +309,7 @@ Result<TailSamplingSettings> read_tail(Section in) {
   if (mebibytes == 0 || mebibytes > 1024 * 1024) return in.bad("memory_mib", "from 1 to 1048576 are allowed");
   tail.bytes = mebibytes << 20;
   TRY_DO(in.count("expected_new_traces_per_sec", 0));  // a hint that is not needed here
-  Section cache = in.below("decision_cache");
+  ConfigSection cache = in.below("decision_cache");
   TRY_DO(cache.check());
   TRY(kept, cache.count("sampled_cache_size", tail.remembered / 2));
   TRY(dropped, cache.count("non_sampled_cache_size", tail.remembered / 2));
@@ -328,7 +328,7 @@ Result<SamplingSettings> parse_sampling(std::string_view yaml) {
   if (yaml.empty()) return SamplingSettings();
   auto parsed = model::parse_yaml(yaml);
   if (!parsed) return fail(Code::invalid, parsed.error().message());
-  Section in(*parsed, "");
+  ConfigSection in(*parsed, "");
   TRY_DO(in.check());
   SamplingSettings settings;
   TRY(head, read_head(in.below("head_sampling")));

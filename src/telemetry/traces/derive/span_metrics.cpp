@@ -6,6 +6,7 @@
 
 #include "telemetry/core/durations.h"
 #include "telemetry/core/labels.h"
+#include "telemetry/traces/span_kinds.h"
 #include "telemetry/traces/store/string_pool.h"
 #include "telemetry/traces/store/time_span.h"
 
@@ -18,13 +19,6 @@ std::vector<double> doubling(double first, int count) {
   std::vector<double> bounds;
   for (int i = 0; i < count; ++i, first *= 2) bounds.push_back(first);
   return bounds;
-}
-
-std::string_view kind_constant(SpanKind kind) {
-  constexpr std::array<std::string_view, 6> names = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL",
-                                                     "SPAN_KIND_SERVER",      "SPAN_KIND_CLIENT",
-                                                     "SPAN_KIND_PRODUCER",    "SPAN_KIND_CONSUMER"};
-  return names[static_cast<std::size_t>(kind)];
 }
 
 std::string_view status_constant(SpanStatus status) {

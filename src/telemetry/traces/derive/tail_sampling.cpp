@@ -1,18 +1,17 @@
 // The way of a span: log, waiting, judgement, store. Only one thread judges at a time, without the lock.
 #include "telemetry/traces/derive/tail_sampling.h"
 
-#include "base/log.h"
+#include "telemetry/traces/derive/log.h"
 
 namespace aloft::telemetry::traces {
 namespace {
 
-constexpr Log log_line("telemetry.traces");
 constexpr std::size_t judged_at_once = 256;
 constexpr std::size_t batch_spans = 4096;
 constexpr int retry_seconds = 5;
 constexpr std::uint64_t least_log_bytes = 4096;  // that are worth a file of their own
 
-std::size_t size_of(const Attributes& attributes) {
+std::size_t held_bytes(const Attributes& attributes) {
   std::size_t bytes = 0;
   for (const auto& [key, value] : attributes) {
     bytes += sizeof(Attribute) + key.size();
@@ -21,10 +20,10 @@ std::size_t size_of(const Attributes& attributes) {
   return bytes;
 }
 
-std::size_t size_of(const Span& span) {
-  std::size_t bytes = sizeof(Span) + span.name.size() + size_of(span.attributes);
-  for (const SpanEvent& event : span.events) bytes += sizeof event + size_of(event.attributes);
-  for (const SpanLink& link : span.links) bytes += sizeof link + size_of(link.attributes);
+std::size_t held_bytes(const Span& span) {
+  std::size_t bytes = sizeof(Span) + span.name.size() + held_bytes(span.attributes);
+  for (const SpanEvent& event : span.events) bytes += sizeof event + held_bytes(event.attributes);
+  for (const SpanLink& link : span.links) bytes += sizeof link + held_bytes(link.attributes);
   return bytes;
 }
 
@@ -228,7 +227,7 @@ void TailSampler::add_waiting(State& state, std::vector<SpanPlace> spans, LogPos
     if (span.parent_id == SpanId{} && settings_.wait_after_root > Duration::zero())
       state.roots.push_back({id, now});
     trace.position = std::min(trace.position, position);
-    const std::size_t bytes = size_of(span);
+    const std::size_t bytes = held_bytes(span);
     trace.bytes += bytes;
     state.bytes += bytes;
     trace.spans.push_back(std::move(place));

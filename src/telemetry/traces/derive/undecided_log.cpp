@@ -3,7 +3,7 @@
 
 #include <unordered_set>
 
-#include "base/log.h"
+#include "telemetry/traces/derive/log.h"
 #include "telemetry/traces/derive/trace_decisions.h"
 #include "telemetry/traces/store/store.h"
 #include "telemetry/traces/store/table_codec.h"
@@ -11,7 +11,6 @@
 namespace aloft::telemetry::traces {
 namespace {
 
-constexpr Log log_line("telemetry.traces");
 constexpr char spans_mark = 'S';
 constexpr char decisions_mark = 'D';
 constexpr std::size_t id_bytes = std::tuple_size_v<TraceId>;

@@ -3,23 +3,11 @@
 
 #include <map>
 
-#include "telemetry/core/wire.h"
+#include "telemetry/traces/each_field.h"
 #include "telemetry/traces/ingest/jaeger_model.h"
 
 namespace aloft::telemetry::traces {
 namespace {
-
-// Calls f(field) for every field. False when the message is malformed.
-template <class F>
-bool each_field(std::string_view message, F f) {
-  WireCursor in(message);
-  WireField field;
-  while (!in.at_end()) {
-    if (!in.next(field)) return false;
-    if (!f(field)) return false;
-  }
-  return true;
-}
 
 bool is_message(const WireField& field) { return field.wire == Wire::bytes; }
 

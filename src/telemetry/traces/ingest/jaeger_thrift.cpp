@@ -10,7 +10,7 @@
 namespace aloft::telemetry::traces {
 namespace {
 
-constexpr int depth_limit = 32;
+constexpr int thrift_depth_limit = 32;
 
 enum Type : std::uint8_t {
   stop = 0,
@@ -102,7 +102,7 @@ class Reader {
     for (std::uint64_t i = 0; i < count && ok_; ++i) f();
   }
   void skip(Type type, int depth) {
-    if (depth > depth_limit) return spoil();
+    if (depth > thrift_depth_limit) return spoil();
     switch (type) {
       case boolean:
       case byte:

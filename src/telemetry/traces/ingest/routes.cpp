@@ -5,11 +5,12 @@
 
 #include "telemetry/traces/ingest/jaeger_thrift.h"
 #include "telemetry/traces/ingest/zipkin.h"
+#include "telemetry/traces/refusal.h"
 
 namespace aloft::telemetry::traces {
 namespace {
 
-using Decoder = Result<SpanBatch> (*)(std::string_view body);
+using BodyDecoder = Result<SpanBatch> (*)(std::string_view body);
 
 // A body without a length counts as this large.
 constexpr std::size_t unknown_body_bytes = 1024 * 1024;
@@ -21,17 +22,7 @@ std::size_t announced_size(const http::RequestHead& head) {
   return size;
 }
 
-io::Task<> refuse(Exchange& exchange, Error error) {
-  const bool bad = error.code() == Code::invalid || error.code() == Code::bad_request;
-  if (!bad) {
-    co_await exchange.send_error(std::move(error));
-    co_return;
-  }
-  std::string message = error.message();
-  co_await exchange.send(400, "text/plain; charset=utf-8", std::move(message));
-}
-
-io::Task<> take(Exchange& exchange, Pipeline& pipeline, io::Loop& loop, Decoder decoder) {
+io::Task<> take(Exchange& exchange, Pipeline& pipeline, io::Loop& loop, BodyDecoder decoder) {
   auto ticket = pipeline.admit(announced_size(exchange.head()));
   if (!ticket) {
     co_await exchange.send_error(ticket.error());

@@ -56,9 +56,9 @@ Result<std::vector<Entry>> read_directory(std::string_view bytes) {
   return out;
 }
 
-class Decoder {
+class TableDecoder {
  public:
-  Decoder(const ColumnChoice& choice, const DecodeLimits& limits) : choice_(choice), limits_(limits) {}
+  TableDecoder(const ColumnChoice& choice, const DecodeLimits& limits) : choice_(choice), limits_(limits) {}
 
   Result<bool> holds(std::string_view bytes, const TraceId& id) {
     TRY(entries, read_directory(bytes));
@@ -373,13 +373,13 @@ class Decoder {
 
 Result<SpanTable> decode_table(std::string_view bytes, const ColumnChoice& choice,
                                const DecodeLimits& limits) {
-  return Decoder(choice, limits).decode(bytes);
+  return TableDecoder(choice, limits).decode(bytes);
 }
 
 Result<bool> table_holds(std::string_view bytes, const TraceId& id) {
   const ColumnChoice nothing;
   const DecodeLimits limits;
-  return Decoder(nothing, limits).holds(bytes, id);
+  return TableDecoder(nothing, limits).holds(bytes, id);
 }
 
 }  // namespace aloft::telemetry::traces

@@ -8,7 +8,7 @@
 namespace aloft::telemetry::traces {
 namespace {
 
-std::uint64_t size_of(const Attributes& attributes) {
+std::uint64_t counted_bytes(const Attributes& attributes) {
   std::uint64_t bytes = 0;
   for (const auto& [key, value] : attributes) {
     bytes += key.size() + 12;
@@ -17,10 +17,11 @@ std::uint64_t size_of(const Attributes& attributes) {
   return bytes;
 }
 
-std::uint64_t size_of(const Span& span) {
-  std::uint64_t bytes = 80 + span.name.size() + span.status_message.size() + size_of(span.attributes);
-  for (const SpanEvent& event : span.events) bytes += 20 + event.name.size() + size_of(event.attributes);
-  for (const SpanLink& link : span.links) bytes += 32 + size_of(link.attributes);
+std::uint64_t counted_bytes(const Span& span) {
+  std::uint64_t bytes = 80 + span.name.size() + span.status_message.size() + counted_bytes(span.attributes);
+  for (const SpanEvent& event : span.events)
+    bytes += 20 + event.name.size() + counted_bytes(event.attributes);
+  for (const SpanLink& link : span.links) bytes += 32 + counted_bytes(link.attributes);
   return bytes;
 }
 
@@ -64,7 +65,7 @@ bool LiveTraces::take(State& state, const Span& span, WriteReport& report) const
                                size.spans));
     return false;
   }
-  const std::uint64_t bytes = size_of(span);
+  const std::uint64_t bytes = counted_bytes(span);
   if (size.bytes + bytes > limits_.bytes_per_trace) {
     reject(report, fmt::format("trace {} has {} bytes; {} are allowed", to_hex(span.trace_id),
                                size.bytes + bytes, limits_.bytes_per_trace));
@@ -99,7 +100,7 @@ void LiveTraces::give_back(const SpanBatch& batch, const std::vector<bool>& take
           if (!taken[number++]) continue;
           Size& size = find(state, span.trace_id);
           size.spans -= std::min<std::uint64_t>(size.spans, 1);
-          size.bytes -= std::min(size.bytes, size_of(span));
+          size.bytes -= std::min(size.bytes, counted_bytes(span));
         }
       }
     }

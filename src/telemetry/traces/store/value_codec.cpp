@@ -8,7 +8,7 @@
 namespace aloft::telemetry::traces {
 namespace {
 
-enum Tag : char {
+enum ValueTag : char {
   tag_empty,
   tag_string,
   tag_false,
