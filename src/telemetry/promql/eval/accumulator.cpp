@@ -8,12 +8,11 @@
 #include "telemetry/promql/eval/kahan.h"
 #include "telemetry/promql/histogram/arithmetic.h"
 #include "telemetry/promql/histogram/quantile.h"
+#include "telemetry/promql/numbers.h"
 #include "telemetry/promql/syntax/text.h"
 
 namespace aloft::telemetry::promql {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // The cells hold what one group has seen at one step. `seen()`: it gives a result.
 struct SumCell {
@@ -69,7 +68,7 @@ struct VarianceCell {
     ++count;
     if (count == 1) {
       mean = value;
-      squares = std::isfinite(value) ? 0 : nan;
+      squares = std::isfinite(value) ? 0 : quiet_nan;
       return;
     }
     const double delta = value - mean;
@@ -119,9 +118,9 @@ struct GroupCell {
   double result() const { return 1; }
 };
 
-enum class Histograms : std::uint8_t { combined, counted, ignored };
+enum class HistogramUse : std::uint8_t { combined, counted, ignored };
 
-template <class Cell, Histograms treatment>
+template <class Cell, HistogramUse treatment>
 class CellAccumulator : public Accumulator {
  public:
   CellAccumulator(AggregateOp op, std::size_t steps, Span span, Annotations& notes)
@@ -139,9 +138,9 @@ class CellAccumulator : public Accumulator {
     }
     for (std::size_t s = 0; s < steps_; ++s) {
       if (is_absent(values[s]) || given_up(group * steps_ + s)) continue;
-      if (histograms == nullptr || !histograms[s] || treatment == Histograms::counted)
+      if (histograms == nullptr || !histograms[s] || treatment == HistogramUse::counted)
         cells[s].add(values[s]);
-      else if (treatment == Histograms::ignored)
+      else if (treatment == HistogramUse::ignored)
         notes_.info(fmt::format("ignored histogram in {} aggregation", to_string(op_)), span_);
       else
         combine(group * steps_ + s, *histograms[s], metric);
@@ -241,21 +240,21 @@ std::unique_ptr<Accumulator> make_accumulator(AggregateOp op, std::size_t steps,
                                               Span span, Annotations& notes) {
   switch (op) {
     case AggregateOp::sum:
-      return std::make_unique<CellAccumulator<SumCell, Histograms::combined>>(op, steps, span, notes);
+      return std::make_unique<CellAccumulator<SumCell, HistogramUse::combined>>(op, steps, span, notes);
     case AggregateOp::avg:
-      return std::make_unique<CellAccumulator<AverageCell, Histograms::combined>>(op, steps, span, notes);
+      return std::make_unique<CellAccumulator<AverageCell, HistogramUse::combined>>(op, steps, span, notes);
     case AggregateOp::count:
-      return std::make_unique<CellAccumulator<CountCell, Histograms::counted>>(op, steps, span, notes);
+      return std::make_unique<CellAccumulator<CountCell, HistogramUse::counted>>(op, steps, span, notes);
     case AggregateOp::group:
-      return std::make_unique<CellAccumulator<GroupCell, Histograms::counted>>(op, steps, span, notes);
+      return std::make_unique<CellAccumulator<GroupCell, HistogramUse::counted>>(op, steps, span, notes);
     case AggregateOp::min:
-      return std::make_unique<CellAccumulator<MinimumCell, Histograms::ignored>>(op, steps, span, notes);
+      return std::make_unique<CellAccumulator<MinimumCell, HistogramUse::ignored>>(op, steps, span, notes);
     case AggregateOp::max:
-      return std::make_unique<CellAccumulator<MaximumCell, Histograms::ignored>>(op, steps, span, notes);
+      return std::make_unique<CellAccumulator<MaximumCell, HistogramUse::ignored>>(op, steps, span, notes);
     case AggregateOp::stdvar:
-      return std::make_unique<CellAccumulator<VarianceCell, Histograms::ignored>>(op, steps, span, notes);
+      return std::make_unique<CellAccumulator<VarianceCell, HistogramUse::ignored>>(op, steps, span, notes);
     case AggregateOp::stddev:
-      return std::make_unique<CellAccumulator<DeviationCell, Histograms::ignored>>(op, steps, span, notes);
+      return std::make_unique<CellAccumulator<DeviationCell, HistogramUse::ignored>>(op, steps, span, notes);
     case AggregateOp::quantile:
       return std::make_unique<QuantileAccumulator>(steps, std::move(param), span, notes);
     default:

@@ -7,12 +7,10 @@
 
 #include "telemetry/promql/eval/evaluator.h"
 #include "telemetry/promql/eval/natural_order.h"
+#include "telemetry/promql/numbers.h"
 
 namespace aloft::telemetry::promql {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 double sign(double v) { return v < 0 ? -1 : v > 0 ? 1 : v; }
 double to_radians(double v) { return v * std::numbers::pi / 180; }
@@ -76,7 +74,7 @@ Map map_function(FunctionId id) {
 // Go's Max and Min: the infinity at the end wins, then NaN; 0 is larger than -0.
 double go_max(double a, double b) {
   if (a == infinity || b == infinity) return infinity;
-  if (std::isnan(a) || std::isnan(b)) return nan;
+  if (std::isnan(a) || std::isnan(b)) return quiet_nan;
   if (a == b) return std::signbit(a) ? b : a;
   return a > b ? a : b;
 }
@@ -239,7 +237,7 @@ Result<Grid> Evaluator::eval_absent(const Call& call) {
 
 Result<Grid> Evaluator::eval_scalar(const Call& call) {
   TRY(input, eval(*call.args[0]));
-  TRY(grid, constant_grid(query_, count(), nan));
+  TRY(grid, constant_grid(query_, count(), quiet_nan));
   for (std::size_t s = 0; s < count(); ++s) {
     std::size_t floats = 0;
     for (std::size_t r = 0; r < input.rows() && floats < 2; ++r) {
@@ -247,7 +245,7 @@ Result<Grid> Evaluator::eval_scalar(const Call& call) {
       grid.values[s] = input.row(r)[s];
       ++floats;
     }
-    if (floats != 1) grid.values[s] = nan;
+    if (floats != 1) grid.values[s] = quiet_nan;
   }
   return grid;
 }

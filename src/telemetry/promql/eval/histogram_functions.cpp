@@ -7,13 +7,13 @@
 #include "telemetry/core/durations.h"
 #include "telemetry/promql/eval/evaluator.h"
 #include "telemetry/promql/histogram/quantile.h"
+#include "telemetry/promql/numbers.h"
 #include "telemetry/promql/syntax/text.h"
 
 namespace aloft::telemetry::promql {
 namespace {
 
 constexpr std::string_view bucket_label = "le";
-constexpr auto none = static_cast<std::size_t>(-1);
 
 double statistic(FunctionId id, const NativeHistogram& h) {
   switch (id) {
@@ -42,7 +42,7 @@ struct Classic {
 class Histograms {
  public:
   Histograms(QueryContext& query, const Grid& grid)
-      : query_(query), grid_(grid), classic_of_(grid.rows(), none) {
+      : query_(query), grid_(grid), classic_of_(grid.rows(), no_index) {
     std::unordered_map<std::string_view, std::size_t> known;
     std::string encoded;
     for (std::size_t r = 0; r < grid.rows(); ++r) add_row(r, known, encoded);
@@ -157,7 +157,7 @@ class HistogramCall {
   Result<> put(LabelsView labels, std::size_t variant, std::size_t step, double value, std::size_t& row,
                double& of) {
     const double q = kind_ == Kind::fraction ? 0 : scalars_[variant].values[step];
-    if (row == none || (kind_ == Kind::quantiles && of != q)) {
+    if (row == no_index || (kind_ == Kind::quantiles && of != q)) {
       TRY(found, index_.row_for(query_, result_labels(labels, q), true));
       row = found;
       of = q;
@@ -176,7 +176,7 @@ class HistogramCall {
     const std::string* bad = histograms_.bad_bound(r);
     if (histograms == nullptr && bad == nullptr) return {};
     const std::string_view metric = input_.labels[r].metric_name();
-    std::size_t row = none;
+    std::size_t row = no_index;
     double of = 0;
     for (std::size_t s = 0; s < input_.steps; ++s) {
       if (!input_.has(r, s)) continue;
@@ -205,7 +205,7 @@ class HistogramCall {
 
   bool has_rival(std::size_t r, std::size_t step) const {
     const std::size_t rival = histograms_.rival(r);
-    if (rival == none) return false;
+    if (rival == no_index) return false;
     for (const auto& bucket : histograms_.classics()[rival].buckets)
       if (input_.has(bucket.second, step) && input_.histogram(bucket.second, step) == nullptr) return true;
     return false;
@@ -238,7 +238,7 @@ class HistogramCall {
   }
 
   Result<> classic_row(const Classic& classic, std::size_t variant) {
-    std::size_t row = none;
+    std::size_t row = no_index;
     double of = 0;
     for (std::size_t s = 0; s < input_.steps; ++s) {
       histograms_.gather(classic, s, buckets_);

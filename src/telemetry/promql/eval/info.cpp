@@ -5,6 +5,7 @@
 
 #include "telemetry/core/regex.h"
 #include "telemetry/promql/eval/evaluator.h"
+#include "telemetry/promql/numbers.h"
 
 namespace aloft::telemetry::promql {
 namespace {
@@ -14,8 +15,6 @@ const std::vector<std::string>& identifying_labels() {
   static const std::vector<std::string> names{"instance", "job"};
   return names;
 }
-
-constexpr auto none = static_cast<std::size_t>(-1);
 
 // Which labels of which info series are asked for.
 struct InfoSelector {
@@ -100,16 +99,16 @@ class InfoJoin {
       slot_of_info_.push_back(found->second);
       names_.insert(std::string(name));
     }
-    placed_.assign(slots_.size(), none);
+    placed_.assign(slots_.size(), no_index);
   }
 
   Result<> place_info(std::size_t step) {
-    std::fill(placed_.begin(), placed_.end(), none);
+    std::fill(placed_.begin(), placed_.end(), no_index);
     for (std::size_t i = 0; i < info_.rows(); ++i) {
       if (!info_.has(i, step)) continue;
       std::size_t& placed = placed_[slot_of_info_[i]];
       // The values are the times of the samples: the newest counts.
-      if (placed == none || info_.row(i)[step] > info_.row(placed)[step]) {
+      if (placed == no_index || info_.row(i)[step] > info_.row(placed)[step]) {
         placed = i;
       } else if (info_.row(i)[step] == info_.row(placed)[step]) {
         const auto millis = static_cast<Millis>(info_.row(i)[step] * 1000 + 0.5);
@@ -129,7 +128,7 @@ class InfoJoin {
     const std::uint64_t identity = hash_labels_by(base_.labels[r], identifying_labels());
     for (const std::string& name : names_) {
       const auto slot = slots_.find(std::pair(name, identity));
-      if (slot == slots_.end() || placed_[slot->second] == none) continue;
+      if (slot == slots_.end() || placed_[slot->second] == no_index) continue;
       found = true;
       TRY_DO(gather(base_.labels[r], info_.labels[placed_[slot->second]], added));
     }

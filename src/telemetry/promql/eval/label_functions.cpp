@@ -8,7 +8,7 @@ namespace {
 
 // What a function may write into labels: calls within calls multiply the length of values.
 constexpr std::size_t longest_value = 1024 * 1024;
-constexpr std::size_t most_bytes = 256 * 1024 * 1024;
+constexpr std::size_t most_label_bytes = 256 * 1024 * 1024;
 
 // Gives rows a new value of one label.
 class LabelWriter {
@@ -19,9 +19,9 @@ class LabelWriter {
   // Before a value of about that length is made. Error: too much.
   Result<> check(std::size_t length) {
     written_ += length;
-    if (length <= longest_value && written_ <= most_bytes) return {};
+    if (length <= longest_value && written_ <= most_label_bytes) return {};
     return fail(Code::invalid, fmt::format("{}() would make labels of more than {} bytes", function_,
-                                           length > longest_value ? longest_value : most_bytes));
+                                           length > longest_value ? longest_value : most_label_bytes));
   }
   // With a new label the row's name may be one that was set on purpose.
   void write(std::size_t row, std::string_view value) {

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/text.h"
+
 namespace aloft::telemetry::promql {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The run of digits, or of anything else, that a text begins with.
 std::string_view take_run(std::string_view& text) {

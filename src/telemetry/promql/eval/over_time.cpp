@@ -6,12 +6,11 @@
 #include "telemetry/promql/eval/kahan.h"
 #include "telemetry/promql/eval/window.h"
 #include "telemetry/promql/histogram/quantile.h"
+#include "telemetry/promql/numbers.h"
 #include "telemetry/promql/syntax/text.h"
 
 namespace aloft::telemetry::promql {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 bool average(const Window& window, WindowResult& result) {
   if (window.mixed()) return window.note_mixed(), false;
@@ -166,7 +165,7 @@ bool median_deviation(const Window& window, WindowResult& result) {
   if (window.samples.values.empty()) return false;
   if (window.mixed()) window.note_ignored_histograms();
   std::vector<double> values(window.samples.values.begin(), window.samples.values.end());
-  result.value = nan;
+  result.value = quiet_nan;
   if (std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); })) return true;
   const double median = quantile_of(0.5, values);
   for (double& value : values) value = std::abs(value - median);
@@ -193,7 +192,7 @@ Line regression(std::span<const Millis> times, std::span<const double> values, M
     xy_sum.add(x * values[i]);
     xx_sum.add(x * x);
   }
-  if (constant) return std::isinf(values[0]) ? Line{nan, nan} : Line{0, values[0]};
+  if (constant) return std::isinf(values[0]) ? Line{quiet_nan, quiet_nan} : Line{0, values[0]};
   const double n = static_cast<double>(times.size());
   const double covariance = xy_sum.value() - x_sum.value() * y_sum.value() / n;
   const double x_variance = xx_sum.value() - x_sum.value() * x_sum.value() / n;

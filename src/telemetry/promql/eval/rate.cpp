@@ -291,7 +291,7 @@ SampleCount float_rates(const RangeCall& call, const Steps& steps, const Samples
 
 namespace {
 
-struct Point {
+struct RatePoint {
   double value = 0;
   HistogramPtr histogram;
   Millis time = 0;
@@ -299,8 +299,8 @@ struct Point {
 };
 
 // The last two samples of either kind.
-std::array<Point, 2> last_two(const Samples& samples) {
-  std::array<Point, 2> out;
+std::array<RatePoint, 2> last_two(const Samples& samples) {
+  std::array<RatePoint, 2> out;
   std::size_t f = samples.times.size();
   std::size_t h = samples.histogram_times.size();
   for (std::size_t i = 2; i-- > 0;) {
@@ -317,8 +317,8 @@ std::array<Point, 2> last_two(const Samples& samples) {
   return out;
 }
 
-bool instant_histogram_rate(const Window& window, WindowResult& result, bool counter, const Point& before,
-                            const Point& now) {
+bool instant_histogram_rate(const Window& window, WindowResult& result, bool counter, const RatePoint& before,
+                            const RatePoint& now) {
   NativeHistogram difference = *now.histogram;
   const bool gauges =
       now.histogram->reset_hint == ResetHint::gauge && before.histogram->reset_hint == ResetHint::gauge;

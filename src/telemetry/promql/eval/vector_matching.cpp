@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "telemetry/promql/numbers.h"
+
 namespace aloft::telemetry::promql {
 namespace {
-
-constexpr auto none = static_cast<std::size_t>(-1);
 
 LabelsView match_labels(QueryContext& query, const VectorMatching& matching, LabelsView labels) {
   std::string encoded;
@@ -33,11 +33,11 @@ class Matching {
         signatures_(make_signatures(rule_, many_, one_)),
         out_(make_grid(many_.steps)),
         index_(out_),
-        one_row_(signatures_.count, none),
-        one_step_(signatures_.count, none),
-        matched_step_(signatures_.count, none),
-        last_one_(many_.rows(), none),
-        last_out_(many_.rows(), none) {}
+        one_row_(signatures_.count, no_index),
+        one_step_(signatures_.count, no_index),
+        matched_step_(signatures_.count, no_index),
+        last_one_(many_.rows(), no_index),
+        last_out_(many_.rows(), no_index) {}
 
   Result<Grid> run() {
     out_.unique_without_name = false;
@@ -99,7 +99,7 @@ class Matching {
     std::size_t* known = &last_out_[r];
     if (last_one_[r] != one) {
       last_one_[r] = one;
-      *known = none;
+      *known = no_index;
     }
     return apply(element(many_, r), element(one_, one), many_.labels[r], one_.labels[one], signature, known);
   }
@@ -119,12 +119,12 @@ class Matching {
     ElementResult done =
         element_operation(node_.op, swapped_ ? one : many, swapped_ ? many : one, node_.span, query_.notes);
     if (done.failed) return {};
-    std::size_t row = known != nullptr ? *known : none;
-    if (row == none) {
+    std::size_t row = known != nullptr ? *known : no_index;
+    if (row == no_index) {
       TRY(found, index_.row_for(query_, result_labels(many_labels, one_labels), node_.return_bool));
       row = found;
-      row_step_.resize(out_.rows(), none);
-      row_signature_.resize(out_.rows(), none);
+      row_step_.resize(out_.rows(), no_index);
+      row_signature_.resize(out_.rows(), no_index);
       if (known != nullptr) *known = row;
     }
     TRY_DO(check_unique(row, signature));

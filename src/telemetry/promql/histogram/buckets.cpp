@@ -6,12 +6,11 @@
 
 #include "telemetry/promql/histogram/arithmetic.h"
 #include "telemetry/promql/histogram/side.h"
+#include "telemetry/promql/numbers.h"
 #include "telemetry/promql/syntax/text.h"
 
 namespace aloft::telemetry::promql {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 HistogramBucket make_bucket(const NativeHistogram& h, std::int32_t index, double count, bool positive) {
   HistogramBucket bucket;

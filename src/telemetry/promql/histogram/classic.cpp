@@ -4,12 +4,11 @@
 #include <limits>
 
 #include "telemetry/promql/histogram/quantile.h"
+#include "telemetry/promql/numbers.h"
 
 namespace aloft::telemetry::promql {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 // Relative differences that are taken for rounding.
 constexpr double rounding = 1e-12;
 
@@ -73,10 +72,10 @@ double interpolate_rank(const std::vector<ClassicBucket>& buckets, double rank) 
 
 ClassicQuantile classic_quantile(double q, std::vector<ClassicBucket>& buckets) {
   ClassicQuantile result;
-  if (std::isnan(q)) return result.value = nan, result;
+  if (std::isnan(q)) return result.value = quiet_nan, result;
   if (q < 0) return result.value = -infinity, result;
   if (q > 1) return result.value = infinity, result;
-  result.value = nan;
+  result.value = quiet_nan;
   sort_buckets(buckets);
   if (buckets.back().upper != infinity) return result;
   coalesce(buckets);
@@ -88,10 +87,10 @@ ClassicQuantile classic_quantile(double q, std::vector<ClassicBucket>& buckets) 
 
 double classic_fraction(double lower, double upper, std::vector<ClassicBucket>& buckets) {
   sort_buckets(buckets);
-  if (buckets.back().upper != infinity) return nan;
+  if (buckets.back().upper != infinity) return quiet_nan;
   coalesce(buckets);
   const double count = buckets.back().count;
-  if (count == 0 || std::isnan(lower) || std::isnan(upper)) return nan;
+  if (count == 0 || std::isnan(lower) || std::isnan(upper)) return quiet_nan;
   if (lower >= upper) return 0;
   double rank = 0;
   double lower_rank = 0;

@@ -8,12 +8,10 @@
 #include "telemetry/core/metric_batch.h"
 #include "telemetry/promql/eval/kahan.h"
 #include "telemetry/promql/histogram/buckets.h"
+#include "telemetry/promql/numbers.h"
 
 namespace aloft::telemetry::promql {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // A histogram of one sign only counts from zero.
 void natural_bounds(HistogramBucket& bucket, const NativeHistogram& h) {
@@ -37,7 +35,7 @@ double interpolate(const HistogramBucket& bucket, double fraction, bool linear) 
 NativeResult native_quantile(double q, const NativeHistogram& h) {
   if (q < 0) return {-infinity};
   if (q > 1) return {infinity};
-  if (h.count == 0 || std::isnan(q)) return {nan};
+  if (h.count == 0 || std::isnan(q)) return {quiet_nan};
   std::vector<HistogramBucket> buckets = all_buckets(h);
   const bool custom = uses_custom_buckets(h);
   // NaN observations are in the count and in no bucket, so only counting from below finds the place.
@@ -63,7 +61,7 @@ NativeResult native_quantile(double q, const NativeHistogram& h) {
   }
   count = std::min(count, h.count);
   if (count < rank) {
-    if (nan_sum) return {nan, NanObservations::result_is_nan};
+    if (nan_sum) return {quiet_nan, NanObservations::result_is_nan};
     return {bucket.upper};
   }
   rank = from_below ? rank - (count - bucket.count) : count - rank;
@@ -77,7 +75,7 @@ NativeResult native_quantile(double q, const NativeHistogram& h) {
 }
 
 NativeResult native_fraction(double lower, double upper, const NativeHistogram& h) {
-  if (h.count == 0 || std::isnan(lower) || std::isnan(upper)) return {nan};
+  if (h.count == 0 || std::isnan(lower) || std::isnan(upper)) return {quiet_nan};
   if (lower >= upper) return {0};
   const bool custom = uses_custom_buckets(h);
   double rank = 0;
@@ -145,7 +143,7 @@ double native_variance(const NativeHistogram& h) {
 }
 
 double quantile_of(double q, std::vector<double>& values) {
-  if (values.empty() || std::isnan(q)) return nan;
+  if (values.empty() || std::isnan(q)) return quiet_nan;
   if (q < 0) return -infinity;
   if (q > 1) return infinity;
   const double last = static_cast<double>(values.size()) - 1;

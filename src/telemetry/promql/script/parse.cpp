@@ -7,18 +7,18 @@
 namespace aloft::telemetry::promql::script {
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   return text;
 }
 
 // The next word; what remains begins with the one after it.
 std::string_view take_word(std::string_view& text) {
   std::size_t size = 0;
-  while (size < text.size() && !is_space(text[size])) ++size;
+  while (size < text.size() && !is_blank(text[size])) ++size;
   const std::string_view word = text.substr(0, size);
   text = trim(text.substr(size));
   return word;

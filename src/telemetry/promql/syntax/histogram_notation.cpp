@@ -12,8 +12,6 @@ namespace {
 
 using ResetHint = NativeHistogram::ResetHint;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
 class HistogramParser {
  public:
   HistogramParser(std::string_view text, std::size_t at) : text_(text), at_(at) {}

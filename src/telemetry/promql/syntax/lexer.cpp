@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "telemetry/promql/syntax/text.h"
 
 namespace aloft::telemetry::promql {
@@ -66,13 +67,6 @@ constexpr Keyword keywords[] = {
     {"nan", TokenKind::number},
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 const Keyword* find_keyword(std::string_view word) {
   const std::string name = lower(word);
   for (const Keyword& keyword : keywords)
@@ -80,8 +74,6 @@ const Keyword* find_keyword(std::string_view word) {
   return nullptr;
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_alphanumeric(char c) { return is_alpha(c) || is_digit(c); }
 

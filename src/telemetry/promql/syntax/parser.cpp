@@ -444,12 +444,12 @@ std::optional<double> Parsing::fill_value() {
 namespace {
 
 // A tree takes some hundred bytes for each of its text.
-constexpr std::size_t most_bytes = 1 << 20;
+constexpr std::size_t longest_text_bytes = 1 << 20;
 
 Result<> check_length(std::string_view text) {
-  if (text.size() <= most_bytes) return {};
+  if (text.size() <= longest_text_bytes) return {};
   return fail(Code::bad_request,
-              fmt::format("1:1: parse error: the text is longer than {} bytes", most_bytes));
+              fmt::format("1:1: parse error: the text is longer than {} bytes", longest_text_bytes));
 }
 
 }  // namespace

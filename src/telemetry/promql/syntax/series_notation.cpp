@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t most_values = 10'000'000;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_name_character(char c) {
   return c == '_' || c == ':' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }

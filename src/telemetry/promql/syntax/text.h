@@ -9,6 +9,9 @@
 
 namespace aloft::telemetry::promql {
 
+// What PromQL and its notations leave out between words.
+constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
 // Go's %q: double quotes, escapes for what is not printable ASCII or valid UTF-8.
 std::string quote(std::string_view text);
 // The text inside a PromQL string literal of any of the three quotes. False when it is malformed.
