@@ -14,7 +14,7 @@
 namespace aloft::telemetry::discovery {
 namespace {
 
-constexpr Log log("telemetry");
+constexpr Log exporter_log("telemetry");
 
 template <class T>
 void gather_kind(client::InformerSet& informers, ObjectSnapshot<T>& objects) {
@@ -132,7 +132,7 @@ struct ClusterExporter::Memory {
   static Millis millis_of(WallTime now) { return now.since_epoch.count() / 1'000'000; }
   static void write(Pipeline& pipeline, const std::string& job, MetricBatch batch) {
     const auto written = pipeline.write(std::move(batch));
-    if (!written) log.warning("series of {} are lost: {}", job, written.error().message());
+    if (!written) exporter_log.warning("series of {} are lost: {}", job, written.error().message());
   }
 };
 

@@ -5,7 +5,7 @@ namespace aloft::telemetry::discovery {
 namespace {
 
 // A pod that starts many containers changes many times; its files are looked at a moment later.
-constexpr Duration settle = 200ms;
+constexpr Duration settling_time = 200ms;
 
 // The recommended label, else the usual ones, else the name of what made the pod.
 std::string app_of(const core::v1::Pod& pod) {
@@ -83,7 +83,7 @@ io::Task<> PodLogFiles::run() {
     for (const auto& [key, folders] : folders_) all.insert(all.end(), folders.begin(), folders.end());
     home_.post([update = update_, found = std::move(all)]() mutable { (*update)(std::move(found)); });
     co_await changed_.wait();
-    co_await loop_.sleep(settle);
+    co_await loop_.sleep(settling_time);
   }
 }
 

@@ -6,18 +6,18 @@
 namespace aloft::telemetry::discovery {
 namespace {
 
-WallTime at(std::int64_t seconds) { return WallTime{std::chrono::seconds(seconds)}; }
+WallTime second(std::int64_t seconds) { return WallTime{std::chrono::seconds(seconds)}; }
 
-ContainerUse use(double cpu_seconds, WallTime started = at(1)) {
+ContainerUse use(double cpu_seconds, WallTime started = second(1)) {
   return {{"id1", "web", "web-1", "default", "u1", "img", started}, cpu_seconds, 2.0 * 1024 * 1024};
 }
 
 TEST(UsageMeter, shows_the_average_of_the_window) {
   UsageMeter meter;
-  EXPECT_TRUE(meter.measure("n", {100, 4096}, {}, {}, at(1000)).nodes.empty());
-  (void)meter.measure("n", {100, 4096}, {use(10)}, {}, at(1010));
+  EXPECT_TRUE(meter.measure("n", {100, 4096}, {}, {}, second(1000)).nodes.empty());
+  (void)meter.measure("n", {100, 4096}, {use(10)}, {}, second(1010));
   const Usage usage =
-      meter.measure("n", {105, 4096}, {use(12.5)}, {{"default/web-1", {{"app", "web"}}}}, at(1020));
+      meter.measure("n", {105, 4096}, {use(12.5)}, {{"default/web-1", {{"app", "web"}}}}, second(1020));
   ASSERT_EQ(usage.nodes.size(), 1u);
   EXPECT_EQ(usage.nodes[0]->usage.at("cpu").to_string(), "500m");
   EXPECT_EQ(usage.nodes[0]->usage.at("memory").to_string(), "4Ki");
@@ -30,7 +30,7 @@ TEST(UsageMeter, shows_the_average_of_the_window) {
 
 TEST(UsageMeter, a_new_container_is_averaged_over_its_life) {
   UsageMeter meter;
-  const Usage usage = meter.measure("n", {0, 0}, {use(2, at(996))}, {}, at(1000));
+  const Usage usage = meter.measure("n", {0, 0}, {use(2, second(996))}, {}, second(1000));
   EXPECT_EQ(usage.pods[0]->containers[0].usage.at("cpu").to_string(), "500m");
   EXPECT_EQ(usage.pods[0]->window.value, 4s);
 }

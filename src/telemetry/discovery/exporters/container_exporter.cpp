@@ -17,7 +17,7 @@ struct Field {
   double CgroupUsage::* value;
   bool counter;
 };
-constexpr std::array<Field, 18> fields{{
+constexpr std::array<Field, 18> container_fields{{
     {"container_cpu_usage_seconds_total", "Cumulative cpu time consumed in seconds.",
      &CgroupUsage::cpu_seconds, true},
     {"container_cpu_user_seconds_total", "Cumulative user cpu time consumed in seconds.",
@@ -138,7 +138,7 @@ Families ContainerExporter::collect(const std::vector<ContainerIdentity>& contai
   Family& seen = out.gauge("container_last_seen", "Last time a container was seen by the exporter.");
   for (const LabelList& list : labels)
     seen.add(static_cast<double>(now.since_epoch.count() / 1'000'000'000), list);
-  for (const Field& field : fields) {
+  for (const Field& field : container_fields) {
     Family& family = out.add(std::string(field.name), std::string(field.help),
                              field.counter ? MetricType::counter : MetricType::gauge);
     for (std::size_t i = 0; i < all.size(); ++i) family.add(all[i].second.*field.value, labels[i]);

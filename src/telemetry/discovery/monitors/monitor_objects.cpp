@@ -16,7 +16,7 @@ using monitoring::v1::PodMonitor;
 using monitoring::v1::Probe;
 using monitoring::v1::ServiceMonitor;
 
-constexpr Log log("discovery");
+constexpr Log monitors_log("discovery");
 
 std::string text_of(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -89,7 +89,7 @@ MonitorJobs MonitorObjects::jobs() const {
 void MonitorObjects::tell_problems(std::vector<std::string> problems) {
   for (const std::string& problem : problems) {
     if (std::ranges::find(told_problems_, problem) == told_problems_.end())
-      log.warning("an endpoint is not scraped: {}", problem);
+      monitors_log.warning("an endpoint is not scraped: {}", problem);
   }
   told_problems_ = std::move(problems);
 }

@@ -11,7 +11,7 @@
 namespace aloft::telemetry::otlp {
 namespace {
 
-constexpr std::size_t depth_limit = 256;
+constexpr std::size_t json_depth_limit = 256;
 
 // The first mistake and where it is; the path is put together from the inside out.
 struct Mistake {
@@ -332,7 +332,7 @@ bool decode_attributes(const model::Value& json, Attributes& out, Mistake& mista
 template <class T>
 Result<T> decode(std::string_view text) {
   model::ParseOptions options;
-  options.depth_limit = depth_limit;
+  options.depth_limit = json_depth_limit;
   auto json = model::parse_json(text, options);
   if (!json) return fail(Code::invalid, json.error().message());
   T out;

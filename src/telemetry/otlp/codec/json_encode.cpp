@@ -29,7 +29,7 @@ void write_attributes(JsonWriter& json, const Attributes& attributes) {
   json.end_array();
 }
 
-struct ValueWriter {
+struct JsonValueWriter {
   JsonWriter& json;
   void operator()(std::monostate) const {}
   void operator()(const std::string& text) const { json.key("stringValue").string(text); }
@@ -56,7 +56,7 @@ struct ValueWriter {
 
 void write_value(JsonWriter& json, const AttributeValue& value) {
   json.begin_object();
-  std::visit(ValueWriter{json}, value.data);
+  std::visit(JsonValueWriter{json}, value.data);
   json.end_object();
 }
 
@@ -164,7 +164,7 @@ class MemberWriter {
 };
 
 template <class T>
-std::string encode_message(const T& message) {
+std::string json_message(const T& message) {
   std::string out;
   JsonWriter json(out);
   json.begin_object();
@@ -176,9 +176,9 @@ std::string encode_message(const T& message) {
 
 }  // namespace
 
-std::string encode_json(const SpanBatch& spans) { return encode_message(spans); }
-std::string encode_json(const MetricsData& metrics) { return encode_message(metrics); }
-std::string encode_json(const LogsData& logs) { return encode_message(logs); }
+std::string encode_json(const SpanBatch& spans) { return json_message(spans); }
+std::string encode_json(const MetricsData& metrics) { return json_message(metrics); }
+std::string encode_json(const LogsData& logs) { return json_message(logs); }
 
 std::string encode_answer_json(std::string_view rejected_name, const PartialSuccess& partial) {
   std::string out;

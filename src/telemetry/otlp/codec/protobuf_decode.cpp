@@ -9,7 +9,7 @@
 namespace aloft::telemetry::otlp {
 namespace {
 
-constexpr int depth_limit = 64;
+constexpr int attribute_depth_limit = 64;
 // A message of two bytes may stand for a struct of hundreds; what a request unfolds to is bounded by its
 // size.
 constexpr std::size_t unfold_factor = 24;
@@ -235,7 +235,7 @@ bool take_value_field(Decoding& d, const WireField& field, AttributeValue& out) 
 }
 
 bool decode_value(Decoding& d, std::string_view bytes, AttributeValue& out) {
-  if (++d.depth > depth_limit) return d.fail("attributes are nested too deeply", bytes.data());
+  if (++d.depth > attribute_depth_limit) return d.fail("attributes are nested too deeply", bytes.data());
   const bool good =
       each_field(d, bytes, [&](const WireField& field) { return take_value_field(d, field, out); });
   --d.depth;

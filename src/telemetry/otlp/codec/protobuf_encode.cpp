@@ -46,7 +46,7 @@ void write_attribute(std::string& out, std::uint32_t number, std::string_view ke
   write_value(out, value);
 }
 
-struct ValueWriter {
+struct WireValueWriter {
   std::string& out;
   void operator()(std::monostate) const {}
   void operator()(const std::string& text) const { append_wire_bytes(out, 1, text); }
@@ -67,7 +67,9 @@ struct ValueWriter {
   }
 };
 
-void write_value(std::string& out, const AttributeValue& value) { std::visit(ValueWriter{out}, value.data); }
+void write_value(std::string& out, const AttributeValue& value) {
+  std::visit(WireValueWriter{out}, value.data);
+}
 
 // The archive.
 class FieldWriter {
@@ -175,7 +177,7 @@ class FieldWriter {
 };
 
 template <class T>
-std::string encode_message(const T& message) {
+std::string wire_message(const T& message) {
   std::string out;
   FieldWriter writer(out);
   fields(writer, message);
@@ -184,9 +186,9 @@ std::string encode_message(const T& message) {
 
 }  // namespace
 
-std::string encode(const SpanBatch& spans) { return encode_message(spans); }
-std::string encode(const MetricsData& metrics) { return encode_message(metrics); }
-std::string encode(const LogsData& logs) { return encode_message(logs); }
+std::string encode(const SpanBatch& spans) { return wire_message(spans); }
+std::string encode(const MetricsData& metrics) { return wire_message(metrics); }
+std::string encode(const LogsData& logs) { return wire_message(logs); }
 
 std::string encode_answer(const PartialSuccess& partial) {
   std::string out;

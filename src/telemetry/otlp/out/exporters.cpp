@@ -7,16 +7,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "telemetry/core/compression.h"
 #include "telemetry/core/wire.h"
 #include "telemetry/otlp/codec/codec.h"
+#include "telemetry/otlp/out/log.h"
 #include "telemetry/otlp/out/to_otlp.h"
 
 namespace aloft::telemetry::otlp {
 namespace {
 
-constexpr Log log("telemetry.out");
 // gzip's quickest: what is saved on the wire is worth more than what is saved by trying longer.
 constexpr int compression_level = 1;
 

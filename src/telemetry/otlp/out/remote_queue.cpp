@@ -9,16 +9,15 @@
 #include <sys/socket.h>
 
 #include "base/bytes.h"
-#include "base/log.h"
 #include "http/client.h"
 #include "io/event.h"
 #include "io/guarded.h"
 #include "io/timeout.h"
+#include "telemetry/otlp/out/log.h"
 
 namespace aloft::telemetry::otlp {
 namespace {
 
-constexpr Log log("telemetry.out");
 constexpr std::size_t answer_limit_bytes = 64 * 1024;
 
 struct Target {

@@ -15,7 +15,7 @@ using ::testing::UnorderedElementsAre;
 
 constexpr std::uint64_t second = 1'000'000'000;
 
-Attribute text(std::string key, std::string value) {
+Attribute text_attribute(std::string key, std::string value) {
   Attribute out;
   out.key = std::move(key);
   out.value.data = std::move(value);
@@ -66,9 +66,10 @@ class Translator : public ::testing::Test {
 };
 
 TEST_F(Translator, a_sum_becomes_a_counter_with_job_and_instance) {
-  const Attributes resource = {text("service.name", "shop"), text("service.namespace", "eu"),
-                               text("service.instance.id", "i1")};
-  EXPECT_THAT(run(one(counter({point(5, 2 * second, {text("http.method", "GET")})}), resource)),
+  const Attributes resource = {text_attribute("service.name", "shop"),
+                               text_attribute("service.namespace", "eu"),
+                               text_attribute("service.instance.id", "i1")};
+  EXPECT_THAT(run(one(counter({point(5, 2 * second, {text_attribute("http.method", "GET")})}), resource)),
               ElementsAre(R"(http_requests_total{http_method="GET", instance="i1", job="eu/shop"} 2000 5)"));
   ASSERT_EQ(batch_.metadata.size(), 1u);
   EXPECT_EQ(batch_.metadata[0].family, "http_requests_total");
@@ -98,17 +99,19 @@ TEST_F(Translator, the_start_of_a_count_is_told_where_it_is_wanted) {
 }
 
 TEST_F(Translator, other_attributes_of_a_resource_are_labels_of_target_info) {
-  const Attributes resource = {text("service.name", "shop"), text("cloud.region", "eu-1")};
-  EXPECT_THAT(run(one(counter({point(5, 2 * second), point(6, 302 * second, {text("a", "b")})}), resource)),
-              ElementsAre(R"(http_requests_total{job="shop"} 2000 5)",
-                          R"(http_requests_total{a="b", job="shop"} 302000 6)",
-                          R"(target_info{cloud_region="eu-1", job="shop"} 2000 1)",
-                          R"(target_info{cloud_region="eu-1", job="shop"} 152000 1)",
-                          R"(target_info{cloud_region="eu-1", job="shop"} 302000 1)"));
+  const Attributes resource = {text_attribute("service.name", "shop"),
+                               text_attribute("cloud.region", "eu-1")};
+  EXPECT_THAT(
+      run(one(counter({point(5, 2 * second), point(6, 302 * second, {text_attribute("a", "b")})}), resource)),
+      ElementsAre(R"(http_requests_total{job="shop"} 2000 5)",
+                  R"(http_requests_total{a="b", job="shop"} 302000 6)",
+                  R"(target_info{cloud_region="eu-1", job="shop"} 2000 1)",
+                  R"(target_info{cloud_region="eu-1", job="shop"} 152000 1)",
+                  R"(target_info{cloud_region="eu-1", job="shop"} 302000 1)"));
 }
 
 TEST_F(Translator, attributes_that_meet_under_one_name_are_joined) {
-  EXPECT_THAT(run(one(counter({point(1, second, {text("a_b", "2"), text("a.b", "1")})}))),
+  EXPECT_THAT(run(one(counter({point(1, second, {text_attribute("a_b", "2"), text_attribute("a.b", "1")})}))),
               ElementsAre(R"(http_requests_total{a_b="1;2"} 1000 1)"));
 }
 
@@ -116,7 +119,8 @@ TEST_F(Translator, resource_attributes_can_be_promoted) {
   settings_.promoted = {"cloud.region"};
   settings_.scope_labels = true;
   MetricTranslator promoting(settings_);
-  MetricsData data = one(counter({point(1, second)}), {text("cloud.region", "eu"), text("other", "x")});
+  MetricsData data =
+      one(counter({point(1, second)}), {text_attribute("cloud.region", "eu"), text_attribute("other", "x")});
   data.resources[0].scopes[0].scope.name = "lib";
   data.resources[0].scopes[0].scope.version = "2";
   const MetricBatch batch = promoting.translate(std::move(data), WallTime{}, refusals_);
@@ -141,7 +145,8 @@ TEST_F(Translator, beyond_the_limit_new_delta_series_are_refused) {
   settings_.delta.series = 16;
   MetricTranslator small(settings_);
   std::vector<NumberPoint> points;
-  for (int i = 0; i < 1000; ++i) points.push_back(point(1, second, {text("id", std::to_string(i))}));
+  for (int i = 0; i < 1000; ++i)
+    points.push_back(point(1, second, {text_attribute("id", std::to_string(i))}));
   const MetricBatch batch =
       small.translate(one(counter(std::move(points), Temporality::delta)), WallTime{1000s}, refusals_);
   EXPECT_LE(batch.samples.size(), 32u);
@@ -159,7 +164,7 @@ HistogramPoint histogram_point() {
   exemplar.time_ns = second;
   exemplar.value = 2.0;
   exemplar.trace_id[15] = 1;
-  exemplar.attributes = {text("k", "v")};
+  exemplar.attributes = {text_attribute("k", "v")};
   point.exemplars.push_back(exemplar);
   return point;
 }
