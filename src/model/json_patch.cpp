@@ -19,7 +19,7 @@ constexpr std::size_t measured_limit_bytes = 64 * 1024 * 1024;
 
 // Why an operation does not apply; the caller adds which one.
 using Outcome = Result<>;
-std::unexpected<Error> refuse(std::string why) { return fail(Code::invalid, std::move(why)); }
+std::unexpected<Error> refuse_operation(std::string why) { return fail(Code::invalid, std::move(why)); }
 
 // "~1" is a slash and "~0" a tilde.
 std::string unescape_token(std::string_view token) {
@@ -50,9 +50,10 @@ std::optional<std::int64_t> parse_index(std::string_view text) {
 // The position that a token names among `size` places; a negative one counts from the end.
 Result<std::size_t> resolve_index(std::string_view token, std::size_t size) {
   const auto index = parse_index(token);
-  if (!index) return refuse(fmt::format("'{}' is not an array index", token));
+  if (!index) return refuse_operation(fmt::format("'{}' is not an array index", token));
   const auto places = static_cast<std::int64_t>(size);
-  if (*index >= places || *index < -places) return refuse(fmt::format("index {} is out of range", *index));
+  if (*index >= places || *index < -places)
+    return refuse_operation(fmt::format("index {} is out of range", *index));
   return static_cast<std::size_t>(*index < 0 ? *index + places : *index);
 }
 
@@ -96,15 +97,15 @@ class Patcher {
     const auto path = text_of(operation, "path");
     if (kind != "add" && kind != "remove" && kind != "replace" && kind != "move" && kind != "test" &&
         kind != "copy") {
-      return refuse(fmt::format("unknown operation \"{}\"", kind));
+      return refuse_operation(fmt::format("unknown operation \"{}\"", kind));
     }
-    if (!path) return refuse("the path is missing");
+    if (!path) return refuse_operation("the path is missing");
     if (kind == "add") return add(*path, value_of(operation));
     if (kind == "remove") return remove(*path);
     if (kind == "replace") return replace(*path, operation.find("value"));
     if (kind == "test") return test(*path, value_of(operation));
     const auto from = text_of(operation, "from");
-    if (!from) return refuse("the member from is missing");
+    if (!from) return refuse_operation("the member from is missing");
     return kind == "move" ? move(*from, *path) : copy(*from, *path);
   }
 
@@ -120,7 +121,7 @@ class Patcher {
   }
 
   Result<PointerTarget> find(std::string_view pointer) {
-    const auto missing = [&] { return refuse(fmt::format("there is no path \"{}\"", pointer)); };
+    const auto missing = [&] { return refuse_operation(fmt::format("there is no path \"{}\"", pointer)); };
     std::size_t slash = pointer.find('/');
     if (slash == std::string_view::npos) return missing();
     PointerTarget place{&document_, {}};
@@ -141,7 +142,7 @@ class Patcher {
   static Result<Value*> get(const PointerTarget& place) {
     if (auto* object = place.container->if_object()) return object->find(place.token);
     auto* array = place.container->if_array();
-    if (array == nullptr) return refuse("a scalar has no members");
+    if (array == nullptr) return refuse_operation("a scalar has no members");
     TRY(index, resolve_index(place.token, array->size()));
     return &(*array)[index];
   }
@@ -154,9 +155,9 @@ class Patcher {
   Outcome check_depth(std::string_view path, const Value& value) {
     const Measure size = measure(value);
     measured_bytes_ += size.bytes;
-    if (measured_bytes_ > measured_limit_bytes) return refuse("the patch is too large");
+    if (measured_bytes_ > measured_limit_bytes) return refuse_operation("the patch is too large");
     if (depth_of(path) + size.depth > patched_depth_limit)
-      return refuse("the document would be nested too deep");
+      return refuse_operation("the document would be nested too deep");
     return {};
   }
 
@@ -185,7 +186,7 @@ class Patcher {
     TRY(place, find(path));
     if (auto* object = place.container->if_object()) {
       if (object->erase(place.token)) return {};
-      return refuse(fmt::format("there is no member \"{}\"", place.token));
+      return refuse_operation(fmt::format("there is no member \"{}\"", place.token));
     }
     Array& array = place.container->as_array();
     TRY(index, resolve_index(place.token, array.size()));
@@ -196,7 +197,7 @@ class Patcher {
   Outcome replace(std::string_view path, const Value* value) {
     if (path.empty()) {
       if (value == nullptr || !(value->is_object() || value->is_array())) {
-        return refuse("the whole document can only be replaced by an object or an array");
+        return refuse_operation("the whole document can only be replaced by an object or an array");
       }
       document_ = *value;
       return {};
@@ -214,20 +215,20 @@ class Patcher {
   }
 
   Outcome test(std::string_view path, const Value& expected) {
-    if (path.empty()) return document_ == expected ? Outcome() : refuse("the test failed");
+    if (path.empty()) return document_ == expected ? Outcome() : refuse_operation("the test failed");
     TRY(place, find(path));
     TRY(found, get(place));
     if (found == nullptr ? expected.is_null() : *found == expected) return {};
-    return refuse("the test failed");
+    return refuse_operation("the test failed");
   }
 
   Outcome move(std::string_view from, std::string_view path) {
     if (path.size() > from.size() && path.starts_with(from) && path[from.size()] == '/') {
-      return refuse("a value cannot be moved into itself");
+      return refuse_operation("a value cannot be moved into itself");
     }
     TRY(place, find(from));
     TRY(source, get(place));
-    if (source == nullptr) return refuse(fmt::format("there is no member \"{}\"", place.token));
+    if (source == nullptr) return refuse_operation(fmt::format("there is no member \"{}\"", place.token));
     Value value = std::move(*source);
     TRY_DO(remove(from));
     return depth_of(path) > depth_of(from) ? add(path, std::move(value)) : insert(path, std::move(value));
@@ -238,7 +239,7 @@ class Patcher {
     TRY(source, get(place));
     if (source == nullptr) return add(path, Value());
     copied_bytes_ += measure(*source).bytes;
-    if (copied_bytes_ > copy_limit_bytes) return refuse("the copies are too large together");
+    if (copied_bytes_ > copy_limit_bytes) return refuse_operation("the copies are too large together");
     return add(path, Value(*source));
   }
 
