@@ -5,6 +5,7 @@ A unit above the budget of 20 seconds is marked: it holds up everybody who build
 """
 import argparse
 import pathlib
+import re
 
 BUDGET_SECONDS = 20.0
 
@@ -22,9 +23,24 @@ def slowest(log_text, since_ns, count=10):
     return sorted(((seconds, output) for output, seconds in units.items()), reverse=True)[:count]
 
 
-def readable(output):
-    """src/base/time.cpp instead of CMakeFiles/aloft_base.dir/src/base/time.cpp.o."""
-    return output.split(".dir/", 1)[-1].removesuffix(".o")
+def batch(text, root):
+    """The sources that a unit of a unity build includes, as paths from `root`."""
+    included = re.findall(r'^#include "(.+)"$', text, re.MULTILINE)
+    return [source.removeprefix(f"{root}/") for source in included]
+
+
+def readable(output, build):
+    """src/base/time.cpp instead of CMakeFiles/aloft_base.dir/src/base/time.cpp.o; of a unit that stands for a
+    batch of sources the module with the first and the last of them."""
+    folder, _, unit = output.removesuffix(".o").partition(".dir/")
+    unity = build / f"{folder}.dir" / unit
+    if not unit.startswith("Unity/") or not unity.exists():
+        return unit or folder
+    sources = batch(unity.read_text(), build.resolve().parent.parent)
+    if not sources:
+        return unit
+    module = pathlib.PurePath(folder).name
+    return f"{module}: {sources[0]}" + (f" .. {sources[-1]}" if len(sources) > 1 else "")
 
 
 def main():
@@ -41,7 +57,7 @@ def main():
         print("slowest units of this build (wall seconds):")
     for seconds, output in units:
         note = "  over the budget of 20 s" if seconds > BUDGET_SECONDS else ""
-        print(f"{seconds:8.1f}  {readable(output)}{note}")
+        print(f"{seconds:8.1f}  {readable(output, options.build)}{note}")
 
 
 if __name__ == "__main__":

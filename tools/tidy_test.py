@@ -2,6 +2,7 @@
 """Shows what each rule of tidy.py refuses and what it accepts, on small trees in memory."""
 import pathlib
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -198,7 +199,18 @@ class SlowestUnits(unittest.TestCase):
     def test_only_objects_of_this_build_count_and_the_slowest_is_first(self):
         self.assertEqual(slowest_units.slowest(self.LOG, 50),
                          [(2.5, "a.dir/src/x.cpp.o"), (0.9, "b.dir/y.cpp.o")])
-        self.assertEqual(slowest_units.readable("CMakeFiles/a.dir/src/x.cpp.o"), "src/x.cpp")
+        nowhere = pathlib.Path("nowhere")
+        self.assertEqual(slowest_units.readable("CMakeFiles/a.dir/src/x.cpp.o", nowhere), "src/x.cpp")
+
+    def test_a_batch_is_told_by_its_module_and_its_ends(self):
+        with tempfile.TemporaryDirectory() as root:
+            build = pathlib.Path(root).resolve() / "build" / "dev"
+            unity = build / "CMakeFiles" / "a.dir" / "Unity" / "unity_0_cxx.cxx"
+            unity.parent.mkdir(parents=True)
+            source = build.parent.parent / "src"
+            unity.write_text(f'/* made */\n#include "{source}/x.cpp"\n\n#include "{source}/y.cpp"\n')
+            self.assertEqual(slowest_units.readable("CMakeFiles/a.dir/Unity/unity_0_cxx.cxx.o", build),
+                             "a: src/x.cpp .. src/y.cpp")
 
 
 class Summary(unittest.TestCase):
