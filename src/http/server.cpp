@@ -129,13 +129,14 @@ io::Task<> RunningServer::shut_down(Duration grace) {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(io::EpollLoop& loop, const io::Address& address,
-                                              Handler& handler, ServerSettings settings) {
+                                              Handler& handler, const ServerSettings& settings) {
   const std::vector<Seat> seats(1, Seat{loop, handler});
-  return start(loop, address, seats, std::move(settings));
+  return start(loop, address, seats, settings);
 }
 
 Result<std::unique_ptr<Server>> Server::start(io::EpollLoop& loop, const io::Address& address,
-                                              const std::vector<Seat>& seats, ServerSettings settings) {
+                                              const std::vector<Seat>& seats,
+                                              const ServerSettings& settings) {
   ensure(!seats.empty(), "a server has a loop to serve on");
   TRY(listener, io::Listener::listen(loop, address));
   return std::make_unique<RunningServer>(loop, std::move(listener), seats, settings);

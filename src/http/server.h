@@ -39,11 +39,12 @@ class Server {
  public:
   // Listens and serves until destroyed. The handler outlives the server.
   static Result<std::unique_ptr<Server>> start(io::EpollLoop& loop, const io::Address& address,
-                                               Handler& handler, ServerSettings settings);
+                                               Handler& handler, const ServerSettings& settings);
   // Accepts on `loop` and spreads connections over the seats; each stays on its loop from then on. Handlers
   // on other loops than `loop` outlive shut_down(), which has to be awaited.
   static Result<std::unique_ptr<Server>> start(io::EpollLoop& loop, const io::Address& address,
-                                               const std::vector<Seat>& seats, ServerSettings settings);
+                                               const std::vector<Seat>& seats,
+                                               const ServerSettings& settings);
   virtual ~Server() = default;
   virtual const io::Address& address() const = 0;  // with the real port
   virtual std::size_t connections() const = 0;

@@ -111,7 +111,8 @@ bool interpret(std::string_view text, Suffix& out) {
 void append_suffix(std::string& out, int exponent, Format format) {
   if (exponent == 0) return;
   if (format == Format::decimal_si && exponent >= -9 && exponent <= 18) {
-    out += std::string_view("num kMGTPE")[static_cast<std::size_t>(exponent / 3 + 3)];
+    const int at = exponent / 3 + 3;
+    out += std::string_view("num kMGTPE")[static_cast<std::size_t>(at)];
     return;
   }
   out += 'e';
@@ -271,7 +272,8 @@ bool fast_amount(const Parts& parts, const Suffix& suffix, Amount& out) {
   } else {
     const std::int64_t unit = powers_of_ten[static_cast<std::size_t>(-scale)];
     out.whole = value / unit;
-    out.nano = static_cast<std::int32_t>(value % unit * powers_of_ten[static_cast<std::size_t>(9 + scale)]);
+    const int missing = 9 + scale;
+    out.nano = static_cast<std::int32_t>(value % unit * powers_of_ten[static_cast<std::size_t>(missing)]);
   }
   return true;
 }

@@ -22,7 +22,7 @@ struct Timestamp {
   std::int64_t seconds = unset;  // since 1970
   std::int32_t nanos = 0;
   Timestamp() = default;
-  Timestamp(WallTime time);
+  Timestamp(WallTime time);  // NOLINT(google-explicit-constructor)
   bool is_set() const { return seconds != unset; }
   WallTime time() const;  // ensure(is_set())
   auto operator<=>(const Timestamp&) const = default;
@@ -50,9 +50,11 @@ struct ApiDuration {
 class IntOrString {
  public:
   IntOrString() = default;
+  // NOLINTBEGIN(google-explicit-constructor): either is written down as it reads
   IntOrString(std::int32_t v) : data_(v) {}
   IntOrString(std::string v) : data_(std::move(v)) {}
   IntOrString(const char* v) : data_(std::string(v)) {}
+  // NOLINTEND(google-explicit-constructor)
   bool is_int() const { return std::holds_alternative<std::int32_t>(data_); }
   std::int32_t as_int() const { return std::get<std::int32_t>(data_); }
   const std::string& as_string() const { return std::get<std::string>(data_); }
@@ -81,8 +83,10 @@ template <class T>
 class Box {
  public:
   Box() = default;
+  // NOLINTBEGIN(google-explicit-constructor): as std::optional does
   Box(std::nullptr_t) {}
   Box(T value) : pointer_(std::make_unique<T>(std::move(value))) {}
+  // NOLINTEND(google-explicit-constructor)
   Box(const Box& other) : pointer_(other ? std::make_unique<T>(*other) : nullptr) {}
   Box(Box&&) noexcept = default;
   Box& operator=(const Box& other) {

@@ -234,9 +234,11 @@ Result<Array> merge_objects(Array original, Array patch, const Rule& rule) {
                   rule.schema != nullptr && rule.schema->type == Schema::Type::object ? "struct" : "map");
   }
   TRY(replace, apply_element_directives(original, patch, rule.merge_key));
-  if (replace) original = std::move(patch);
+  if (replace) {
+    TRY(places, positions_of(patch, rule.merge_key));
+    return put_in_order(std::move(patch), {}, places, rule.merge_key);
+  }
   TRY(on_server, positions_of(original, rule.merge_key));
-  if (replace) return put_in_order(std::move(original), {}, on_server, rule.merge_key);
   TRY(in_patch, positions_of(patch, rule.merge_key));
   Positions places = on_server;
   for (auto& element : patch) {

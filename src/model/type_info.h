@@ -198,7 +198,7 @@ constexpr FieldInfo make_field(std::string_view member, std::size_t offset, Type
 // Converts to anything, in unevaluated code only: counts the members of an aggregate.
 struct AnyValue {
   template <class U>
-  operator U() const noexcept;
+  operator U() const noexcept;  // NOLINT(google-explicit-constructor)
 };
 template <class T, class... A>
 constexpr std::size_t arity() {

@@ -51,6 +51,7 @@ class Object {
 class Value {
  public:
   Value() = default;
+  // NOLINTBEGIN(google-explicit-constructor): documents are written down as they read
   Value(std::nullptr_t) {}
   Value(bool v) : data_(v) {}
   Value(int v) : data_(std::int64_t{v}) {}
@@ -62,6 +63,7 @@ class Value {
   Value(std::string v) : data_(std::move(v)) {}
   Value(Array v) : data_(std::move(v)) {}
   Value(Object v) : data_(std::move(v)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
   bool is_bool() const { return std::holds_alternative<bool>(data_); }

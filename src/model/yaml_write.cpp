@@ -270,12 +270,10 @@ class YamlWriter {
   void styled(std::string_view text, bool key) {
     const Analysis analysis = analyse(text);
     const bool is_text = resolve_yaml_scalar(text).tag == YamlScalar::Tag::string && !is_base_60(text);
-    if (text.find('\n') != std::string_view::npos) {
-      if (analysis.literal && !key)
-        literal(text);
-      else
-        double_quoted(text, !key);
-    } else if (!is_text) {
+    const bool one_line = text.find('\n') == std::string_view::npos;
+    if (!one_line && analysis.literal && !key) {
+      literal(text);
+    } else if (!one_line || !is_text) {
       double_quoted(text, !key);
     } else if (analysis.plain) {
       plain(text, !key);

@@ -152,7 +152,7 @@ Result<Statements> prepare_all(Database& database) {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options) {
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options) {
   TRY(database, Database::open(options.path));
   TRY_DO(set_up(*database));
   TRY(recovered, recover(*database));

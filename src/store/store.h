@@ -158,6 +158,6 @@ struct SqliteOptions {
 };
 // WAL with full sync: what commit() answered survives kill -9 and power loss. Errors: unavailable naming the
 // path (in use, not a database, no space).
-Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options);
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options);
 
 }  // namespace aloft::store

@@ -95,6 +95,7 @@ Result<std::vector<PreparedWrite>> prepare_writes(std::vector<Write> writes) {
   }
   if (prepared.size() > 1) {
     std::vector<std::string_view> keys;
+    keys.reserve(prepared.size());
     for (const PreparedWrite& write : prepared) keys.push_back(write.key);
     std::sort(keys.begin(), keys.end());
     const auto twice = std::adjacent_find(keys.begin(), keys.end());
