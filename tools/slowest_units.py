@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Prints the ten compilation units that took longest in one build, from ninja's own log.
 
-A unit above the budget of 20 seconds is marked: it holds up everybody who builds after a change to it.
+A unit above the budget of 40 seconds is marked: it holds up everybody who builds after a change to it.
 """
 import argparse
 import pathlib
 import re
 
-BUDGET_SECONDS = 20.0
+BUDGET_SECONDS = 40.0
 
 
 def slowest(log_text, since_ns, count=10):
@@ -56,7 +56,7 @@ def main():
     if units:
         print("slowest units of this build (wall seconds):")
     for seconds, output in units:
-        note = "  over the budget of 20 s" if seconds > BUDGET_SECONDS else ""
+        note = "  over the budget of 40 s" if seconds > BUDGET_SECONDS else ""
         print(f"{seconds:8.1f}  {readable(output, options.build)}{note}")
 
 

@@ -22,7 +22,7 @@ constexpr std::size_t type_at = 156;
 constexpr std::uint64_t largest_octal = 077777777777;  // what eleven digits hold
 
 void put(std::string& header, FieldSpan place, std::string_view text) {
-  std::memcpy(header.data() + place.at, text.data(), std::min(text.size(), place.size));
+  text.substr(0, place.size).copy(header.data() + place.at, place.size);
 }
 
 void put_number(std::string& header, FieldSpan place, std::uint64_t value) {

@@ -52,6 +52,7 @@ class PipelineTest : public testing::Test {
     return kept.lines.with([](const std::vector<std::string>& all) { return all; });
   }
   Metrics metrics_;
+  io::EpollLoop loop_;  // outlives the pool, whose threads post to it
   io::Pool pool_{4};
   Pipeline pipeline_{pool_, {.bytes_under_way = 100, .retry_after_seconds = 7}, metrics_};
   Kept store_{"store"};
@@ -160,7 +161,6 @@ TEST_F(PipelineTest, what_cannot_be_decoded_is_the_sender_s_error) {
 
 TEST_F(PipelineTest, a_dropped_sender_holds_its_share_until_its_work_is_done) {
   pipeline_.add<LogBatch>(store_);
-  io::EpollLoop loop;
   std::latch go(1);
   {
     auto ticket = pipeline_.admit(100);
@@ -168,7 +168,7 @@ TEST_F(PipelineTest, a_dropped_sender_holds_its_share_until_its_work_is_done) {
       go.wait();
       return Result<LogBatch>(one_entry("late"));
     };
-    auto pushed = pipeline_.push<LogBatch>(loop, std::move(*ticket), std::move(decode));
+    auto pushed = pipeline_.push<LogBatch>(loop_, std::move(*ticket), std::move(decode));
     pushed.start();
   }
   EXPECT_FALSE(pipeline_.admit(1));

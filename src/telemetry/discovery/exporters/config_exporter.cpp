@@ -55,7 +55,8 @@ void export_leases(Objects<coordination::v1::Lease> leases, Families& out) {
   Family& renewed = out.gauge("kube_lease_renew_time", "Kube lease renew time.");
   for (const auto& one : leases) {
     const LabelList labels = identity("lease", one->metadata);
-    const LabelList held = with(labels, {{"lease_holder", one->spec.holderIdentity.value_or("")}});
+    const std::string holder = one->spec.holderIdentity.value_or("");
+    const LabelList held = with(labels, {{"lease_holder", holder}});
     if (one->metadata.ownerReferences.empty()) owner.add(1, held);
     for (const auto& each : one->metadata.ownerReferences)
       owner.add(1, with(held, {{"owner_kind", each.kind}, {"owner_name", each.name}}));

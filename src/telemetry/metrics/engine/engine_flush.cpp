@@ -114,6 +114,7 @@ Result<> Engine::flush_buffer(SampleBuffer& buffer) {
 }
 
 Result<> Engine::write_runs(const SampleBuffer& buffer, std::vector<RunPtr>& runs) {
+  if (buffer.size() == 0) return {};  // all that room was set aside for was refused by the log
   std::map<Millis, std::unique_ptr<RunWriter>> windows;
   windows[window_of(buffer.min_time())];
   const bool several = window_of(buffer.min_time()) != window_of(buffer.max_time());
