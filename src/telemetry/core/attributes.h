@@ -24,7 +24,7 @@ struct AttributeValue {
   using Data = std::variant<std::monostate, std::string, bool, std::int64_t, double, AttributeBytes,
                             AttributeList, AttributeMap>;
   AttributeValue();
-  AttributeValue(Data value);
+  AttributeValue(Data value);  // NOLINT(google-explicit-constructor)
   AttributeValue(const AttributeValue&);
   AttributeValue(AttributeValue&&) noexcept;
   AttributeValue& operator=(const AttributeValue&);
