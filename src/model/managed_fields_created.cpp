@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/codec.h"
+#include "model/codec_object.h"
 #include "model/codec_writing.h"
 #include "model/json.h"
 #include "model/json_text.h"
@@ -30,24 +31,24 @@ TypedObject at_optional(TypedObject place) {
 bool is_zero_scalar(const TypedObject& place) {
   switch (place.type->kind) {
     case Kind::boolean:
-      return !*static_cast<const bool*>(place.object);
+      return !as<bool>(place.object);
     case Kind::int32:
     case Kind::uint32:
-      return *static_cast<const std::uint32_t*>(place.object) == 0;
+      return as<std::uint32_t>(place.object) == 0;
     case Kind::int64:
     case Kind::uint64:
-      return *static_cast<const std::uint64_t*>(place.object) == 0;
+      return as<std::uint64_t>(place.object) == 0;
     case Kind::float64:
-      return *static_cast<const double*>(place.object) == 0;
+      return as<double>(place.object) == 0;
     case Kind::string:
-      return static_cast<const std::string*>(place.object)->empty();
+      return as<std::string>(place.object).empty();
     case Kind::bytes:
-      return static_cast<const std::vector<std::byte>*>(place.object)->empty();
+      return as<std::vector<std::byte>>(place.object).empty();
     case Kind::timestamp:
     case Kind::micro_timestamp:
-      return !static_cast<const Timestamp*>(place.object)->is_set();
+      return !as<Timestamp>(place.object).is_set();
     case Kind::int_or_string: {
-      const auto& either = *static_cast<const IntOrString*>(place.object);
+      const auto& either = as<IntOrString>(place.object);
       return either.is_int() ? either.as_int() == 0 : either.as_string().empty();
     }
     default:
@@ -91,7 +92,7 @@ class Creation {
 
   void metadata(const Member& member, const Shape& shape, const Exclusion& exclusion, bool& first) {
     const std::size_t begin = out_.size();
-    open("f:metadata", first);
+    open_field("metadata", first);
     out_ += '{';
     bool none = true;
     each_member(member.place, [&](const Member& field) {
@@ -111,18 +112,17 @@ class Creation {
     out_ += ':';
   }
 
+  void open_field(std::string_view name, bool first) {
+    if (!first) out_ += ',';
+    const std::size_t quote = out_.size();
+    append_json_string(out_, name);
+    out_.insert(quote + 1, "f:");
+    out_ += ':';
+  }
+
   void add_member(const Member& member, const Shape& parent, bool parent_was_empty, bool& first) {
     const std::size_t begin = out_.size();
-    if (!first) out_ += ',';
-    out_ += "\"f:";
-    // Names of described fields need no escapes, keys of maps may.
-    if (member.name.find_first_of("\"\\") == std::string_view::npos &&
-        std::ranges::all_of(member.name, [](char c) { return static_cast<unsigned char>(c) >= 0x20; })) {
-      out_.append(member.name).append("\":");
-    } else {
-      out_.resize(begin);
-      open(field_element(member.name), first);
-    }
+    open_field(member.name, first);
     const Shape shape = member_shape(parent, member.name);
     if (create(member.place, shape, parent_was_empty && shape.always)) {
       first = false;

@@ -28,19 +28,14 @@ TEST(CreatedFields, are_the_same_for_an_object_and_for_its_document) {
   for (const KindInfo& kind : all_kinds()) {
     const Schema& schema = schemas.of(*kind.type);
     const bool holds = rc::check(std::string(kind.kind), [&] {
-      const auto object = kind.make();
-      testing::fill_at_random(*kind.type, object.get());
-      const Writer by = creator(*rc::gen::arbitrary<bool>());
+      const auto filled = kind.make();
+      testing::fill_at_random(*kind.type, filled.get());
       // Without claims of others.
-      Value document = encode_value(*kind.type, object.get());
-      if (document.at("metadata", "managedFields") != nullptr) {
-        document.at("metadata")->as_object().erase("managedFields");
-        const auto again = kind.make();
-        RC_PRE(decode_value(*kind.type, document, again.get()).has_value());
-        RC_ASSERT(created_fields_text(*kind.type, again.get(), schema, by) ==
-                  by_document(*kind.type, again.get(), schema, by));
-        return;
-      }
+      Value document = encode_value(*kind.type, filled.get());
+      if (Value* metadata = document.at("metadata")) metadata->as_object().erase("managedFields");
+      const auto object = kind.make();
+      RC_PRE(decode_value(*kind.type, document, object.get()).has_value());
+      const Writer by = creator(*rc::gen::arbitrary<bool>());
       RC_ASSERT(created_fields_text(*kind.type, object.get(), schema, by) ==
                 by_document(*kind.type, object.get(), schema, by));
     });

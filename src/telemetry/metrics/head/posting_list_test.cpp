@@ -25,7 +25,7 @@ std::vector<SeriesRef> all_of(const PostingList& list) {
   return out;
 }
 
-RC_GTEST_PROP(PostingList, HoldsInOrderWhatWasAddedInAnyOrder, ()) {
+RC_GTEST_PROP(PostingList, holds_in_order_what_was_added_in_any_order, ()) {
   // Many in a small range, so that blocks fill and split, and a few far away.
   const auto near = *rc::gen::container<std::vector<SeriesRef>>(rc::gen::inRange<SeriesRef>(0, 2000));
   const auto far = *rc::gen::container<std::vector<SeriesRef>>(rc::gen::inRange<SeriesRef>(0, no_series));
@@ -40,7 +40,7 @@ RC_GTEST_PROP(PostingList, HoldsInOrderWhatWasAddedInAnyOrder, ()) {
   RC_ASSERT(std::ranges::equal(all_of(list), expected));
 }
 
-RC_GTEST_PROP(PostingList, SeekFindsWhatASetFinds, ()) {
+RC_GTEST_PROP(PostingList, seek_finds_what_a_set_finds, ()) {
   const auto refs = *rc::gen::container<std::vector<SeriesRef>>(500, rc::gen::inRange<SeriesRef>(0, 5000));
   auto wanted = *rc::gen::container<std::vector<SeriesRef>>(rc::gen::inRange<SeriesRef>(0, 5100));
   std::ranges::sort(wanted);
@@ -54,13 +54,13 @@ RC_GTEST_PROP(PostingList, SeekFindsWhatASetFinds, ()) {
   }
 }
 
-TEST(PostingList, OfNeighboursTakesLittleMoreThanAByteEach) {
+TEST(PostingList, of_neighbours_takes_little_more_than_a_byte_each) {
   PostingList list;
   for (SeriesRef ref = 0; ref < 100'000; ++ref) list.add(ref);
   EXPECT_LT(list.memory(), 160'000U);
 }
 
-TEST(PostingList, OfNothingIsFoundNowhere) {
+TEST(PostingList, of_nothing_is_found_nowhere) {
   const PostingList list;
   PostingList::Cursor cursor(list);
   EXPECT_FALSE(cursor.seek(0));
