@@ -110,6 +110,13 @@ def testing_folders(tree):
                 yield path, number, f"{header} is for tests", "only tests and testing/ folders include it"
 
 
+def included_sources(tree):
+    for path, included in tree.includes.items():
+        for number, header in included:
+            if not header.endswith(".h"):
+                yield path, number, f"{header} is no header", "declare what is needed in a header"
+
+
 def foreign_headers(tree):
     """A header may name a library only when it is private: included by sources of its own module alone."""
     users = users_of(tree)
@@ -314,8 +321,8 @@ def machine_paths(tree):
                 yield path, number, "a path of this machine", "write it relative to the repository"
 
 
-RULES = [arrows, kinds_unknown, testing_folders, foreign_headers, awaits, banned, lines, file_comments,
-         dead_headers, blobs, readmes, machine_paths]
+RULES = [arrows, kinds_unknown, testing_folders, included_sources, foreign_headers, awaits, banned, lines,
+         file_comments, dead_headers, blobs, readmes, machine_paths]
 
 
 def read(root):

@@ -66,6 +66,10 @@ class Arrows(unittest.TestCase):
         for path in ("src/io/x_test.cpp", "src/io/testing/y.h", "tests/sim/x.cpp"):
             self.assertEqual(found(tidy.testing_folders, {path: include}), [])
 
+    def test_sources_are_not_included(self):
+        self.assertEqual(len(found(tidy.included_sources, {"src/io/x.cpp": '#include "io/y.cpp"\n'})), 1)
+        self.assertEqual(found(tidy.included_sources, {"src/io/x.cpp": '#include "io/y.h"\n'}), [])
+
     def test_foreign_headers_stay_out_of_headers(self):
         header = {"src/io/x.h": "#include <openssl/ssl.h>\n"}
         include = '#include "io/x.h"\n'
