@@ -102,7 +102,7 @@ Result<StaticTokens> StaticTokens::parse(std::string_view csv) {
   return tokens;
 }
 
-void StaticTokens::add(std::string token, User user) {
+void StaticTokens::add(std::string_view token, User user) {
   by_hash_.emplace_back(http::sha256(token), std::move(user));
 }
 

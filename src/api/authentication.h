@@ -22,7 +22,7 @@ class StaticTokens {
   StaticTokens() = default;
   // Error: invalid, naming the line but never its token.
   static Result<StaticTokens> parse(std::string_view csv);
-  void add(std::string token, User user);
+  void add(std::string_view token, User user);
   std::optional<User> find(std::string_view token) const;
 
  private:

@@ -119,7 +119,6 @@ Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_
   options.user = exchange.user;
   meta::v1::DeleteOptions sent;
   if (!body.empty()) {
-    std::string protobuf_holder;
     if (format == BodyFormat::protobuf) {
       TRY(envelope, model::open_protobuf_envelope(body));
       TRY_DO(model::decode_protobuf(model::type_info<meta::v1::DeleteOptions>(), envelope.raw, &sent));

@@ -36,6 +36,27 @@ void shorten_grace(meta::v1::ObjectMeta& metadata, std::int64_t grace, WallTime 
   metadata.deletionGracePeriodSeconds = grace;
 }
 
+// Seconds that the object may take to end; 0 for kinds, and objects, that have nothing to end.
+std::int64_t grace_of(const Resource& resource, const void* object, const RemoveOptions& options) {
+  if (!resource.default_grace) return 0;
+  const auto usual = resource.default_grace(object);
+  return usual ? options.grace_seconds.value_or(*usual) : 0;
+}
+
+// Says on an object that something still holds that it is going.
+void begin_removal(const Resource& resource, void* object, std::int64_t grace, WallTime now) {
+  meta::v1::ObjectMeta& metadata = metadata_of(object);
+  if (metadata.deletionTimestamp) {
+    // A second request may only shorten the time an object has left.
+    if (grace < metadata.deletionGracePeriodSeconds.value_or(0)) shorten_grace(metadata, grace, now);
+    return;
+  }
+  metadata.deletionTimestamp = model::Timestamp(now + std::chrono::seconds(grace));
+  if (resource.kind->has_generation && metadata.generation > 0) ++metadata.generation;
+  if (resource.default_grace || resource.may_vanish == nullptr) metadata.deletionGracePeriodSeconds = grace;
+  if (resource.removal_begins != nullptr) resource.removal_begins(object);
+}
+
 }  // namespace
 
 Result<> check_preconditions(const Resource& resource, const meta::v1::ObjectMeta& metadata,
@@ -79,28 +100,11 @@ io::Task<Result<Removed>> Registry::remove_once(const Resource& resource, store:
   Removed removed;
   removed.subject = {std::string(resource.group()), std::string(resource.plural()), metadata.name,
                      metadata.uid};
-  const bool was_going = metadata.deletionTimestamp.has_value();
-  std::int64_t grace = 0;
-  if (resource.default_grace) {
-    const auto usual = resource.default_grace(object->get());
-    grace = options.grace_seconds.value_or(usual.value_or(0));
-    if (!usual) grace = 0;
-  }
+  const std::int64_t grace = grace_of(resource, object->get(), options);
   mark_propagation(metadata, options.propagation);
-  // A second request may only shorten the time an object has left.
-  const bool shortens = !was_going || grace < metadata.deletionGracePeriodSeconds.value_or(0);
   const bool held = !metadata.finalizers.empty() || grace > 0 ||
                     (resource.may_vanish != nullptr && !resource.may_vanish(object->get()));
-  if (held) {
-    const bool has_grace = resource.default_grace != nullptr;
-    if (!was_going)
-      metadata.deletionTimestamp = model::Timestamp(clock_.wall() + std::chrono::seconds(grace));
-    if (!was_going && resource.kind->has_generation && metadata.generation > 0) ++metadata.generation;
-    if (!was_going && (has_grace || resource.may_vanish == nullptr))
-      metadata.deletionGracePeriodSeconds = grace;
-    if (was_going && shortens) shorten_grace(metadata, grace, clock_.wall());
-    if (resource.removal_begins != nullptr && !was_going) resource.removal_begins(object->get());
-  }
+  if (held) begin_removal(resource, object->get(), grace, clock_.wall());
   model::Value document = model::encode_value(*resource.kind->type, object->get());
   if (options.dry_run) {
     removed.gone = !held;

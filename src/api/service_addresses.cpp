@@ -96,9 +96,9 @@ Result<std::int32_t> ServiceAddresses::take_port(std::int32_t wanted) {
     return wanted;
   }
   const std::int32_t low = last - first > 2 * reserved_ports ? first + reserved_ports : first;
+  const std::uint64_t count = static_cast<std::uint64_t>(last - low) + 1;
   for (int attempt = 0; attempt < random_attempts; ++attempt) {
-    const std::int32_t port =
-        low + static_cast<std::int32_t>(random_->below(static_cast<std::uint64_t>(last - low + 1)));
+    const std::int32_t port = low + static_cast<std::int32_t>(random_->below(count));
     if (ports_.insert(port).second) return port;
   }
   for (std::int32_t port = last; port >= first; --port) {

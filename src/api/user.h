@@ -20,9 +20,9 @@ struct User {
     return std::find(groups.begin(), groups.end(), group) != groups.end();
   }
   // The control plane itself, which may do everything.
-  static User control_plane(std::string component) {
+  static User control_plane(std::string_view component) {
     User user;
-    user.name = "system:aloft:" + component;
+    user.name = std::string("system:aloft:").append(component);
     user.groups = {"system:masters", "system:authenticated"};
     return user;
   }

@@ -143,8 +143,8 @@ io::Task<> ControlPlane::drop_front(std::unique_ptr<ApiFront> front) {
   co_await io::run_on<void>(loop_, there, std::move(work));
 }
 
-std::unique_ptr<client::Client> ControlPlane::client_for(io::Loop& home, std::string component) {
-  return api::make_local_client(home, *registry_, *actions_, api::User::control_plane(std::move(component)));
+std::unique_ptr<client::Client> ControlPlane::client_for(io::Loop& home, std::string_view component) {
+  return api::make_local_client(home, *registry_, *actions_, api::User::control_plane(component));
 }
 
 Result<io::Address> ControlPlane::listen_also(const std::string& host) {

@@ -43,7 +43,7 @@ class ControlPlane {
   ~ControlPlane();
 
   // A client for a part of the control plane that lives on `home`.
-  std::unique_ptr<client::Client> client_for(io::Loop& home, std::string component);
+  std::unique_ptr<client::Client> client_for(io::Loop& home, std::string_view component);
   const io::Address& address() const { return server_->address(); }
   // Listens at a second place too, on the same port if it is free there: pods reach the API through their
   // gateway.

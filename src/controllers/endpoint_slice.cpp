@@ -47,7 +47,7 @@ Ports slice_ports(const Service& service, const Pod& pod) {
     EndpointPort port;
     port.name = wanted.name;
     port.protocol = wanted.protocol.empty() ? "TCP" : wanted.protocol;
-    port.port = *number;
+    port.port = number;
     port.appProtocol = wanted.appProtocol;
     ports.push_back(std::move(port));
   }

@@ -144,7 +144,7 @@ void mark_pods_not_ready(const World& world, const std::string& node, Plan& plan
       condition.status = "False";
       condition.lastTransitionTime = world.now();
     }
-    client::Change change = pod_status_change(std::move(next));
+    client::Change change = pod_status_change(next);
     change.announcement = warn(*pod, "NodeNotReady", "Node is not ready");
     plan.changes.push_back(std::move(change));
   }

@@ -31,7 +31,7 @@ void force_removal(const Pod& pod, std::string reason, std::string message, Wall
     condition.lastTransitionTime = now;
     set_condition(next.status, std::move(condition));
   }
-  if (next.status != pod.status) plan.changes.push_back(pod_status_change(std::move(next)));
+  if (next.status != pod.status) plan.changes.push_back(pod_status_change(next));
   client::Change change = remove_object(pod_kind(), pod.metadata);
   change.delete_options.grace_period_seconds = 0;
   plan.changes.push_back(std::move(change));

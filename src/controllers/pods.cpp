@@ -74,6 +74,6 @@ client::Index by_label_index() {
   return index;
 }
 
-client::Change pod_status_change(Pod pod) { return client::update_change(pod, "status"); }
+client::Change pod_status_change(const Pod& pod) { return client::update_change(pod, "status"); }
 
 }  // namespace aloft::controllers

@@ -37,6 +37,6 @@ inline constexpr std::string_view by_label = "label";
 std::string value_of_label(std::string_view ns, std::string_view key, std::string_view value);
 
 // A change of the status as a whole, under the condition that nobody has written since.
-client::Change pod_status_change(core::v1::Pod pod);
+client::Change pod_status_change(const core::v1::Pod& pod);
 
 }  // namespace aloft::controllers

@@ -50,7 +50,7 @@ void evict(const Pod& pod, WallTime now, Plan& plan) {
   condition.message = "Taint manager: deleting due to NoExecute taint";
   condition.lastTransitionTime = now;
   if (set_condition(next.status, std::move(condition)))
-    plan.changes.push_back(pod_status_change(std::move(next)));
+    plan.changes.push_back(pod_status_change(next));
   client::Change change = remove_object(pod_kind(), pod.metadata);
   change.announcement =
       announce(pod, "TaintManagerEviction",

@@ -63,7 +63,7 @@ const FieldInfo* find_number(const TypeInfo& type, std::uint32_t number, std::si
 
 class ProtobufDecoder {
  public:
-  explicit ProtobufDecoder(std::string_view input) : origin_(input.data()) {}
+  explicit ProtobufDecoder(std::string_view input) : input_(input) {}
 
   // Any type that is a message.
   bool message(const TypeInfo& type, std::string_view bytes, void* out);
@@ -88,7 +88,7 @@ class ProtobufDecoder {
   // Reads all fields of a small message whose members are known by number.
   template <class Visit>
   bool each_field(std::string_view bytes, Visit visit) {
-    WireReader reader(bytes, origin_);
+    WireReader reader(bytes, input_);
     while (!reader.at_end()) {
       WireReader::Field field;
       if (!reader.next(field)) return broken(reader);
@@ -101,14 +101,15 @@ class ProtobufDecoder {
         Error(Code::bad_request, fmt::format("proto: offset {}: {}", reader.offset(), reader.what())));
   }
   bool fail(std::string_view at, std::string_view what) {
-    return fail(Error(Code::bad_request, fmt::format("proto: offset {}: {}", at.data() - origin_, what)));
+    return fail(
+        Error(Code::bad_request, fmt::format("proto: offset {}: {}", at.data() - input_.data(), what)));
   }
   bool fail(Error error) {
     if (!error_) error_ = std::move(error);
     return false;
   }
 
-  const char* origin_;
+  std::string_view input_;
   std::size_t depth_ = 0;
   std::optional<Error> error_;
 };
@@ -204,7 +205,7 @@ bool ProtobufDecoder::element(const TypeInfo& type, const WireReader::Field& fie
 bool ProtobufDecoder::packed(const TypeInfo& type, const WireReader::Field& field, Wire wire, void* out) {
   const TypeInfo& of = type.element();
   const WireType as_type = number_wire(of, wire);
-  WireReader reader(field.bytes, origin_);
+  WireReader reader(field.bytes, input_);
   while (!reader.at_end()) {
     std::uint64_t bits = 0;
     const bool good = as_type == WireType::varint ? reader.varint(bits)
@@ -314,14 +315,14 @@ Result<ProtobufEnvelope> open_protobuf_envelope(std::string_view bytes) {
     return fail(Code::bad_request, fmt::format("proto: envelope: {}", what));
   };
   ProtobufEnvelope envelope;
-  WireReader reader(bytes.substr(magic.size()), bytes.data());
+  WireReader reader(bytes.substr(magic.size()), bytes);
   while (!reader.at_end()) {
     WireReader::Field field;
     if (!reader.next(field)) return wrong(reader.what());
     if (field.number == 2) envelope.raw = field.bytes;
     if (field.number == 3 && !field.bytes.empty()) return wrong("the content is encoded");
     if (field.number != 1) continue;
-    WireReader type_meta(field.bytes, bytes.data());
+    WireReader type_meta(field.bytes, bytes);
     while (!type_meta.at_end()) {
       WireReader::Field part;
       if (!type_meta.next(part)) return wrong(type_meta.what());

@@ -131,7 +131,7 @@ void append_json_double(std::string& out, double value) {
   } else if (count <= exponent + 1) {
     out.append(digits).append(static_cast<std::size_t>(exponent) + 1 - static_cast<std::size_t>(count), '0');
   } else {
-    const auto whole = static_cast<std::size_t>(exponent + 1);
+    const auto whole = static_cast<std::size_t>(exponent) + 1;
     out.append(digits, 0, whole).append(".").append(digits, whole);
   }
 }

@@ -78,9 +78,9 @@ class WireReader {
     std::string_view bytes;   // bytes
   };
 
-  // `origin` is where the whole input begins, so that errors tell the offset in it.
-  WireReader(std::string_view message, const char* origin)
-      : at_(message.data()), end_(message.data() + message.size()), origin_(origin) {}
+  // `whole` is the input that the message stands in, so that errors tell the offset in it.
+  WireReader(std::string_view message, std::string_view whole)
+      : at_(message.data()), end_(message.data() + message.size()), whole_(whole) {}
 
   bool at_end() const { return at_ == end_; }
   // The next field, with its value; groups are passed over.
@@ -92,7 +92,7 @@ class WireReader {
     return false;
   }
   const char* what() const { return what_; }
-  std::size_t offset() const { return static_cast<std::size_t>(at_ - origin_); }
+  std::size_t offset() const { return static_cast<std::size_t>(at_ - whole_.data()); }
 
  private:
   bool value_of(Field& field);
@@ -100,7 +100,7 @@ class WireReader {
 
   const char* at_;
   const char* end_;
-  const char* origin_;
+  std::string_view whole_;
   const char* what_ = nullptr;
 };
 

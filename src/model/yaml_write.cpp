@@ -273,11 +273,9 @@ class YamlWriter {
     const bool one_line = text.find('\n') == std::string_view::npos;
     if (!one_line && analysis.literal && !key) {
       literal(text);
-    } else if (!one_line || !is_text) {
-      double_quoted(text, !key);
-    } else if (analysis.plain) {
+    } else if (one_line && is_text && analysis.plain) {
       plain(text, !key);
-    } else if (analysis.single_quoted) {
+    } else if (one_line && is_text && analysis.single_quoted) {
       single_quoted(text, !key);
     } else {
       double_quoted(text, !key);

@@ -349,12 +349,12 @@ Result<DnsReply> read_dns_reply(std::string_view message) {
     DnsRecord record;
     record.name = lower(reader.name());
     record.type = static_cast<DnsType>(reader.u16());
-    const std::uint16_t class_ = reader.u16();
+    const std::uint16_t record_class = reader.u16();
     record.ttl_seconds = reader.u32();
     const std::uint16_t size = reader.u16();
     const std::size_t from = reader.position();
     const std::string_view data = reader.take(size);
-    if (reader.failed() || class_ != dns_class_internet) continue;
+    if (reader.failed() || record_class != dns_class_internet) continue;
     if (record.type == DnsType::a && size == 4) {
       record.data = address_text(AF_INET, data);
     } else if (record.type == DnsType::aaaa && size == 16) {

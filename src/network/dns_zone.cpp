@@ -66,7 +66,7 @@ std::string endpoint_label(const Endpoint& endpoint) {
 
 }  // namespace
 
-DnsZone::DnsZone(std::string domain) : domain_(lower(domain)) {
+DnsZone::DnsZone(std::string_view domain) : domain_(lower(domain)) {
   DnsRecord version;
   version.name = "dns-version." + domain_;
   version.type = DnsType::txt;
@@ -74,8 +74,8 @@ DnsZone::DnsZone(std::string domain) : domain_(lower(domain)) {
   add_record(std::move(version));
 }
 
-DnsZone DnsZone::unknown(std::string domain) {
-  DnsZone zone(std::move(domain));
+DnsZone DnsZone::unknown(std::string_view domain) {
+  DnsZone zone(domain);
   zone.known_ = false;
   return zone;
 }

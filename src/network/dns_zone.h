@@ -20,10 +20,10 @@ namespace aloft::network {
 // Immutable once filled. Names are lower case, without the last dot.
 class DnsZone {
  public:
-  explicit DnsZone(std::string domain);
+  explicit DnsZone(std::string_view domain);
   // A zone of which nothing is known yet: its names get a failure, so that clients ask again instead of
   // believing that there is no such name.
-  static DnsZone unknown(std::string domain);
+  static DnsZone unknown(std::string_view domain);
   void add(const core::v1::Service& service, const std::vector<const discovery::v1::EndpointSlice*>& slices);
   void add_namespace(std::string_view name);
 

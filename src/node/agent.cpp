@@ -166,7 +166,7 @@ class LocalAgent final : public NodeAgent {
     handler_ = std::make_unique<NodeServer>(std::move(context));
     http::ServerSettings settings;
     settings.tls = settings_.tls;
-    TRY(server, http::Server::start(loop_, settings_.listen, *handler_, std::move(settings)));
+    TRY(server, http::Server::start(loop_, settings_.listen, *handler_, settings));
     server_ = std::move(server);
     return {};
   }

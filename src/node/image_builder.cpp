@@ -43,7 +43,7 @@ std::string base_name(std::string_view path) {
 // same.
 class Layer {
  public:
-  Layer(const std::string& directory) : directory_(directory) {}
+  explicit Layer(const std::string& directory) : directory_(directory) {}
 
   Result<> copy(const CopyStep& step) {
     for (const std::string& pattern : step.sources) {

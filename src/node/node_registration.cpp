@@ -162,8 +162,7 @@ io::Task<Result<>> NodeRegistration::renew_lease() {
   owner.name = facts_.name;
   owner.uid = uid_;
   lease.metadata.ownerReferences.push_back(std::move(owner));
-  client::WriteOptions options;
-  options.field_manager = "kubelet";
+  const client::WriteOptions options{.field_manager = "kubelet"};
   if (leased_) {
     // A merge patch of the one field that changes, whatever others did to the object.
     const model::Object spec{{"renewTime", format_micros(clock_.wall())}, {"holderIdentity", facts_.name}};
@@ -171,13 +170,12 @@ io::Task<Result<>> NodeRegistration::renew_lease() {
     client::Resource leases = client::resource_of<Lease>();
     auto patched =
         co_await client_.patch(std::move(leases), key_of(lease_ns, facts_.name), client::PatchType::merge,
-                               model::to_json(model::Value(patch)), std::move(options));
+                               model::to_json(model::Value(patch)), options);
     if (patched) co_return Result<>();
     if (patched.error().code() != Code::not_found) co_return fail(std::move(patched.error()));
     leased_ = false;
-    options.field_manager = "kubelet";
   }
-  auto made = co_await client::create(client_, lease, std::move(options));
+  auto made = co_await client::create(client_, lease, options);
   if (!made && made.error().code() != Code::already_exists) co_return fail(std::move(made.error()));
   leased_ = true;
   co_return Result<>();

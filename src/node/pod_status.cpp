@@ -177,7 +177,7 @@ class Conditions {
  public:
   Conditions(const StatusInput& input, PodStatus& status) : input_(input), status_(status) {}
 
-  void set(std::string type, bool good, std::string reason = {}, std::string message = {}) {
+  void set(std::string_view type, bool good, std::string reason = {}, std::string message = {}) {
     PodCondition condition;
     condition.type = type;
     condition.status = good ? "True" : "False";

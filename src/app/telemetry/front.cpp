@@ -33,7 +33,7 @@ Result<std::unique_ptr<http::Server>> TelemetryFront::serve(const io::Address& a
   http::ServerSettings settings;
   settings.body_limit_bytes = body_limit_bytes;
   settings.clock = &clock_;
-  return http::Server::start(loop_, address, handler, std::move(settings));
+  return http::Server::start(loop_, address, handler, settings);
 }
 
 Result<> TelemetryFront::listen(const TelemetrySettings& settings, const FrontHandlers& handlers) {

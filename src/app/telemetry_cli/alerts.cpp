@@ -19,7 +19,7 @@ std::string labels_text(const model::Value* labels, bool with_name) {
       if (text != nullptr && (with_name || name != "alertname")) pairs.emplace_back(name, *text);
     }
   }
-  return telemetry::Labels(std::move(pairs)).to_string();
+  return telemetry::Labels(pairs).to_string();
 }
 
 std::string age_of(std::string_view time, WallTime now) {

@@ -31,7 +31,7 @@ std::string stream_name(const model::Value* labels) {
       if (const std::string* text = value.if_string()) pairs.emplace_back(name, *text);
     }
   }
-  return telemetry::Labels(std::move(pairs)).to_string();
+  return telemetry::Labels(pairs).to_string();
 }
 
 // The entries of all `streams`, oldest first.

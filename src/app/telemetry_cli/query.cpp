@@ -33,7 +33,7 @@ std::string series_name(const model::Value& metric) {
       if (const std::string* text = value.if_string()) pairs.emplace_back(name, *text);
     }
   }
-  return telemetry::Labels(std::move(pairs)).to_string();
+  return telemetry::Labels(pairs).to_string();
 }
 
 // [time, "value"] or the histogram of a sample.

@@ -97,6 +97,7 @@ class Labels {
   // Takes canonical bytes over.
   static Labels from_encoded(std::string canonical);
 
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::string is a std::string_view.
   operator LabelsView() const { return LabelsView(encoded_); }
   LabelsView view() const { return LabelsView(encoded_); }
   LabelsView::Iterator begin() const { return view().begin(); }

@@ -3,8 +3,9 @@
 
 namespace aloft::telemetry::discovery {
 
-std::string_view default_rule_file() {
-  return R"(groups:
+namespace {
+
+constexpr std::string_view rules = R"(groups:
 - name: aloft.recording
   interval: 30s
   rules:
@@ -146,6 +147,9 @@ std::string_view default_rule_file() {
     annotations:
       summary: "Rules of {{ $labels.rule_group }} cannot be evaluated"
 )";
-}
+
+}  // namespace
+
+std::string_view default_rule_file() { return rules; }
 
 }  // namespace aloft::telemetry::discovery

@@ -5,6 +5,6 @@
 
 namespace aloft::telemetry::logs {
 
-inline constexpr Log logger("telemetry_logs");
+inline constexpr Log logger("logs");
 
 }  // namespace aloft::telemetry::logs

@@ -59,9 +59,9 @@ class Loader {
 
   std::vector<Matcher> read_matchers(Fields& fields, std::string_view prefix, std::string_view where) {
     std::vector<Matcher> out;
-    const std::string equal_name(prefix == "" ? "match" : fmt::format("{}_match", prefix));
+    const std::string equal_name(prefix.empty() ? "match" : fmt::format("{}_match", prefix));
     const std::string regex_name = equal_name + "_re";
-    const std::string list_name(prefix == "" ? "matchers" : fmt::format("{}_matchers", prefix));
+    const std::string list_name(prefix.empty() ? "matchers" : fmt::format("{}_matchers", prefix));
     std::map<std::string, std::string> map;
     fields.text_map(equal_name, map);
     for (auto& [name, value] : map) {

@@ -127,10 +127,10 @@ const Functions& alert_template_functions() {
 }
 
 TemplateContext::TemplateContext(TemplateQuery query, WallTime time, std::string external_url,
-                                 LabelMap external_labels)
+                                 const LabelMap& external_labels)
     : external_url_(std::move(external_url)) {
   Map labels;
-  for (auto& [name, value] : external_labels) labels.emplace(name, Value(value));
+  for (const auto& [name, value] : external_labels) labels.emplace(name, Value(value));
   external_labels_ = Value::map(std::move(labels));
   functions_.add("query", 1, 1, [query = std::move(query)](Arguments a) -> Result<Value> {
     TRY(expr, text_argument("query", a, 0));

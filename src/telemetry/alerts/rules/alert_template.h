@@ -21,7 +21,8 @@ using TemplateQuery = std::function<Result<std::vector<promql::Sample>>(std::str
 // What the templates of one evaluation share. Lives as long as it.
 class TemplateContext {
  public:
-  TemplateContext(TemplateQuery query, WallTime time, std::string external_url, LabelMap external_labels);
+  TemplateContext(TemplateQuery query, WallTime time, std::string external_url,
+                  const LabelMap& external_labels);
   const templates::Functions& functions() const { return functions_; }
   const std::string& external_url() const { return external_url_; }
   const templates::Value& external_labels() const { return external_labels_; }

@@ -20,7 +20,7 @@ Labels series_labels(const LabelMap& labels, std::string_view name, std::string_
   for (const auto& [label, value] : labels) pairs.emplace_back(label, value);
   pairs.emplace_back(std::string(metric_name_label), std::string(name));
   if (!state.empty()) pairs.emplace_back("alertstate", std::string(state));
-  return Labels(std::move(pairs));
+  return Labels(pairs);
 }
 
 }  // namespace

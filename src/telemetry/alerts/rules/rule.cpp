@@ -64,7 +64,7 @@ Result<MetricBatch> Rule::take(RuleFindings findings, const RuleSurroundings& ar
     TRY(recorded, record(std::move(findings.vector), time, limit));
     samples = std::move(recorded);
   } else if (config_->kind == RuleConfig::Kind::anomaly) {
-    TRY(judged, judge(std::move(findings), around, at, time, limit));
+    TRY(judged, judge(findings, around, at, time, limit));
     samples = std::move(judged);
   } else {
     TRY_DO(alerting_->update(findings.alerts, at, findings.asked, limit));
@@ -116,7 +116,7 @@ Result<std::vector<RuleSample>> Rule::record(std::vector<promql::Sample> vector,
   return out;
 }
 
-Result<std::vector<RuleSample>> Rule::judge(RuleFindings findings, const RuleSurroundings& around,
+Result<std::vector<RuleSample>> Rule::judge(const RuleFindings& findings, const RuleSurroundings& around,
                                             WallTime at, Millis time, std::int64_t limit) {
   const std::vector<promql::Sample>& vector = findings.vector;
   if (vector.size() > series_modelled)

@@ -86,8 +86,8 @@ class Rule {
   };
   Result<std::vector<RuleSample>> record(std::vector<promql::Sample> vector, Millis time,
                                          std::int64_t limit) const;
-  Result<std::vector<RuleSample>> judge(RuleFindings findings, const RuleSurroundings& around, WallTime at,
-                                        Millis time, std::int64_t limit);
+  Result<std::vector<RuleSample>> judge(const RuleFindings& findings, const RuleSurroundings& around,
+                                        WallTime at, Millis time, std::int64_t limit);
 
   std::shared_ptr<const RuleConfig> config_;
   Duration interval_;

@@ -40,6 +40,8 @@ class Value {
   };
 
   Value() = default;
+  // Whatever a template can hold stands for itself: these conversions are meant.
+  // NOLINTBEGIN(google-explicit-constructor)
   Value(bool v) : data_(v) {}
   Value(int v) : data_(std::int64_t{v}) {}
   Value(std::int64_t v) : data_(v) {}
@@ -48,6 +50,7 @@ class Value {
   Value(std::string_view v) : data_(std::string(v)) {}
   Value(const char* v) : data_(std::string(v)) {}
   Value(WallTime v) : data_(v) {}
+  // NOLINTEND(google-explicit-constructor)
   Value(const void*) = delete;
   // `type` names the Go type in messages and finds methods; it must be a literal.
   static Value list(List items, std::string_view type = "[]interface {}");

@@ -136,8 +136,8 @@ Families ContainerExporter::collect(const std::vector<ContainerIdentity>& contai
                       {"pod", who.pod}});
   }
   Family& seen = out.gauge("container_last_seen", "Last time a container was seen by the exporter.");
-  for (const LabelList& list : labels)
-    seen.add(static_cast<double>(now.since_epoch.count() / 1'000'000'000), list);
+  const std::int64_t second = now.since_epoch / 1s;
+  for (const LabelList& list : labels) seen.add(static_cast<double>(second), list);
   for (const Field& field : container_fields) {
     Family& family = out.add(std::string(field.name), std::string(field.help),
                              field.counter ? MetricType::counter : MetricType::gauge);

@@ -63,7 +63,7 @@ void RelabelRules::copy_matching(Labels labels, std::string regex, std::string t
   rules_.emplace_back(std::move(rule));
 }
 
-void RelabelRules::set(std::string to, std::string value) {
+void RelabelRules::set(std::string to, std::string_view value) {
   // What stands for groups elsewhere is text here.
   std::string escaped;
   for (const char c : value) escaped += c == '$' ? std::string("$$") : std::string(1, c);

@@ -24,7 +24,7 @@ class RelabelRules {
   // The value of a label unless it is empty.
   void copy_given(std::string from, std::string to);
   void copy_matching(Labels labels, std::string regex, std::string to);
-  void set(std::string to, std::string value);
+  void set(std::string to, std::string_view value);
   void add(const std::vector<monitoring::v1::RelabelConfig>& rules);
   // Keeps targets whose labels, known by `prefix` and `present` and a name, match.
   void select(const meta::v1::LabelSelector& selector, const std::string& prefix, const std::string& present);

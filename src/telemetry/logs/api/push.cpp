@@ -89,7 +89,7 @@ bool read_stream(JsonReader& json, LogStream& stream) {
       if (!read_pairs(json, pairs)) return false;
       for (const auto& [name, value] : pairs)
         if (!is_classic_label_name(name)) return json.fail(fmt::format("'{}' is no name for a label", name));
-      stream.labels = Labels(std::move(pairs));
+      stream.labels = Labels(pairs);
       return true;
     }
     if (key == "labels") {
@@ -166,7 +166,7 @@ Result<Labels> parse_stream_labels(std::string_view text) {
       return fail(Code::bad_request, fmt::format("error parsing labels '{}': only '=' names a stream", text));
     pairs.emplace_back(matcher.name(), matcher.value());
   }
-  return Labels(std::move(pairs));
+  return Labels(pairs);
 }
 
 Result<LogBatch> decode_json_push(std::string_view body) {

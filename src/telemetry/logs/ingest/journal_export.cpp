@@ -123,7 +123,7 @@ class JournalDecoder {
   void finish_entry() {
     if (message_) {
       labels_.emplace_back("job", "journald");
-      Labels key(std::move(labels_));
+      Labels key(labels_);
       const auto [at, fresh] = streams_.try_emplace(key, batch_.streams.size());
       if (fresh) batch_.streams.emplace_back().labels = std::move(key);
       LogEntry entry{.time_ns = time_ns_.value_or(now_ns_), .line = clean(*message_), .fields = {}};

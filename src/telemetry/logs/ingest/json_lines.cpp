@@ -111,7 +111,7 @@ class JsonLineDecoder {
     entry.fields.erase(std::unique(entry.fields.begin(), entry.fields.end(),
                                    [](const auto& a, const auto& b) { return a.first == b.first; }),
                        entry.fields.end());
-    Labels key(std::move(labels));
+    Labels key(labels);
     const auto [at, fresh] = streams_.try_emplace(key, batch.streams.size());
     if (fresh) batch.streams.emplace_back().labels = std::move(key);
     batch.streams[at->second].entries.push_back(std::move(entry));
@@ -238,7 +238,7 @@ io::Task<bool> JsonLineApi::take(Exchange& exchange,
 
 io::Task<> JsonLineApi::insert_lines(Exchange& exchange) {
   const std::int64_t now = clock_.wall().since_epoch.count();
-  auto decode = [options = options_of(exchange), now](std::string body) -> Result<LogBatch> {
+  auto decode = [options = options_of(exchange), now](std::string_view body) -> Result<LogBatch> {
     std::size_t skipped = 0;
     LogBatch batch = decode_json_lines(body, options, now, skipped);
     if (batch.streams.empty() && skipped > 0) return fail(Code::bad_request, "no line is a JSON object");
@@ -253,7 +253,7 @@ io::Task<> JsonLineApi::insert_bulk(Exchange& exchange) {
   const std::int64_t now = clock_.wall().since_epoch.count();
   // Filled on the pool, read when that is done.
   auto items = std::make_shared<std::vector<BulkItem>>();
-  auto decode = [options = options_of(exchange), now, items](std::string body) -> Result<LogBatch> {
+  auto decode = [options = options_of(exchange), now, items](std::string_view body) -> Result<LogBatch> {
     return decode_bulk(body, options, now, *items);
   };
   std::move_only_function<Result<LogBatch>(std::string)> work = std::move(decode);
@@ -263,7 +263,7 @@ io::Task<> JsonLineApi::insert_bulk(Exchange& exchange) {
 
 io::Task<> JsonLineApi::insert_journal(Exchange& exchange) {
   const std::int64_t now = clock_.wall().since_epoch.count();
-  auto decode = [now](std::string body) { return decode_journal_export(body, now); };
+  auto decode = [now](std::string_view body) { return decode_journal_export(body, now); };
   std::move_only_function<Result<LogBatch>(std::string)> work = std::move(decode);
   const bool taken = co_await take(exchange, std::move(work));
   if (taken) co_await exchange.send_nothing(202);

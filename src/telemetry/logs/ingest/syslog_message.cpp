@@ -24,7 +24,7 @@ std::string or_nothing(std::string_view word) { return word == "-" ? std::string
 bool take_priority(std::string_view& rest, SyslogMessage& out) {
   if (!rest.starts_with('<')) return false;
   const std::size_t end = rest.find('>');
-  if (end == std::string_view::npos || end > 4 || end < 2) return false;
+  if (end > 4 || end < 2) return false;
   int priority = 0;
   const auto [stop, wrong] = std::from_chars(rest.data() + 1, rest.data() + end, priority);
   if (wrong != std::errc() || stop != rest.data() + end || priority > 191 || priority < 0) return false;

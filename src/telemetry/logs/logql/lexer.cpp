@@ -338,7 +338,7 @@ bool parse_bytes(std::string_view text, double& bytes) {
   const std::size_t power = std::string_view("kmgtpe").find(small[0]);
   if (power == std::string_view::npos) return false;
   const std::string_view rest = std::string_view(small).substr(1);
-  if (rest != "" && rest != "b" && rest != "i" && rest != "ib") return false;
+  if (!rest.empty() && rest != "b" && rest != "i" && rest != "ib") return false;
   const double base = rest.starts_with('i') ? 1024 : 1000;
   value *= std::pow(base, static_cast<double>(power + 1));
   if (value >= 18446744073709551615.0) return false;

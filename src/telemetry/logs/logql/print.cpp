@@ -57,8 +57,8 @@ std::string bytes_text(double bytes) {
     scaled /= 1000;
     ++unit;
   }
-  const std::string text = unit == 0 || scaled >= 10 ? fmt::format("{:.0f}{}", scaled, units[unit])
-                                                     : fmt::format("{:.1f}{}", scaled, units[unit]);
+  std::string text = unit == 0 || scaled >= 10 ? fmt::format("{:.0f}{}", scaled, units[unit])
+                                               : fmt::format("{:.1f}{}", scaled, units[unit]);
   double back = 0;
   if (parse_bytes(text, back) && back == bytes) return text;
   return fmt::format("{:.0f}B", bytes);

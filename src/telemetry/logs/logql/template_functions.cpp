@@ -171,7 +171,7 @@ Value from_json(const model::Value& value) {
 
 // A function of text arguments alone.
 using TextFunction = Result<Value> (*)(std::span<const std::string_view> text);
-void add_text(Functions& table, std::string name, int count, TextFunction call) {
+void add_text(Functions& table, const std::string& name, int count, TextFunction call) {
   table.add(name, count, count, [name, count, call](Arguments arguments) -> Result<Value> {
     std::vector<std::string_view> texts;
     for (int i = 0; i < count; ++i) {
@@ -183,7 +183,7 @@ void add_text(Functions& table, std::string name, int count, TextFunction call) 
 }
 // Of a number and then a text.
 using CountedFunction = Result<Value> (*)(std::int64_t number, std::string_view text);
-void add_counted(Functions& table, std::string name, CountedFunction call) {
+void add_counted(Functions& table, const std::string& name, CountedFunction call) {
   table.add(name, 2, 2, [name, call](Arguments arguments) -> Result<Value> {
     TRY(text, templates::text_argument(name, arguments, 1));
     return call(to_int(arguments[0]), text);

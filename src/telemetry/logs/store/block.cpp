@@ -129,8 +129,10 @@ Result<> Block::parse_group(Cursor& cursor) {
     std::size_t stream = 0, count = 0;
     std::uint64_t span = 0;
     if (!cursor.count(stream, streams_.size() - 1) || !cursor.count(count, 1u << 24) ||
-        !cursor.zigzag(run.min_ns) || !cursor.varint(span) || count == 0 || (rows += count) > 1u << 24)
+        !cursor.zigzag(run.min_ns) || !cursor.varint(span) || count == 0)
       return damaged();
+    rows += count;
+    if (rows > 1u << 24) return damaged();
     run.stream = static_cast<std::uint32_t>(stream);
     run.rows = static_cast<std::uint32_t>(count);
     run.max_ns = static_cast<std::int64_t>(static_cast<std::uint64_t>(run.min_ns) + span);

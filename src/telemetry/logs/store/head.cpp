@@ -117,7 +117,7 @@ bool HeadChunk::append(std::int64_t time_ns, std::string_view line,
     std::string packed;
     packed.reserve(packed_bytes);
     pack_fields(packed, fields);
-    std::memcpy(at + line.size(), packed.data(), packed.size());
+    std::copy(packed.begin(), packed.end(), at + line.size());
     row.fields = PackedFields(std::string_view(at + line.size(), packed.size()));
   }
   used_ += line.size() + packed_bytes;

@@ -187,7 +187,7 @@ class FileWriter final : public ChunkWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<ChunkWriter>> ChunkWriter::create(std::string path, Effort effort) {
+Result<std::unique_ptr<ChunkWriter>> ChunkWriter::create(const std::string& path, Effort effort) {
   TRY(file, GroupWriter::create(path, effort == Effort::small ? 3 : 1));
   return std::make_unique<FileWriter>(std::move(file), effort);
 }

@@ -17,7 +17,7 @@ class ChunkWriter {
   // Quick for data that is soon merged again, small for data that stays.
   enum class Effort { quick, small };
   // Error: unavailable (disk full).
-  static Result<std::unique_ptr<ChunkWriter>> create(std::string path, Effort effort);
+  static Result<std::unique_ptr<ChunkWriter>> create(const std::string& path, Effort effort);
   virtual ~ChunkWriter() = default;
   // The samples of the next series, in rising time, each time once. May be empty. Error: unavailable.
   virtual Result<> add(const Column& column) = 0;

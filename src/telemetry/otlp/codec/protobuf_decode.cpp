@@ -33,10 +33,14 @@ struct Decoding {
     }
     return false;
   }
-  bool take(std::size_t bytes, const char* at) {
+  bool fail(const char* why, std::string_view field) {
+    const char* const at = field.data();
+    return fail(why, at);
+  }
+  bool take(std::size_t bytes, std::string_view field) {
     if (bytes > left) {
       code = Code::too_large;
-      return fail("the request unfolds to many times its size", at);
+      return fail("the request unfolds to many times its size", field);
     }
     left -= bytes;
     return true;
@@ -54,7 +58,7 @@ bool decode_packed(Decoding& d, const WireField& field, auto&& add, bool fixed) 
     return true;
   }
   if (fixed) {
-    if (field.bytes.size() % 8 != 0) return d.fail("a packed field is cut off", field.bytes.data());
+    if (field.bytes.size() % 8 != 0) return d.fail("a packed field is cut off", field.bytes);
     for (std::size_t at = 0; at < field.bytes.size(); at += 8) {
       std::uint64_t value = 0;
       std::memcpy(&value, field.bytes.data() + at, 8);
@@ -89,8 +93,7 @@ class FieldReader {
     } else if (field_.bytes.size() == N) {
       std::memcpy(out.data(), field_.bytes.data(), N);
     } else {
-      good_ =
-          d_.fail(N == 16 ? "a trace id has not 16 bytes" : "a span id has not 8 bytes", field_.bytes.data());
+      good_ = d_.fail(N == 16 ? "a trace id has not 16 bytes" : "a span id has not 8 bytes", field_.bytes);
     }
   }
   void flag(std::uint32_t number, std::string_view, bool& out) {
@@ -149,7 +152,7 @@ class FieldReader {
   template <class T>
   void repeated(std::uint32_t number, std::string_view, std::vector<T>& out) {
     if (!is(number, Wire::bytes)) return;
-    good_ = d_.take(sizeof(T), field_.bytes.data()) && decode_message(d_, field_.bytes, out.emplace_back());
+    good_ = d_.take(sizeof(T), field_.bytes) && decode_message(d_, field_.bytes, out.emplace_back());
   }
   template <class T, class Variant>
   void alternative(std::uint32_t number, std::string_view, Variant& out) {
@@ -197,8 +200,7 @@ bool decode_message(Decoding& d, std::string_view bytes, T& out) {
 bool decode_list(Decoding& d, std::string_view bytes, AttributeList& out) {
   return each_field(d, bytes, [&](const WireField& field) {
     if (field.number != 1 || field.wire != Wire::bytes) return true;
-    return d.take(sizeof(AttributeValue), field.bytes.data()) &&
-           decode_value(d, field.bytes, out.emplace_back());
+    return d.take(sizeof(AttributeValue), field.bytes) && decode_value(d, field.bytes, out.emplace_back());
   });
 }
 bool decode_map(Decoding& d, std::string_view bytes, AttributeMap& out) {
@@ -235,7 +237,7 @@ bool take_value_field(Decoding& d, const WireField& field, AttributeValue& out) 
 }
 
 bool decode_value(Decoding& d, std::string_view bytes, AttributeValue& out) {
-  if (++d.depth > attribute_depth_limit) return d.fail("attributes are nested too deeply", bytes.data());
+  if (++d.depth > attribute_depth_limit) return d.fail("attributes are nested too deeply", bytes);
   const bool good =
       each_field(d, bytes, [&](const WireField& field) { return take_value_field(d, field, out); });
   --d.depth;
@@ -243,7 +245,7 @@ bool decode_value(Decoding& d, std::string_view bytes, AttributeValue& out) {
 }
 
 bool decode_attribute(Decoding& d, std::string_view bytes, Attributes& out) {
-  if (!d.take(sizeof(Attribute), bytes.data())) return false;
+  if (!d.take(sizeof(Attribute), bytes)) return false;
   Attribute& attribute = out.emplace_back();
   return each_field(d, bytes, [&](const WireField& field) {
     if (field.wire != Wire::bytes) return true;

@@ -5,6 +5,6 @@
 
 namespace aloft::telemetry::otlp {
 
-inline constexpr Log log("telemetry.out");
+inline constexpr Log log("otlp");
 
 }  // namespace aloft::telemetry::otlp

@@ -87,7 +87,7 @@ struct Outcome {
 };
 
 // OTLP, Loki and remote write agree on which answers are worth another attempt.
-Outcome outcome_of(const http::ResponseHead& head, std::string body) {
+Outcome outcome_of(const http::ResponseHead& head, std::string_view body) {
   Outcome outcome;
   if (head.status / 100 == 2) {
     outcome.kind = Outcome::Kind::sent;

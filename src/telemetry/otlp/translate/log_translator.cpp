@@ -68,7 +68,7 @@ ResourcePairs split_resource(const Attributes& resource, const LogSettings& sett
     }
     stream.emplace_back("service_name", std::move(service));
   }
-  out.stream = Labels(std::move(stream));
+  out.stream = Labels(stream);
   return out;
 }
 

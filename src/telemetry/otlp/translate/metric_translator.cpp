@@ -55,7 +55,7 @@ Labels exemplar_labels(const Exemplar& exemplar) {
     if (!name.empty()) add(std::move(name), value.to_text());
   }
   if (length > exemplar_characters) pairs.resize(identity);
-  return Labels(std::move(pairs));
+  return Labels(pairs);
 }
 
 // The work on one request.

@@ -65,7 +65,7 @@ void SeriesLabels::set_missing(Pairs& pairs, std::string_view name, std::string 
   pairs.emplace_back(name, std::move(value));
 }
 
-void SeriesLabels::add_attributes(Pairs& pairs, std::vector<const Attribute*> attributes) {
+void SeriesLabels::add_attributes(Pairs& pairs, std::span<const Attribute* const> attributes) {
   std::vector<std::pair<std::string_view, const Attribute*>> named;
   named.reserve(attributes.size());
   for (const Attribute* attribute : attributes) {
@@ -120,7 +120,7 @@ void SeriesLabels::point(const Attributes& attributes) {
   std::vector<const Attribute*> pointers;
   pointers.reserve(attributes.size());
   for (const Attribute& attribute : attributes) pointers.push_back(&attribute);
-  add_attributes(point_, std::move(pointers));
+  add_attributes(point_, pointers);
   for (const Pair& pair : promoted_) set_missing(point_, pair.first, pair.second);
   for (const Pair& pair : scope_) set(point_, pair.first, pair.second);
   for (const Pair& pair : identity_) set(point_, pair.first, pair.second);
@@ -141,7 +141,7 @@ std::string_view SeriesLabels::target_info() {
   }
   if (!further) return {};
   Pairs pairs;
-  add_attributes(pairs, std::move(told));
+  add_attributes(pairs, told);
   for (const Pair& pair : identity_) set(pairs, pair.first, pair.second);
   std::sort(pairs.begin(), pairs.end());
   return encode(pairs, "target_info", {}, {});

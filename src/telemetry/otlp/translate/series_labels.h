@@ -49,7 +49,7 @@ class SeriesLabels {
   static void set(Pairs& pairs, std::string_view name, std::string value);
   static void set_missing(Pairs& pairs, std::string_view name, std::string value);
   // Attributes whose names become the same are joined with ';'.
-  void add_attributes(Pairs& pairs, std::vector<const Attribute*> attributes);
+  void add_attributes(Pairs& pairs, std::span<const Attribute* const> attributes);
   std::string_view encode(const Pairs& pairs, std::string_view name, std::string_view extra,
                           std::string_view value);
 

@@ -210,8 +210,10 @@ Result<Grid> Evaluator::eval_date(const Call& call) {
   const FunctionId id = call.function->id;
   if (call.args.empty()) {
     TRY(grid, constant_grid(query_, count(), 0));
-    for (std::size_t s = 0; s < count(); ++s)
-      grid.values[s] = date_part(id, static_cast<double>(steps_.at(s) / 1000));
+    for (std::size_t s = 0; s < count(); ++s) {
+      const Millis whole_seconds = steps_.at(s) / 1000;
+      grid.values[s] = date_part(id, static_cast<double>(whole_seconds));
+    }
     return grid;
   }
   TRY(grid, eval(*call.args[0]));

@@ -111,7 +111,7 @@ class InfoJoin {
       if (placed == no_index || info_.row(i)[step] > info_.row(placed)[step]) {
         placed = i;
       } else if (info_.row(i)[step] == info_.row(placed)[step]) {
-        const auto millis = static_cast<Millis>(info_.row(i)[step] * 1000 + 0.5);
+        const auto millis = static_cast<Millis>(std::llround(info_.row(i)[step] * 1000));
         return fail(
             Code::invalid,
             fmt::format("found duplicate series for info metric: existing {} @ {}, new {} @ {}",

@@ -179,7 +179,7 @@ class ScriptParser {
         if (starts.size() != series.description.values.size())
           return refuse(fmt::format("@st line has {} values but sample line has {}", starts.size(),
                                     series.description.values.size()));
-        series.starts = std::move(starts);
+        series.starts = std::exchange(starts, {});
         starts_of.reset();
       }
       // The last of several lines for one series counts.
@@ -253,7 +253,7 @@ class ScriptParser {
     if (take_if(rest, "expected_fail_regexp")) return fail_message(rest, true, out);
     if (take_if(rest, "expect")) return expect(rest, out);
     if (auto number = parse_signed(line)) {
-      out.scalar = *number;
+      out.scalar = number;
       return {};
     }
     TRY(series, here(parse_series_description(line)));

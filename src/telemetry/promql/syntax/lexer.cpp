@@ -56,9 +56,9 @@ constexpr Keyword keywords[] = {
     {"fill", TokenKind::fill},
     {"fill_left", TokenKind::fill_left},
     {"fill_right", TokenKind::fill_right},
-    {"bool", TokenKind::bool_},
+    {"bool", TokenKind::bool_modifier},
     {"start", TokenKind::start},
-    {"end", TokenKind::end_},
+    {"end", TokenKind::end_function},
     {"step", TokenKind::step},
     {"range", TokenKind::range},
     {"max_of", TokenKind::max_of},
@@ -503,7 +503,7 @@ std::string Token::description() const {
     case TokenKind::not_equal_regex:
       return fmt::format("<op:{}>", text);
     default:
-      if (kind >= TokenKind::bool_ && kind <= TokenKind::without) return fmt::format("<{}>", text);
+      if (kind >= TokenKind::bool_modifier && kind <= TokenKind::without) return fmt::format("<{}>", text);
       return quoted();
   }
 }

@@ -33,7 +33,7 @@ enum class TokenKind : std::uint8_t {
   not_equal_regex,
   binary_operator,  // `op` says which
   aggregator,       // `aggregate`
-  bool_,
+  bool_modifier,
   by,
   group_left,
   group_right,
@@ -47,7 +47,7 @@ enum class TokenKind : std::uint8_t {
   on,
   without,
   start,
-  end_,
+  end_function,
   step,
   range,
   max_of,

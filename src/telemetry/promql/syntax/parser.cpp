@@ -68,7 +68,7 @@ bool is_label_word(const Token& token) {
     case TokenKind::identifier:
     case TokenKind::metric_identifier:
     case TokenKind::aggregator:
-    case TokenKind::bool_:
+    case TokenKind::bool_modifier:
     case TokenKind::by:
     case TokenKind::group_left:
     case TokenKind::group_right:
@@ -79,7 +79,7 @@ bool is_label_word(const Token& token) {
     case TokenKind::offset:
     case TokenKind::on:
     case TokenKind::start:
-    case TokenKind::end_:
+    case TokenKind::end_function:
     case TokenKind::step:
     case TokenKind::range:
     case TokenKind::anchored:
@@ -96,7 +96,7 @@ bool is_label_word(const Token& token) {
 
 bool is_metric_word(const Token& token) {
   switch (token.kind) {
-    case TokenKind::bool_:
+    case TokenKind::bool_modifier:
     case TokenKind::group_left:
     case TokenKind::group_right:
     case TokenKind::ignoring:
@@ -213,7 +213,7 @@ ExprPtr Parsing::word() {
   }
   if (next_is(TokenKind::left_paren)) {
     const TokenKind kind = token().kind;
-    if (kind == TokenKind::identifier || kind == TokenKind::start || kind == TokenKind::end_ ||
+    if (kind == TokenKind::identifier || kind == TokenKind::start || kind == TokenKind::end_function ||
         kind == TokenKind::step || kind == TokenKind::range || kind == TokenKind::max_of ||
         kind == TokenKind::min_of)
       return call();
@@ -395,7 +395,7 @@ ExprPtr Parsing::binary(ExprPtr lhs) {
 }
 
 bool Parsing::modifiers(VectorMatching& matching, bool& return_bool) {
-  return_bool = accept(TokenKind::bool_);
+  return_bool = accept(TokenKind::bool_modifier);
   if (is(TokenKind::on) || is(TokenKind::ignoring)) {
     matching.on = take().kind == TokenKind::on;
     if (!grouping(matching.labels)) return false;

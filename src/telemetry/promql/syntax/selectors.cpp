@@ -187,7 +187,7 @@ bool Parsing::offset(Expr& expr) {
 }
 
 bool Parsing::at_modifier(Expr& expr) {
-  const bool preprocessor = is(TokenKind::start) || is(TokenKind::end_);
+  const bool preprocessor = is(TokenKind::start) || is(TokenKind::end_function);
   const std::size_t begin = at_;
   double seconds = 0;
   if (preprocessor) {

@@ -200,7 +200,7 @@ Result<Labels> parse_metric(std::string_view text) {
   Parsing parsing(text, options);
   std::vector<std::pair<std::string, std::string>> pairs;
   if (!parsing.metric(pairs)) return fail(parsing.error());
-  return Labels(std::move(pairs));
+  return Labels(pairs);
 }
 
 Result<SeriesDescription> parse_series_description(std::string_view text) {

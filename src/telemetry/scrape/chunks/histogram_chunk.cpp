@@ -19,8 +19,10 @@ constexpr int threshold_bias = 243;
 void put_threshold(BitWriter& out, double threshold) {
   int exponent = 0;
   if (threshold == 0) return out.bits(0, 8);
-  if (std::frexp(threshold, &exponent) == 0.5 && exponent >= 1 - threshold_bias && exponent <= 11)
-    return out.bits(static_cast<std::uint64_t>(exponent + threshold_bias), 8);
+  if (std::frexp(threshold, &exponent) == 0.5 && exponent >= 1 - threshold_bias && exponent <= 11) {
+    const int biased = exponent + threshold_bias;
+    return out.bits(static_cast<std::uint64_t>(biased), 8);
+  }
   out.bits(255, 8);
   out.real(threshold);
 }

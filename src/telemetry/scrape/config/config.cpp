@@ -43,7 +43,7 @@ void read_global(Section& in, GlobalConfig& out) {
     if (name.empty() || !is_utf8(name))
       in.report("external_labels", fmt::format("\"{}\" is not a valid label name", name));
   }
-  out.external_labels = Labels(std::move(labels));
+  out.external_labels = Labels(labels);
   read_limits(in, out.limits);
   read_protocols(in, out.scrape_protocols);
   std::string scheme;
@@ -292,7 +292,7 @@ Result<std::uint64_t> parse_byte_size(std::string_view text) {
   if (!unit.empty() && unit != "B") {
     const std::size_t power = letters.find(unit[0] == 'k' ? 'K' : unit[0]);
     const std::string_view rest = unit.substr(1);
-    if (power == std::string_view::npos || (rest != "" && rest != "B" && rest != "iB" && rest != "i"))
+    if (power == std::string_view::npos || (!rest.empty() && rest != "B" && rest != "iB" && rest != "i"))
       return fail(Code::invalid, fmt::format("\"{}\" has the unknown unit \"{}\"", text, unit));
     factor = std::pow(1024.0, static_cast<double>(power + 1));
   }

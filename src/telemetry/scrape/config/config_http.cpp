@@ -149,7 +149,7 @@ void read_discovery(Section& in, DiscoveryConfig& out, ConfigContext& context) {
     for (const std::string& address : addresses) {
       targets.targets.push_back(Labels({{address_label, address}}));
     }
-    targets.labels = Labels(std::move(labels));
+    targets.labels = Labels(labels);
   });
   in.each("file_sd_configs", [&](Section& files) {
     FileDiscovery& file = out.files.emplace_back();

@@ -75,7 +75,7 @@ bool read_exemplar(std::string_view message, ExpositionExemplar& out) {
       return false;
     }
   }
-  out.labels = Labels(std::move(labels));
+  out.labels = Labels(labels);
   return true;
 }
 

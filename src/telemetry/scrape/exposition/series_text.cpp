@@ -52,7 +52,8 @@ const char* SeriesText::read_quoted(const char*& at, const char* end, std::strin
     high |= static_cast<unsigned char>(*at);
     if (*at == '\\') {
       escaped = true;
-      if (++at == end || *at == '\n') return "the closing quote is missing";
+      ++at;
+      if (at == end || *at == '\n') return "the closing quote is missing";
       high |= static_cast<unsigned char>(*at);
     }
   }
@@ -190,8 +191,9 @@ std::string_view SeriesText::get(std::string_view name) const {
 }
 
 void SeriesText::replace(std::string_view name, std::string value) {
+  const std::string_view kept = unescaped_.emplace_back(std::move(value));
   for (Label& label : labels_) {
-    if (label.name == name) label.value = unescaped_.emplace_back(std::move(value));
+    if (label.name == name) label.value = kept;
   }
 }
 

@@ -182,7 +182,7 @@ void sort_series(std::vector<ReadSeries>& series) {
       series, [](const ReadSeries& a, const ReadSeries& b) { return a.labels.view() < b.labels.view(); });
 }
 
-Result<std::vector<ReadSeries>> decode_read_answer(std::string body, std::string_view content_type,
+Result<std::vector<ReadSeries>> decode_read_answer(std::string_view body, std::string_view content_type,
                                                    const ReadAnswerLimits& limits) {
   Gathered out(limits);
   if (content_type.starts_with(chunked_type)) {

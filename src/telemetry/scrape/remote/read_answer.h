@@ -26,7 +26,7 @@ struct ReadAnswerLimits {
 
 // The answer to a single query; series in the order of labels, each once, its samples in rising time. Error:
 // bad_request for what is no such answer, too_large beyond the limits.
-Result<std::vector<ReadSeries>> decode_read_answer(std::string body, std::string_view content_type,
+Result<std::vector<ReadSeries>> decode_read_answer(std::string_view body, std::string_view content_type,
                                                    const ReadAnswerLimits& limits = {});
 
 }  // namespace aloft::telemetry::scrape

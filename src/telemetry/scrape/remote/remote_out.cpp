@@ -177,17 +177,17 @@ Result<WriteReport> RemoteWriter::write(const MetricBatch& batch) {
   }
   environment_.loop.post(
       [this, open = open_, pieces = std::move(pieces), metadata = batch.metadata]() mutable {
-        if (open->load()) accept(std::move(pieces), std::move(metadata));
+        if (open->load()) accept(std::move(pieces), metadata);
       });
   WriteReport report;
   report.accepted = items;
   return report;
 }
 
-void RemoteWriter::accept(std::vector<Piece> pieces, std::vector<MetricMetadata> metadata) {
+void RemoteWriter::accept(std::vector<Piece> pieces, const std::vector<MetricMetadata>& metadata) {
   if (!metadata.empty()) {
     auto known = std::make_shared<Known>(*known_);
-    for (MetricMetadata& m : metadata) {
+    for (const MetricMetadata& m : metadata) {
       if (known->size() < most_families || known->contains(m.family)) (*known)[m.family] = m;
     }
     known_ = std::move(known);

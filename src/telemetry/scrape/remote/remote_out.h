@@ -66,7 +66,7 @@ class RemoteWriter final : public Exporter<MetricBatch> {
   Counter& counter(std::string_view name, std::string_view help);
   std::vector<Piece> split(const MetricBatch& batch) const;
   bool final_labels(std::string_view labels, std::string& scratch, std::string_view& out) const;
-  void accept(std::vector<Piece> pieces, std::vector<MetricMetadata> metadata);
+  void accept(std::vector<Piece> pieces, const std::vector<MetricMetadata>& metadata);
   void open_shards(std::size_t count);
   io::Task<> send_shard(Shard& shard);
   io::Task<Piece> collect(Shard& shard);

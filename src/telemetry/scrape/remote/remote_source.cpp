@@ -150,7 +150,7 @@ Result<std::vector<ReadSeries>> RemoteSource::understand(const ReadQuery& query,
   if (page.status != 200)
     return fail(Code::unavailable, fmt::format("HTTP status {}: {}", page.status,
                                                std::string_view(page.body).substr(0, shown_of_failure)));
-  TRY(series, decode_read_answer(std::move(page.body), page.headers.get("content-type")));
+  TRY(series, decode_read_answer(page.body, page.headers.get("content-type")));
   if (!config_.filter_external_labels || external_.empty()) return series;
   // What was added to the query is taken off its answer, so that the series meet ours.
   for (ReadSeries& one : series) {

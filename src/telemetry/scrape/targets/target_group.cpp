@@ -28,7 +28,7 @@ Result<std::vector<TargetGroup>> parse_target_groups(std::string_view text, cons
     in.text("source", ignored);
     in.finish();
     for (const std::string& address : addresses) group.targets.push_back(Labels({{address_label, address}}));
-    group.labels = Labels(std::move(labels));
+    group.labels = Labels(labels);
   }
   if (problem.found) return fail(Code::bad_request, problem.what);
   return groups;

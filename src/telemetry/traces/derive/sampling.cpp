@@ -35,7 +35,7 @@ Result<> SpanSampling::take_up(const std::string& folder, Exporter<SpanBatch>& s
   Result<> done;
   UndecidedReplay replay;
   replay.decided = [](const std::vector<Decision>&) {};
-  replay.waiting = [&](LogPosition, SpanBatch batch) {
+  replay.waiting = [&](LogPosition, const SpanBatch& batch) {
     if (auto written = store.write(batch); !written) done = fail(written.error());
   };
   TRY_DO(UndecidedLog::open(folder, {}, replay));

@@ -43,7 +43,7 @@ class Output {
 
   std::string_view add(std::string_view metric, LabelPairs labels, double value) {
     labels.emplace_back(metric_name_label, metric);
-    const std::string_view bytes = batch_.own(std::string(Labels(std::move(labels)).encoded()));
+    const std::string_view bytes = batch_.own(std::string(Labels(labels).encoded()));
     batch_.samples.push_back({bytes, now_ms_, value});
     return bytes;
   }

@@ -1,7 +1,7 @@
 // The way of a span: log, waiting, judgement, store. Only one thread judges at a time, without the lock.
 #include "telemetry/traces/derive/tail_sampling.h"
 
-#include "telemetry/traces/derive/log.h"
+#include "telemetry/traces/log.h"
 
 namespace aloft::telemetry::traces {
 namespace {
@@ -258,7 +258,7 @@ void TailSampler::decide(Due due) {
   if (log_ != nullptr) {
     if (auto added = log_->add(decided); !added) {
       // Judged again after a restart, which does no harm.
-      log_line.warning("decisions about traces are not logged: {}", added.error().to_string());
+      trace_log.warning("decisions about traces are not logged: {}", added.error().to_string());
     }
     tidy_log();
   }
@@ -350,14 +350,14 @@ std::vector<Decision> TailSampler::hand_on() {
     if (!report) {
       failed_.add();
       if (!std::exchange(store_refuses_, true))
-        log_line.error("kept traces wait for the store: {}", report.error().to_string());
+        trace_log.error("kept traces wait for the store: {}", report.error().to_string());
       state_.with(
           [&](State& state) { std::move(taken.rbegin(), taken.rend(), std::front_inserter(state.kept)); });
       return written;
     }
-    if (std::exchange(store_refuses_, false)) log_line.info("the store takes kept traces again");
+    if (std::exchange(store_refuses_, false)) trace_log.info("the store takes kept traces again");
     if (report->rejected > 0)
-      log_line.warning("{} kept spans are refused: {}", report->rejected, report->first_rejection);
+      trace_log.warning("{} kept spans are refused: {}", report->rejected, report->first_rejection);
     state_.with([&](State& state) {
       for (const Kept& trace : taken) {
         state.bytes -= trace.bytes;
@@ -372,14 +372,14 @@ std::vector<Decision> TailSampler::hand_on() {
 // Called by the thread that decides, so no kept trace is on its way to the store.
 void TailSampler::tidy_log() {
   if (auto synced = log_->sync(); !synced)
-    log_line.warning("undecided spans are not synced: {}", synced.error().to_string());
+    trace_log.warning("undecided spans are not synced: {}", synced.error().to_string());
   // Files of a quarter of the wait are dropped soon after their last trace was decided.
   const std::int64_t now = clock_.wall().since_epoch.count();
   const Duration interval = std::max<Duration>(settings_.decision_wait / 4, 1s);
   if (now - tidied_ns_ < interval.count() || log_->bytes() < least_log_bytes) return;
   tidied_ns_ = now;
   const auto cut = log_->cut();
-  if (!cut) return log_line.warning("old undecided spans stay on disk: {}", cut.error().to_string());
+  if (!cut) return trace_log.warning("old undecided spans stay on disk: {}", cut.error().to_string());
   // Looked at after the cut: what is appended from now on stands behind it.
   const LogPosition from = state_.with([&](State& state) {
     LogPosition least = *cut;
@@ -389,7 +389,7 @@ void TailSampler::tidy_log() {
     return least;
   });
   if (auto dropped = log_->drop_before(from); !dropped)
-    log_line.warning("old undecided spans stay on disk: {}", dropped.error().to_string());
+    trace_log.warning("old undecided spans stay on disk: {}", dropped.error().to_string());
 }
 
 io::Task<> TailSampler::run(io::Loop& loop, io::Pool& pool) {

@@ -3,8 +3,8 @@
 
 #include <unordered_set>
 
-#include "telemetry/traces/derive/log.h"
 #include "telemetry/traces/derive/trace_decisions.h"
+#include "telemetry/traces/log.h"
 #include "telemetry/traces/store/store.h"
 #include "telemetry/traces/store/table_codec.h"
 
@@ -65,13 +65,13 @@ Result<std::unique_ptr<UndecidedLog>> UndecidedLog::open(const std::string& fold
     if (record.empty() || record.front() != spans_mark) return;
     auto batch = read_waiting(record.substr(1), decided);
     if (!batch) {
-      log_line.error("undecided spans are left out: {}", batch.error().to_string());
+      trace_log.error("undecided spans are left out: {}", batch.error().to_string());
     } else if (batch->span_count() > 0) {
       replay.waiting(position, std::move(*batch));
     }
   };
   TRY(log, RecordLog::open(settings_of(folder), read, &report));
-  if (report.damaged > 0) log_line.error("undecided spans are left out: {}", report.first_damage);
+  if (report.damaged > 0) trace_log.error("undecided spans are left out: {}", report.first_damage);
   return std::make_unique<UndecidedLog>(Opened(), std::move(log), limits);
 }
 

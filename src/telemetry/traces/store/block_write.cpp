@@ -1,9 +1,9 @@
 // Several parts into one block: their groups are read side by side in the order of trace ids, so that memory
 // holds one group of each, whatever their size.
-#include "base/log.h"
 #include "io/file.h"
 #include "telemetry/core/compression.h"
 #include "telemetry/core/disk_file.h"
+#include "telemetry/traces/log.h"
 #include "telemetry/traces/store/block.h"
 #include "telemetry/traces/store/block_footer.h"
 #include "telemetry/traces/store/table_builder.h"
@@ -175,8 +175,7 @@ Result<std::shared_ptr<const Block>> write_block(const BlockPlan& plan,
   BlockWriter writer(plan, damage);
   if (auto written = writer.write(parts); !written) {
     if (auto removed = io::remove_tree(plan.folder + "/" + plan.file + ".tmp"); !removed) {
-      constexpr Log log("telemetry.traces");
-      log.warning("an unfinished block stays behind: {}", removed.error().to_string());
+      trace_log.warning("an unfinished block stays behind: {}", removed.error().to_string());
     }
     return fail(std::move(written).error());
   }

@@ -4,17 +4,16 @@
 
 #include <charconv>
 
-#include "base/log.h"
 #include "io/file.h"
 #include "io/guarded.h"
 #include "telemetry/core/record_log.h"
+#include "telemetry/traces/log.h"
 #include "telemetry/traces/store/block.h"
 #include "telemetry/traces/store/trace_limits.h"
 
 namespace aloft::telemetry::traces {
 namespace {
 
-constexpr Log log_("telemetry.traces");
 constexpr std::string_view block_suffix = ".block";
 // So many tables of the same size class are merged to one.
 constexpr std::size_t tier_width = 16;
@@ -142,7 +141,7 @@ Result<> DiskStore::start() {
     merge_tier(0);
     const bool full = state_.with([&](State& state) { return due(state); });
     if (!full) return;
-    if (auto flushed = flush_head(); !flushed) log_.warning("{}", flushed.error().to_string());
+    if (auto flushed = flush_head(); !flushed) trace_log.warning("{}", flushed.error().to_string());
   };
   TRY(opened, RecordLog::open(std::move(log_settings), replay, &report));
   record_log_ = std::move(opened);
@@ -186,7 +185,7 @@ Result<> DiskStore::open_blocks() {
 }
 
 void DiskStore::note_damage(std::string what) {
-  log_.error("damaged data is left out: {}", what);
+  trace_log.error("damaged data is left out: {}", what);
   metrics_.damage.add();
   state_.with([&](State& state) {
     if (state.damaged.size() < 100) state.damaged.push_back(std::move(what));
@@ -277,7 +276,7 @@ Result<WriteReport> DiskStore::write(const SpanBatch& batch) {
     const auto flushed = flush_head();
     maintaining_.store(false);
     maintaining_.notify_all();
-    if (!flushed) log_.error("the spans in memory stay there: {}", flushed.error().to_string());
+    if (!flushed) trace_log.error("the spans in memory stay there: {}", flushed.error().to_string());
   }
   return report;
 }
@@ -473,7 +472,8 @@ Result<> DiskStore::retain() {
     });
     show(state);
   });
-  for (const auto& block : gone) log_.info("block {} is beyond the retention and removed", block->name());
+  for (const auto& block : gone)
+    trace_log.info("block {} is beyond the retention and removed", block->name());
   return remove_blocks(gone);
 }
 
@@ -548,7 +548,7 @@ io::Task<> TraceStore::run(io::Loop& loop) {
     co_await loop.sleep(1s);
     const auto work = [this] { return maintain(); };
     const Result<> done = co_await pool_.run(loop, work);
-    if (!done) log_.error("maintenance of the traces failed: {}", done.error().to_string());
+    if (!done) trace_log.error("maintenance of the traces failed: {}", done.error().to_string());
   }
 }
 

@@ -20,6 +20,8 @@ enum ValueTag : char {
   tag_map
 };
 
+void put_tag(std::string& out, ValueTag tag) { out.push_back(static_cast<char>(tag)); }
+
 AttributeValue read_value(ByteReader& in, int depth);
 
 Attributes read_attributes(ByteReader& in, int depth) {
@@ -85,42 +87,42 @@ Result<T> whole(ByteReader& in, T value, std::string_view what) {
 
 void put_value(std::string& out, const AttributeValue& value, int depth) {
   if (depth >= value_depth_limit && value.data.index() >= 6) {
-    out += tag_string;
+    put_tag(out, tag_string);
     put_run(out, value.to_text());
     return;
   }
   switch (value.data.index()) {
     case 0:
-      out += tag_empty;
+      put_tag(out, tag_empty);
       break;
     case 1:
-      out += tag_string;
+      put_tag(out, tag_string);
       put_run(out, std::get<1>(value.data));
       break;
     case 2:
-      out += std::get<2>(value.data) ? tag_true : tag_false;
+      put_tag(out, std::get<2>(value.data) ? tag_true : tag_false);
       break;
     case 3:
-      out += tag_int;
+      put_tag(out, tag_int);
       put_signed(out, std::get<3>(value.data));
       break;
     case 4:
-      out += tag_double;
+      put_tag(out, tag_double);
       put_fixed(out, std::bit_cast<std::uint64_t>(std::get<4>(value.data)));
       break;
     case 5:
-      out += tag_bytes;
+      put_tag(out, tag_bytes);
       put_run(out, std::get<5>(value.data).bytes);
       break;
     case 6: {
       const AttributeList& list = std::get<6>(value.data);
-      out += tag_list;
+      put_tag(out, tag_list);
       put_varint(out, list.size());
       for (const AttributeValue& item : list) put_value(out, item, depth + 1);
       break;
     }
     default:
-      out += tag_map;
+      put_tag(out, tag_map);
       put_attributes(out, std::get<7>(value.data), depth + 1);
   }
 }

@@ -84,7 +84,7 @@ class Evaluator {
     return out;
   }
 
-  std::vector<Spanset> apply(const SpansetExprPtr& expr, std::vector<Spanset> sets) const {
+  std::vector<Spanset> apply(const SpansetExprPtr& expr, const std::vector<Spanset>& sets) const {
     std::vector<Spanset> out;
     for (const Spanset& set : sets) {
       for (Spanset& result : spansets(*expr, set)) out.push_back(std::move(result));
@@ -120,7 +120,7 @@ class Evaluator {
     return true;
   }
 
-  std::vector<Spanset> apply(const GroupBy& group, std::vector<Spanset> sets) const {
+  std::vector<Spanset> apply(const GroupBy& group, const std::vector<Spanset>& sets) const {
     std::vector<Spanset> out;
     for (const Spanset& set : sets) {
       std::map<std::string, std::size_t> places;
@@ -140,7 +140,7 @@ class Evaluator {
     return out;
   }
 
-  std::vector<Spanset> apply(const Coalesce&, std::vector<Spanset> sets) const {
+  std::vector<Spanset> apply(const Coalesce&, const std::vector<Spanset>& sets) const {
     std::vector<Spanset> out(1);
     out[0].spans = all_spans(sets);
     return out;

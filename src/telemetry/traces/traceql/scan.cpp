@@ -1,7 +1,7 @@
 // Candidates by columns, traces by merging the groups of all parts.
 #include "telemetry/traces/traceql/scan.h"
 
-#include "base/log.h"
+#include "telemetry/traces/log.h"
 #include "telemetry/traces/traceql/pushdown.h"
 
 namespace aloft::telemetry::traces::traceql {
@@ -43,8 +43,7 @@ std::shared_ptr<const BoundTable> Scanner::load(const Part& part, std::size_t gr
                                                 const ColumnChoice& choice) {
   auto table = part.load(group, choice);
   if (!table) {
-    constexpr Log log("telemetry.traces");
-    log.warning("a query leaves a group out: {}", table.error().to_string());
+    trace_log.warning("a query leaves a group out: {}", table.error().to_string());
     stats_.partial.store(true);
     return nullptr;
   }
