@@ -2,6 +2,7 @@
 #include "controllers/all.h"
 
 #include "controllers/deployment.h"
+#include "controllers/endpoint_mirror.h"
 #include "controllers/endpoint_slice.h"
 #include "controllers/endpoints.h"
 #include "controllers/event_expiry.h"
@@ -52,6 +53,7 @@ std::vector<std::unique_ptr<client::Controller>> make_controllers(ControllersCon
   controllers.push_back(std::make_unique<ReplicaSetController>());
   controllers.push_back(std::make_unique<EndpointSliceController>());
   controllers.push_back(std::make_unique<EndpointsController>());
+  controllers.push_back(std::make_unique<EndpointMirrorController>());
   controllers.push_back(std::make_unique<NodeLifecycleController>(config.nodes));
   controllers.push_back(std::make_unique<TaintEvictionController>());
   controllers.push_back(std::make_unique<NamespaceController>(namespaced_ones(kinds)));

@@ -6,6 +6,7 @@
 #include "controllers/owners.h"
 #include "controllers/pods.h"
 #include "controllers/service_pods.h"
+#include "controllers/service_slices.h"
 #include "model/kinds/core/v1/node.h"
 #include "model/kinds/discovery/v1/endpoint_slice.h"
 
@@ -23,10 +24,8 @@ using discovery::v1::EndpointPort;
 using discovery::v1::EndpointSlice;
 
 constexpr std::size_t most_endpoints = 100;
-constexpr std::string_view managed_by_label = "endpointslice.kubernetes.io/managed-by";
 constexpr std::string_view managed_by = "endpointslice-controller.k8s.io";
 constexpr std::string_view zone_label = "topology.kubernetes.io/zone";
-constexpr std::string_view by_service = "service";
 
 using Ports = std::vector<EndpointPort>;
 // Endpoints by the uid of their pod.
@@ -36,8 +35,6 @@ struct Group {
   Ports ports;
   EndpointsOfPods endpoints;
 };
-
-const model::KindInfo& slice_kind() { return client::kind_of(model::type_info<EndpointSlice>()); }
 
 Ports slice_ports(const Service& service, const Pod& pod) {
   Ports ports;
@@ -226,24 +223,6 @@ class Family {
   std::vector<Draft> drafts_;
 };
 
-bool is_ours(const EndpointSlice& slice) {
-  const auto found = slice.metadata.labels.find(std::string(managed_by_label));
-  return found != slice.metadata.labels.end() && found->second == managed_by;
-}
-
-std::vector<ObjectKey> service_of_slice(const World&, const client::Notice& notice) {
-  std::vector<ObjectKey> keys;
-  for (const auto& object : {notice.old, notice.now}) {
-    if (object == nullptr) continue;
-    const auto& labels = metadata_of(object).labels;
-    const auto found = labels.find(std::string(service_name_label));
-    if (found == labels.end()) continue;
-    ObjectKey key(notice.key.ns, found->second);
-    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
-  }
-  return keys;
-}
-
 std::string zone_of(const std::shared_ptr<const void>& node) {
   if (node == nullptr) return "/absent";
   const auto& labels = metadata_of(node).labels;
@@ -266,21 +245,6 @@ std::vector<ObjectKey> services_of_node(const World& world, const client::Notice
   return keys;
 }
 
-client::Index by_service_index() {
-  client::Index index;
-  index.name = by_service;
-  index.values = [](const void* object) {
-    const auto& slice = *static_cast<const EndpointSlice*>(object);
-    std::vector<std::string> values;
-    const auto found = slice.metadata.labels.find(std::string(service_name_label));
-    if (found != slice.metadata.labels.end()) {
-      values.push_back(ObjectKey(slice.metadata.namespace_, found->second).to_string());
-    }
-    return values;
-  };
-  return index;
-}
-
 }  // namespace
 
 std::vector<client::Source> EndpointSliceController::sources() const {
@@ -298,7 +262,7 @@ Result<Plan> EndpointSliceController::plan(const World& world, const ObjectKey& 
   std::vector<Family> wanted;
   for (const std::string& family : families) wanted.emplace_back(world, *service, family);
   for (const auto& slice : world.by_index<EndpointSlice>(by_service, key.to_string())) {
-    if (!is_ours(*slice) || slice->metadata.deletionTimestamp) continue;
+    if (!is_managed_by(*slice, managed_by) || slice->metadata.deletionTimestamp) continue;
     const auto family = std::ranges::find(families, slice->addressType);
     if (family == families.end()) {
       plan.changes.push_back(remove_object(slice_kind(), slice->metadata));
