@@ -71,6 +71,8 @@ Result<> ControlPlane::load_addresses() {
     for (const auto& port : service.spec.ports) {
       if (port.nodePort != 0) (void)addresses_->take_port(port.nodePort);
     }
+    const std::int32_t health_check = service.spec.healthCheckNodePort;
+    if (health_check != 0) (void)addresses_->take_port(health_check);
   }
   return {};
 }

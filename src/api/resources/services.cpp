@@ -2,7 +2,9 @@
 #include "api/registry.h"
 #include "api/resources/all.h"
 #include "api/resources/rules.h"
+#include "api/resources/service_changes.h"
 #include "api/status.h"
+#include "model/kinds/core/v1/rules.h"
 #include "model/kinds/core/v1/service.h"
 
 namespace aloft::api {
@@ -12,14 +14,7 @@ using core::v1::Service;
 using core::v1::ServicePort;
 using core::v1::ServiceSpec;
 
-bool wants_address(const ServiceSpec& spec) {
-  return spec.type != "ExternalName" && spec.clusterIP != "None";
-}
-
-bool wants_node_ports(const ServiceSpec& spec) {
-  return spec.type == "NodePort" ||
-         (spec.type == "LoadBalancer" && spec.allocateLoadBalancerNodePorts.value_or(true));
-}
+bool wants_address(const ServiceSpec& spec) { return needs_address(spec) && spec.clusterIP != "None"; }
 
 Error refused(const Service& service, std::string_view field, std::string_view value, std::string_view why) {
   model::FieldErrors errors;
@@ -58,12 +53,6 @@ class Taken {
   std::vector<std::int32_t> taken_ports_;
 };
 
-void default_families(ServiceSpec& spec) {
-  if (spec.type == "ExternalName") return;
-  if (spec.ipFamilies.empty()) spec.ipFamilies = {"IPv4"};
-  if (!spec.ipFamilyPolicy) spec.ipFamilyPolicy = "SingleStack";
-}
-
 Result<> take_address(Taken& taken, Service& service) {
   ServiceSpec& spec = service.spec;
   if (spec.clusterIP.empty() && !spec.clusterIPs.empty()) spec.clusterIP = spec.clusterIPs.front();
@@ -83,6 +72,7 @@ Result<> take_address(Taken& taken, Service& service) {
 
 // Ports of two protocols may share one number; the same number is taken once.
 Result<> take_node_ports(Taken& taken, Service& service, const std::map<std::int32_t, bool>& held) {
+  if (!needs_node_ports(service.spec)) return {};
   std::map<std::int32_t, bool> mine = held;
   for (std::size_t i = 0; i < service.spec.ports.size(); ++i) {
     ServicePort& port = service.spec.ports[i];
@@ -98,11 +88,22 @@ Result<> take_node_ports(Taken& taken, Service& service, const std::map<std::int
   return {};
 }
 
+Result<> take_health_check_port(Taken& taken, Service& service, const std::map<std::int32_t, bool>& held) {
+  std::int32_t& port = service.spec.healthCheckNodePort;
+  if (!needs_health_check_port(service.spec) || (port != 0 && held.contains(port))) return {};
+  auto number = taken.port(port);
+  if (!number)
+    return fail(refused(service, "spec.healthCheckNodePort", std::to_string(port), number.error().message()));
+  port = *number;
+  return {};
+}
+
 std::map<std::int32_t, bool> node_ports_of(const ServiceSpec& spec) {
   std::map<std::int32_t, bool> ports;
   for (const ServicePort& port : spec.ports) {
     if (port.nodePort != 0) ports[port.nodePort] = true;
   }
+  if (spec.healthCheckNodePort != 0) ports[spec.healthCheckNodePort] = true;
   return ports;
 }
 
@@ -113,53 +114,26 @@ Result<> admit_new(RuleContext& rules, ServiceAddresses& addresses, Service& ser
   if (rules.registry.get(resource, service.metadata.namespace_, service.metadata.name)) {
     return fail(already_exists("", "services", service.metadata.name));
   }
-  default_families(service.spec);
+  core::v1::normalize_cluster_ips(service, nullptr);
+  TRY_DO(settle_families(service, nullptr));
   Taken taken(addresses);
   TRY_DO(take_address(taken, service));
-  if (wants_node_ports(service.spec)) TRY_DO(take_node_ports(taken, service, {}));
+  TRY_DO(take_node_ports(taken, service, {}));
+  TRY_DO(take_health_check_port(taken, service, {}));
   taken.keep();
   return {};
 }
 
-// What a change leaves out and the server chose is kept, so that PUT of a manifest does not move a service.
-void keep_allocations(ServiceSpec& next, const ServiceSpec& old) {
-  if (next.type == "ExternalName") {
-    next.clusterIP.clear();
-    next.clusterIPs.clear();
-    return;
-  }
-  if (next.clusterIP.empty() && next.clusterIPs.empty() && old.type != "ExternalName") {
-    next.clusterIP = old.clusterIP;
-    next.clusterIPs = old.clusterIPs;
-  } else if (next.clusterIPs.empty() && next.clusterIP == old.clusterIP) {
-    next.clusterIPs = old.clusterIPs;
-  }
-  if (next.ipFamilies.empty()) next.ipFamilies = old.ipFamilies;
-  if (!next.ipFamilyPolicy) next.ipFamilyPolicy = old.ipFamilyPolicy;
-  if (!wants_node_ports(next)) {
-    for (ServicePort& port : next.ports) {
-      const bool same =
-          std::ranges::any_of(old.ports, [&](const ServicePort& p) { return p.nodePort == port.nodePort; });
-      if (same) port.nodePort = 0;
-    }
-    return;
-  }
-  for (ServicePort& port : next.ports) {
-    if (port.nodePort != 0) continue;
-    for (const ServicePort& before : old.ports) {
-      if (before.port == port.port && before.protocol == port.protocol) port.nodePort = before.nodePort;
-    }
-  }
-}
-
-Result<> admit_change(ServiceAddresses& addresses, Service& next, const Service& old) {
-  keep_allocations(next.spec, old.spec);
-  default_families(next.spec);
+Result<> admit_change(ServiceAddresses& addresses, Service& next, const Service& old, bool dry_run) {
+  carry_over(next, old);
+  TRY_DO(settle_families(next, &old));
   Taken taken(addresses);
   const bool had = wants_address(old.spec) && !old.spec.clusterIP.empty();
   if (wants_address(next.spec) && !had) TRY_DO(take_address(taken, next));
-  if (wants_node_ports(next.spec)) TRY_DO(take_node_ports(taken, next, node_ports_of(old.spec)));
-  taken.keep();
+  const auto held = node_ports_of(old.spec);
+  TRY_DO(take_node_ports(taken, next, held));
+  TRY_DO(take_health_check_port(taken, next, held));
+  if (!dry_run) taken.keep();
   return {};
 }
 
@@ -193,12 +167,9 @@ std::unique_ptr<Resource> services(ResourceServices with) {
   resource->admit_create = [addresses](RuleContext& rules, void* object) {
     return admit_new(rules, *addresses, *static_cast<Service*>(object));
   };
-  resource->admit_update = [addresses](RuleContext& rules, void* next, const void* old) -> Result<> {
-    if (rules.dry_run) {
-      keep_allocations(static_cast<Service*>(next)->spec, static_cast<const Service*>(old)->spec);
-      return {};
-    }
-    return admit_change(*addresses, *static_cast<Service*>(next), *static_cast<const Service*>(old));
+  resource->admit_update = [addresses](RuleContext& rules, void* next, const void* old) {
+    return admit_change(*addresses, *static_cast<Service*>(next), *static_cast<const Service*>(old),
+                        rules.dry_run);
   };
   resource->update_ended = [addresses](const void* next, const void* old, bool committed) {
     const Service& after = *static_cast<const Service*>(next);
