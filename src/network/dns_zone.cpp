@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <tuple>
 
 #include <arpa/inet.h>
 
@@ -42,16 +43,34 @@ std::string reverse_name(const std::string& address) {
   return name + "ip6.arpa";
 }
 
-DnsRecord service_record(const std::string& service, const std::string& port_name,
-                         const std::string& protocol, std::int32_t port, const std::string& target,
-                         std::uint16_t weight) {
+DnsRecord service_record(std::string name, std::int32_t port, const std::string& target) {
   DnsRecord record;
-  record.name = fmt::format("_{}._{}.{}", port_name, lower(protocol.empty() ? "TCP" : protocol), service);
+  record.name = std::move(name);
   record.type = DnsType::srv;
   record.data = target;
-  record.weight = weight;
   record.port = static_cast<std::uint16_t>(port);
   return record;
+}
+
+// A port is found by its name and, beside all others of the service, at the service.
+std::vector<DnsRecord> port_records(const std::string& service, const std::string& port_name,
+                                    const std::string& protocol, std::int32_t port,
+                                    const std::string& target) {
+  std::vector<DnsRecord> records(1, service_record(service, port, target));
+  if (port_name.empty()) return records;
+  const std::string label = lower(protocol.empty() ? "TCP" : protocol);
+  records.push_back(service_record(fmt::format("_{}._{}.{}", port_name, label, service), port, target));
+  return records;
+}
+
+// A hundred is shared among all, of which none may be left without any.
+void share_weight(std::vector<DnsRecord>& answers) {
+  const auto is_service = [](const DnsRecord& record) { return record.type == DnsType::srv; };
+  const auto count = std::ranges::count_if(answers, is_service);
+  for (DnsRecord& record : answers) {
+    if (is_service(record))
+      record.weight = static_cast<std::uint16_t>(std::max<std::ptrdiff_t>(1, 100 / count));
+  }
 }
 
 // An endpoint without a host name is known by its address: 10-244-0-5.
@@ -117,29 +136,47 @@ void DnsZone::add_namespace(std::string_view name) {
 void DnsZone::add_headless(const std::string& name, const Service& service,
                            const std::vector<const EndpointSlice*>& slices) {
   const bool all = service.spec.publishNotReadyAddresses;
+  // The lists of a large service are long; looking through them for each record would take its square.
+  std::set<std::tuple<std::string, DnsType, std::string, std::uint16_t>> known;
+  const auto add_once = [&](DnsRecord record) {
+    if (!known.emplace(record.name, record.type, record.data, record.port).second) return;
+    add_name(record.name);
+    records_[record.name].push_back(std::move(record));
+  };
   for (const EndpointSlice* slice : slices) {
     if (slice->addressType == "FQDN") continue;
     for (const Endpoint& endpoint : slice->endpoints) {
       if (endpoint.addresses.empty() || (!all && !endpoint.conditions.ready.value_or(true))) continue;
       const std::string host = endpoint_label(endpoint) + "." + name;
       for (const std::string& address : endpoint.addresses) {
-        add_record(address_record(name, address));
+        add_once(address_record(name, address));
         add_record(address_record(host, address));
         add_pointer(address, host);
       }
       for (const auto& port : slice->ports) {
-        const std::string port_name = port.name.value_or("");
-        if (port_name.empty() || !port.port) continue;
-        add_record(service_record(name, port_name, port.protocol.value_or("TCP"), *port.port, host, 100));
+        if (!port.port) continue;
+        const std::string protocol = port.protocol.value_or("TCP");
+        for (DnsRecord& record : port_records(name, port.name.value_or(""), protocol, *port.port, host))
+          add_once(std::move(record));
       }
     }
+  }
+}
+
+// Pods that chose a host name are known by it beside a service with an address too.
+void DnsZone::add_named_endpoints(const std::string& name, const EndpointSlice& slice) {
+  if (slice.addressType == "FQDN") return;
+  for (const Endpoint& endpoint : slice.endpoints) {
+    const bool named = endpoint.hostname && !endpoint.hostname->empty();
+    if (!named || !endpoint.conditions.ready.value_or(true)) continue;
+    const std::string host = endpoint_label(endpoint) + "." + name;
+    for (const std::string& address : endpoint.addresses) add_record(address_record(host, address));
   }
 }
 
 void DnsZone::add(const Service& service, const std::vector<const EndpointSlice*>& slices) {
   const std::string name =
       fmt::format("{}.{}.svc.{}", service.metadata.name, service.metadata.namespace_, domain_);
-  add_name(name);
   if (service.spec.type == "ExternalName") {
     DnsRecord alias;
     alias.name = name;
@@ -161,8 +198,10 @@ void DnsZone::add(const Service& service, const std::vector<const EndpointSlice*
     add_pointer(address, name);
   }
   for (const auto& port : service.spec.ports) {
-    if (!port.name.empty()) add_record(service_record(name, port.name, port.protocol, port.port, name, 100));
+    for (DnsRecord& record : port_records(name, port.name, port.protocol, port.port, name))
+      add_record(std::move(record));
   }
+  for (const EndpointSlice* slice : slices) add_named_endpoints(name, *slice);
 }
 
 std::optional<DnsAnswer> DnsZone::answer_pod(std::string_view name, DnsType type) const {
@@ -223,6 +262,7 @@ std::optional<DnsAnswer> DnsZone::answer(std::string_view name, DnsType type) co
   }
   if (has_records) {
     answer_records(name, type, answer);
+    share_weight(answer.answers);
     return answer;
   }
   if (auto pod = answer_pod(name, type)) return pod;

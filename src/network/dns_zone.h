@@ -38,6 +38,7 @@ class DnsZone {
   void add_record(DnsRecord record);
   void add_headless(const std::string& service_name, const core::v1::Service& service,
                     const std::vector<const discovery::v1::EndpointSlice*>& slices);
+  void add_named_endpoints(const std::string& service_name, const discovery::v1::EndpointSlice& slice);
   void add_pointer(const std::string& address, const std::string& target);
   void add_name(std::string_view name);
   std::optional<DnsAnswer> answer_pod(std::string_view name, DnsType type) const;

@@ -124,9 +124,33 @@ TEST_F(DnsZoneTest, a_pod_with_a_host_name_has_a_name_of_its_own) {
   EXPECT_THAT(answer->additional, SizeIs(2));
 }
 
-TEST_F(DnsZoneTest, a_headless_service_without_endpoints_exists) {
-  zone.add(service_at("None", 80), {});
-  EXPECT_TRUE(nothing_of("web.shop.svc.cluster.local", DnsType::a));
+TEST_F(DnsZoneTest, a_headless_service_without_ready_endpoints_has_no_name) {
+  EndpointSlice slice = slice_at({"10.244.0.2"}, 8080);
+  slice.endpoints[0].conditions.ready = false;
+  zone.add(service_at("None", 80), {&slice});
+  EXPECT_TRUE(no_such_name("web.shop.svc.cluster.local"));
+}
+
+TEST_F(DnsZoneTest, the_service_itself_lists_its_ports) {
+  zone.add(service_at("10.96.0.7", 80), {});
+  EXPECT_THAT(data("web.shop.svc.cluster.local", DnsType::srv), ElementsAre("web.shop.svc.cluster.local"));
+  DnsZone other("cluster.local");
+  const EndpointSlice slice = slice_at({"10.244.0.2", "10.244.0.3", "10.244.0.4"}, 8080);
+  other.add(service_at("None", 80), {&slice, &slice});
+  const auto answer = other.answer("web.shop.svc.cluster.local", DnsType::srv);
+  ASSERT_TRUE(answer);
+  ASSERT_THAT(answer->answers, SizeIs(3)) << "each once";
+  EXPECT_EQ(answer->answers[0].data, "10-244-0-2.web.shop.svc.cluster.local");
+  EXPECT_EQ(answer->answers[0].port, 8080);
+  EXPECT_EQ(answer->answers[0].weight, 33) << "a hundred among three";
+}
+
+TEST_F(DnsZoneTest, a_chosen_host_name_is_known_beside_an_address_too) {
+  EndpointSlice slice = slice_at({"10.244.0.2", "10.244.0.3"}, 8080);
+  slice.endpoints[0].hostname = "web-0";
+  zone.add(service_at("10.96.0.7", 80), {&slice});
+  EXPECT_THAT(data("web-0.web.shop.svc.cluster.local", DnsType::a), ElementsAre("10.244.0.2"));
+  EXPECT_TRUE(no_such_name("10-244-0-3.web.shop.svc.cluster.local"));
 }
 
 TEST_F(DnsZoneTest, a_headless_service_shows_many_endpoints) {
