@@ -32,6 +32,13 @@ def only_version(host, version):
         return False
 
 
+def reachable(host):
+    try:
+        return "Hello from" in ask(host)
+    except OSError:
+        return False
+
+
 def save_image(path, name, program, environment):
     """Writes an archive as `docker save` does: one layer that holds one program."""
     layer = io.BytesIO()
@@ -128,6 +135,21 @@ def healing(step, k):
         wait_until(lambda: who_answers(service) == pod_names(k), what="the new ones answer")
         equal(before & pod_names(k), set(), "pods from before")
         k("scale", "deploy/hello", "--replicas=3").ok()
+    with step("a service that selects nothing leads to the addresses that people write"):
+        service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "own"},
+                   "spec": {"ports": [{"port": 80, "targetPort": 8080}]}}
+        own = {"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "own"},
+               "subsets": [{"addresses": [{"ip": min(addresses(k))}], "ports": [{"port": 8080}]}]}
+        for manifest in (service, own):
+            k("create", "-f", "-", input=json.dumps(manifest)).ok()
+        place = k("get", "service", "own", "-o", "jsonpath={.spec.clusterIP}").ok().stdout
+        wait_until(lambda: reachable(place), what="the written address answers")
+    with step("a service opens to the outside and closes again by its type"):
+        k("patch", "service", "own", "-p", '{"spec":{"type":"NodePort"}}').ok()
+        matches(k("get", "service", "own", "-o", "jsonpath={.spec.ports[0].nodePort}").ok().stdout, r"^3\d{4}$")
+        k("patch", "service", "own", "-p", '{"spec":{"type":"ClusterIP"}}').ok()
+        equal(k("get", "service", "own", "-o", "jsonpath={.spec.ports[0].nodePort}").ok().stdout, "")
+        k("delete", "service", "own").ok()
     with step("a service without pods refuses at once"):
         k("create", "service", "clusterip", "nobody", "--tcp=80:8080").ok()
         refused = k("exec", "deploy/hello", "--", "wget", "-qO-", "http://nobody").fails().stderr
