@@ -73,7 +73,8 @@ ReadRecord read_record(Position& in, ReadMessage& message) {
   } else if (record.type == 16) {
     for (unsigned left = in.byte(); left > 0 && in.good; --left) record.data += static_cast<char>(in.byte());
   } else if (record.type == 6) {
-    record.data = in.name() + " " + in.name();
+    record.data = in.name();
+    record.data += " " + in.name();
     for (int i = 0; i < 5; ++i) record.data += fmt::format(" {}", in.four());
   } else {
     while (in.at < end && in.good) record.data += static_cast<char>(in.byte());
