@@ -159,8 +159,8 @@ io::Task<> EventRecorder::State::write(Announcement what) {
   // Folded announcements share one Event whatever they say.
   const bool folded = what.message != plain_message;
   keep_small(known_events, loop.now());
-  Known& known = known_events[fmt::format("{}\n{}\n{}\n{}", object, what.warning, what.reason,
-                                          folded ? std::string() : what.message)];
+  Known& known = known_events[fmt::format("{}\n{}\n{}\n{}\n{}", object, what.field_path, what.warning,
+                                          what.reason, folded ? std::string() : what.message)];
   known.used = loop.now();
   for (int attempt = 1;; ++attempt) {
     Result<> done;

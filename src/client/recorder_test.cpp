@@ -14,7 +14,8 @@ using core::v1::Event;
 
 class EventRecorderTest : public testing::Test {
  protected:
-  void announce(const std::string& message, const std::string& object = "web") {
+  void announce(const std::string& message, const std::string& object = "web",
+                const std::string& field_path = {}) {
     Announcement what;
     what.kind = "Pod";
     what.api_version = "v1";
@@ -23,6 +24,7 @@ class EventRecorderTest : public testing::Test {
     what.warning = true;
     what.reason = "BackOff";
     what.message = message;
+    what.field_path = field_path;
     recorder_.announce(std::move(what));
   }
 
@@ -31,6 +33,14 @@ class EventRecorderTest : public testing::Test {
   SeededRandom random_{1};
   EventRecorder recorder_{loop_, loop_, server_, random_, "kubelet", "node-1"};
 };
+
+TEST_F(EventRecorderTest, what_two_containers_say_is_two_events) {
+  announce("already present", "web", "spec.containers{a}");
+  announce("already present", "web", "spec.containers{b}");
+  announce("already present", "web", "spec.containers{a}");
+  loop_.settle();
+  EXPECT_EQ(server_.all<Event>().size(), 2u);
+}
 
 TEST_F(EventRecorderTest, an_announcement_becomes_an_event_beside_the_object) {
   announce("restarting");
