@@ -6,9 +6,11 @@
 #include "base/log.h"
 #include "client/informer.h"
 #include "client/recorder.h"
+#include "client/typed.h"
 #include "http/server.h"
 #include "io/file.h"
 #include "io/pool.h"
+#include "node/admission.h"
 #include "node/cni.h"
 #include "node/container_config.h"
 #include "node/cri.h"
@@ -23,6 +25,7 @@
 #include "node/pod_reporter.h"
 #include "node/pod_worker.h"
 #include "node/probe_runner.h"
+#include "node/storage_limits.h"
 
 namespace aloft::node {
 
@@ -32,8 +35,10 @@ const Log log_agent("node");
 
 constexpr Duration rotation_period = 10s;
 constexpr Duration eviction_period = 10s;
+constexpr Duration storage_period = 10s;
 constexpr Duration image_period = 5min;
 constexpr Duration safety_period = 60s;  // every pod is looked at so often, whatever was announced
+constexpr Duration compare_period = 5s;  // what the runtime lists is compared with what the workers saw
 
 client::WatchOptions pods_of(const std::string& node) {
   client::WatchOptions options;
@@ -103,7 +108,9 @@ class LocalAgent final : public NodeAgent {
     scope_.spawn(remove_orphans());
     scope_.spawn(rotate_logs());
     scope_.spawn(look_at_all());
+    scope_.spawn(compare_with_runtime());
     scope_.spawn(evict_under_pressure());
+    scope_.spawn(enforce_storage_limits());
     scope_.spawn(collect_images_in_time());
     log_agent.info("node {} runs pods: server={} pods={}", settings_.name, address().to_string(),
                    workers_.size());
@@ -190,13 +197,44 @@ class LocalAgent final : public NodeAgent {
       loop_.post([this, uid, alive = std::weak_ptr<int>(alive_)] {
         if (alive.expired()) return;
         workers_.erase(uid);
+        demands_.erase(uid);
         pods_gauge_.set(static_cast<double>(workers_.size()));
       });
     });
-    PodWorker& started = *worker;
+    PodWorker& made = *worker;
     workers_[uid] = std::move(worker);
+    demands_[uid] = demand_of(now);
     pods_gauge_.set(static_cast<double>(workers_.size()));
-    started.start();
+    const bool known = now->status.startTime || now->metadata.deletionTimestamp || is_terminal(*now);
+    if (known)
+      made.start();
+    else
+      scope_.spawn(admit(uid));
+  }
+
+  // Starts a worker that is new here, unless the machine must not or cannot run its pod.
+  io::Task<> admit(std::string uid) {
+    PodPointer pod = workers_.at(uid)->pod();
+    std::vector<const Demand*> others;
+    for (const auto& [other, worker] : workers_) {
+      if (other != uid && worker->takes_room()) others.push_back(&demands_.at(other));
+    }
+    const core::v1::ResourceList allocatable = capacity_of(registration_->facts());
+    std::optional<PodFailure> refused = refuse_pod(*pod, demands_.at(uid), allocatable, others);
+    if (!refused && asks_for_node(*pod)) {
+      client::ObjectKey key;
+      key.name = settings_.name;
+      auto node = co_await client::get<core::v1::Node>(client_, std::move(key));
+      if (node) refused = refuse_node(pod, *node);
+    }
+    const auto found = workers_.find(uid);
+    if (found == workers_.end()) co_return;
+    if (refused) {
+      tell(*pod, *refused);
+      refused->message = "Pod was rejected: " + refused->message;
+      found->second->fail_pod(std::move(*refused));
+    }
+    found->second->start();
   }
 
   void wake(const std::string& id) {
@@ -222,6 +260,21 @@ class LocalAgent final : public NodeAgent {
     for (;;) {
       co_await loop_.sleep(safety_period);
       wake({});
+    }
+  }
+
+  // On a machine with much to do the runtime shows the end of a container long after it has announced it. One
+  // list tells which pods changed without their worker's knowledge.
+  io::Task<> compare_with_runtime() {
+    for (;;) {
+      co_await loop_.sleep(compare_period);
+      auto pods = co_await runtime_->list_pods();
+      if (!pods) continue;
+      const RuntimePod none;
+      for (const auto& [uid, worker] : workers_) {
+        const auto found = pods->find(uid);
+        if (!worker->agrees_with(found == pods->end() ? none : found->second)) worker->wake();
+      }
     }
   }
 
@@ -269,14 +322,60 @@ class LocalAgent final : public NodeAgent {
     if (!victim) co_return;
     const auto found = workers_.find(*victim);
     if (found == workers_.end()) co_return;
-    PodFailure failure = eviction_failure(machine, scarce);
-    log_agent.warning("evicting pod {}: {}", *victim, failure.message);
+    end_pod(*found->second, eviction_failure(machine, scarce));
+  }
+
+  void end_pod(PodWorker& worker, PodFailure failure) {
+    log_agent.warning("evicting pod {}: {}", worker.pod()->metadata.uid, failure.message);
+    tell(*worker.pod(), failure);
+    worker.fail_pod(std::move(failure));
+  }
+
+  void tell(const core::v1::Pod& pod, const PodFailure& failure) {
     PodReporter::Note note;
     note.warning = true;
     note.reason = failure.reason;
     note.message = failure.message;
-    reporter_->announce(*found->second->pod(), std::move(note));
-    found->second->fail_pod(std::move(failure));
+    reporter_->announce(pod, std::move(note));
+  }
+
+  // Ends pods that wrote more to the disk than they may.
+  io::Task<> enforce_storage_limits() {
+    for (;;) {
+      co_await loop_.sleep(storage_period);
+      std::vector<std::string> limited;
+      for (const auto& [uid, worker] : workers_) {
+        if (worker->takes_room() && limits_storage(*worker->pod())) limited.push_back(uid);
+      }
+      if (limited.empty()) continue;
+      auto usage = co_await runtime_->usage();
+      if (!usage) continue;
+      for (const std::string& uid : limited) co_await check_storage(uid, *usage);
+    }
+  }
+
+  io::Task<> check_storage(std::string uid, const std::vector<ContainerUsage>& usage) {
+    const auto known = workers_.find(uid);
+    if (known == workers_.end()) co_return;
+    PodPointer pod = known->second->pod();
+    StorageUse use;
+    for (const ContainerUsage& container : usage) {
+      if (container.pod_uid == uid)
+        use.containers[container.name] += static_cast<std::int64_t>(container.disk_bytes);
+    }
+    const meta::v1::ObjectMeta& metadata = pod->metadata;
+    auto measure = [pod, use, volumes = settings_.paths.pods + "/" + uid + "/volumes/",
+                    logs = settings_.paths.logs + "/" +
+                           log_folder_of(metadata.namespace_, metadata.name, uid) + "/"]() mutable {
+      for (const std::string& name : disk_volumes_of(*pod)) use.volumes[name] = bytes_below(volumes + name);
+      for (const core::v1::Container& container : pod->spec.containers)
+        use.containers[container.name] += bytes_below(logs + container.name);
+      return use;
+    };
+    use = co_await pool_.run(loop_, std::move(measure));
+    const auto found = workers_.find(uid);
+    if (found == workers_.end() || !found->second->takes_room()) co_return;
+    if (auto failure = storage_failure(*pod, use)) end_pod(*found->second, std::move(*failure));
   }
 
   io::Task<> collect_images_in_time() {
@@ -345,6 +444,7 @@ class LocalAgent final : public NodeAgent {
   std::unique_ptr<WorkerContext> context_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   std::map<std::string, std::unique_ptr<PodWorker>> workers_;  // by uid
+  std::map<std::string, Demand> demands_;                      // of each of them
   ImageCollection image_collection_;
   std::unique_ptr<NodeServer> handler_;
   std::unique_ptr<http::Server> server_;

@@ -70,8 +70,10 @@ struct ContainerMemory {
 
 // Why a pod as a whole is over before its containers are.
 struct PodFailure {
-  std::string reason;  // "Evicted", "DeadlineExceeded"
+  std::string reason;  // "Evicted", "DeadlineExceeded", "OutOfcpu"
   std::string message;
+  bool refused = false;           // before anything of it was made
+  std::optional<Duration> grace;  // in place of the pod's own
 };
 
 struct PodView {
