@@ -10,6 +10,7 @@ namespace {
 constexpr std::int64_t quota_period_micros = 100'000;
 constexpr std::int64_t least_shares = 2;
 constexpr std::size_t search_limit = 32;
+constexpr std::size_t kernel_name_limit = 64;  // HOST_NAME_MAX
 
 std::int64_t milli_of(const core::v1::ResourceList& list, const char* name) {
   const auto found = list.find(name);
@@ -90,11 +91,20 @@ Result<> set_user(const ContainerInput& input, ContainerConfig& config) {
     if (own->runAsGroup) config.run_as_group = own->runAsGroup;
     if (own->runAsNonRoot) non_root = own->runAsNonRoot;
   }
+  // The runtime takes no group without a user: that of the image stays the one it is.
+  if (config.run_as_group && !config.run_as_user) {
+    if (input.place.image.user.empty())
+      config.run_as_user = input.place.image.uid.value_or(0);
+    else
+      config.run_as_user_name = input.place.image.user;
+  }
+  const bool chosen = (own != nullptr && own->runAsUser) ||
+                      (input.pod.spec.securityContext && input.pod.spec.securityContext->runAsUser);
   if (!non_root.value_or(false)) return {};
   const std::string where =
       fmt::format("(pod: \"{}_{}({})\", container: {})", input.pod.metadata.name,
                   input.pod.metadata.namespace_, input.pod.metadata.uid, input.container.name);
-  if (config.run_as_user) {
+  if (chosen) {
     if (*config.run_as_user == 0)
       return fail(Code::invalid, "container's runAsUser breaks non-root policy " + where);
     return {};
@@ -193,10 +203,41 @@ std::string host_name_of(const core::v1::Pod& pod) {
   return name;
 }
 
+namespace {
+
+std::string full_host_name_of(const core::v1::Pod& pod, const ClusterFacts& facts) {
+  return fmt::format("{}.{}.{}.svc.{}", host_name_of(pod), pod.spec.subdomain, pod.metadata.namespace_,
+                     facts.cluster_domain);
+}
+
+// What the kernel calls the pod.
+Result<std::string> kernel_name_of(const core::v1::Pod& pod, const ClusterFacts& facts) {
+  if (!pod.spec.setHostnameAsFQDN.value_or(false) || pod.spec.subdomain.empty()) return host_name_of(pod);
+  std::string full = full_host_name_of(pod, facts);
+  if (full.size() <= kernel_name_limit) return full;
+  return fail(
+      Code::invalid,
+      fmt::format("Failed to construct FQDN from pod hostname and cluster domain, FQDN {} is too long "
+                  "({} characters is the max, {} characters requested)",
+                  full, kernel_name_limit, full.size()));
+}
+
+std::string alias_lines(const core::v1::Pod& pod) {
+  std::string out;
+  if (!pod.spec.hostAliases.empty()) out += "\n# Entries added by HostAliases.\n";
+  for (const core::v1::HostAlias& alias : pod.spec.hostAliases) {
+    out += fmt::format("{}\t{}\n", alias.ip, fmt::join(alias.hostnames, "\t"));
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string hosts_file_of(const core::v1::Pod& pod, const std::vector<std::string>& pod_ips,
                           const ClusterFacts& facts) {
+  // Programs tell a file that is made for the pod by its first line.
   std::string out =
-      "# Written by Aloft for this pod.\n"
+      "# Kubernetes-managed hosts file.\n"
       "127.0.0.1\tlocalhost\n"
       "::1\tlocalhost ip6-localhost ip6-loopback\n"
       "fe00::0\tip6-localnet\n"
@@ -208,23 +249,30 @@ std::string hosts_file_of(const core::v1::Pod& pod, const std::vector<std::strin
     if (pod.spec.subdomain.empty()) {
       out += fmt::format("{}\t{}\n", ip, name);
     } else {
-      out += fmt::format("{0}\t{1}.{2}.{3}.svc.{4}\t{1}\n", ip, name, pod.spec.subdomain,
-                         pod.metadata.namespace_, facts.cluster_domain);
+      out += fmt::format("{}\t{}\t{}\n", ip, full_host_name_of(pod, facts), name);
     }
   }
-  for (const core::v1::HostAlias& alias : pod.spec.hostAliases) {
-    out += fmt::format("{}\t{}\n", alias.ip, fmt::join(alias.hostnames, "\t"));
-  }
-  return out;
+  return out + alias_lines(pod);
 }
 
-SandboxConfig sandbox_config(const core::v1::Pod& pod, std::uint32_t attempt, const ClusterFacts& facts) {
+std::string shared_hosts_file_of(const core::v1::Pod& pod, std::string_view machine_lines) {
+  std::string out = "# Kubernetes-managed hosts file (host network).\n";
+  out += machine_lines;
+  if (!out.ends_with('\n')) out += '\n';
+  return out + alias_lines(pod);
+}
+
+Result<SandboxConfig> sandbox_config(const core::v1::Pod& pod, std::uint32_t attempt,
+                                     const ClusterFacts& facts) {
   SandboxConfig config;
   config.pod_uid = pod.metadata.uid;
   config.pod_name = pod.metadata.name;
   config.ns = pod.metadata.namespace_;
   config.attempt = attempt;
-  if (!pod.spec.hostNetwork) config.hostname = host_name_of(pod);
+  if (!pod.spec.hostNetwork) {
+    TRY(name, kernel_name_of(pod, facts));
+    config.hostname = std::move(name);
+  }
   config.dns = dns_of(pod, facts);
   config.labels = labels_of(pod);
   for (const auto& [name, value] : pod.metadata.labels) config.labels.emplace(name, value);
@@ -252,7 +300,8 @@ SandboxConfig sandbox_config(const core::v1::Pod& pod, std::uint32_t attempt, co
   if (pod.spec.securityContext) {
     const core::v1::PodSecurityContext& shared = *pod.spec.securityContext;
     config.run_as_user = shared.runAsUser;
-    config.run_as_group = shared.runAsGroup;
+    // The runtime takes no group without a user, and nothing of the user's runs as the sandbox.
+    if (shared.runAsUser) config.run_as_group = shared.runAsGroup;
     config.supplemental_groups = shared.supplementalGroups;
     for (const core::v1::Sysctl& sysctl : shared.sysctls) config.sysctls[sysctl.name] = sysctl.value;
   }

@@ -27,9 +27,13 @@ DnsSettings parse_resolv_conf(std::string_view text);
 // The lines of a pod's /etc/hosts.
 std::string hosts_file_of(const core::v1::Pod& pod, const std::vector<std::string>& pod_ips,
                           const ClusterFacts& facts);
+// The same for a pod on the machine's network: the machine's own lines, and the pod's aliases.
+std::string shared_hosts_file_of(const core::v1::Pod& pod, std::string_view machine_lines);
 std::string host_name_of(const core::v1::Pod& pod);
 
-SandboxConfig sandbox_config(const core::v1::Pod& pod, std::uint32_t attempt, const ClusterFacts& facts);
+// Error: invalid, when setHostnameAsFQDN asks for a name that is longer than the kernel takes.
+Result<SandboxConfig> sandbox_config(const core::v1::Pod& pod, std::uint32_t attempt,
+                                     const ClusterFacts& facts);
 
 ResourceLimits limits_of(const core::v1::Pod& pod, const core::v1::Container& container,
                          const ClusterFacts& facts);

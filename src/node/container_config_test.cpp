@@ -65,6 +65,27 @@ TEST(HostsFile, names_the_pod_and_its_aliases) {
   EXPECT_THAT(text, HasSubstr("10.1.1.1\tx\ty\n"));
 }
 
+TEST(HostsFile, of_a_pod_on_the_machines_network_is_the_machines) {
+  EXPECT_EQ(shared_hosts_file_of(pod_with_spec(R"({"hostAliases":[{"ip":"10.1.1.1","hostnames":["x"]}]})"),
+                                 "127.0.0.1 localhost"),
+            "# Kubernetes-managed hosts file (host network).\n127.0.0.1 localhost\n"
+            "\n# Entries added by HostAliases.\n10.1.1.1\tx\n");
+}
+
+TEST(HostName, is_the_whole_one_where_the_pod_asks_for_it) {
+  const auto name_of = [](const std::string& spec) {
+    auto config = sandbox_config(pod_with_spec(spec), 0, cluster_facts());
+    return config ? config->hostname : config.error().message();
+  };
+  EXPECT_EQ(name_of(R"({"hostname":"db-0","subdomain":"db"})"), "db-0");
+  EXPECT_EQ(name_of(R"({"hostname":"db-0","subdomain":"db","setHostnameAsFQDN":true})"),
+            "db-0.db.shop.svc.cluster.local");
+  EXPECT_EQ(name_of(R"({"hostname":"db-0","setHostnameAsFQDN":true})"), "db-0");
+  EXPECT_THAT(name_of(R"({"hostname":")" + std::string(60, 'h') + R"(","subdomain":"db",
+                          "setHostnameAsFQDN":true})"),
+              HasSubstr("is too long (64 characters is the max, 86 characters requested)"));
+}
+
 TEST(Limits, are_the_kernels_numbers) {
   const auto config = config_of(R"({"containers":[{"name":"a","resources":
       {"requests":{"cpu":"250m","memory":"1Gi"},"limits":{"cpu":"1500m","memory":"2Gi"}}}]})");
@@ -99,6 +120,20 @@ TEST(ContainerConfig, expands_commands_and_keeps_users_apart) {
   EXPECT_EQ(config->log_path, "a/0.log");
 }
 
+TEST(ContainerConfig, a_group_alone_keeps_the_user_of_the_image) {
+  const std::string spec =
+      R"({"securityContext":{"runAsGroup":3000},"containers":[{"name":"a","image":"x"}]})";
+  EXPECT_EQ(config_of(spec).value().run_as_user, 0);
+  ImageInfo numbered;
+  numbered.uid = 1000;
+  EXPECT_EQ(config_of(spec, numbered).value().run_as_user, 1000);
+  ImageInfo named;
+  named.user = "app";
+  EXPECT_EQ(config_of(spec, named).value().run_as_user, std::nullopt);
+  EXPECT_EQ(config_of(spec, named).value().run_as_user_name, "app");
+  EXPECT_EQ(sandbox_config(pod_with_spec(spec), 0, cluster_facts()).value().run_as_group, std::nullopt);
+}
+
 TEST(ContainerConfig, refuses_root_where_it_is_forbidden) {
   const std::string spec =
       R"({"securityContext":{"runAsNonRoot":true},"containers":[{"name":"a","image":"x"}]})";
@@ -118,7 +153,7 @@ TEST(SandboxConfig, maps_host_ports_and_shares_what_is_asked_for) {
       pod_with_spec(R"({"hostPID":true,"shareProcessNamespace":true,"securityContext":{"sysctls":[
       {"name":"net.ipv4.ip_unprivileged_port_start","value":"0"}]},"containers":[{"name":"a",
       "ports":[{"containerPort":80,"hostPort":8080,"protocol":"UDP"},{"containerPort":81}]}]})");
-  const SandboxConfig config = sandbox_config(pod, 2, cluster_facts());
+  const SandboxConfig config = sandbox_config(pod, 2, cluster_facts()).value();
   ASSERT_EQ(config.ports.size(), 1U);
   EXPECT_EQ(config.ports[0].host_port, 8080);
   EXPECT_EQ(config.ports[0].protocol, HostPort::Protocol::udp);

@@ -72,6 +72,7 @@ cri::LinuxContainerSecurityContext security_of(const ContainerConfig& config) {
   security.privileged = config.privileged;
   security.namespace_options = namespaces_of(config.namespaces);
   security.run_as_user = boxed(config.run_as_user);
+  security.run_as_username = config.run_as_user_name;
   security.run_as_group = boxed(config.run_as_group);
   security.readonly_rootfs = config.read_only_root;
   security.supplemental_groups = config.supplemental_groups;

@@ -111,6 +111,7 @@ struct ContainerConfig {
   std::vector<std::string> add_capabilities;
   std::vector<std::string> drop_capabilities;
   std::optional<std::int64_t> run_as_user;
+  std::string run_as_user_name;  // in place of a number, as the image knows it
   std::optional<std::int64_t> run_as_group;
   std::vector<std::int64_t> supplemental_groups;
   bool unmask_proc = false;
