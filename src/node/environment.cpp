@@ -200,7 +200,11 @@ Result<Environment> make_environment(const core::v1::Pod& pod, const core::v1::C
   return EnvironmentMaker(pod, container, sources, facts).make();
 }
 
-std::string expand_variables(std::string_view text, const Environment& environment) {
+namespace {
+
+// Copies `text`, with what `value_of` gives in place of each $(NAME).
+template <class ValueOf>
+std::string expand(std::string_view text, ValueOf value_of) {
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -221,13 +225,35 @@ std::string expand_variables(std::string_view text, const Environment& environme
       out += text.substr(at);
       break;
     }
-    const std::string_view name = text.substr(at + 2, end - at - 2);
-    const auto found = std::find_if(environment.begin(), environment.end(),
-                                    [&](const auto& pair) { return pair.first == name; });
-    out += found != environment.end() ? std::string_view(found->second) : text.substr(at, end + 1 - at);
+    out += value_of(text.substr(at + 2, end - at - 2), text.substr(at, end + 1 - at));
     at = end + 1;
   }
   return out;
+}
+
+const std::string* value_in(const Environment& environment, std::string_view name) {
+  const auto found = std::find_if(environment.begin(), environment.end(),
+                                  [&](const auto& pair) { return pair.first == name; });
+  return found == environment.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+std::string expand_variables(std::string_view text, const Environment& environment) {
+  return expand(text, [&environment](std::string_view name, std::string_view whole) {
+    const std::string* value = value_in(environment, name);
+    return value != nullptr ? std::string_view(*value) : whole;
+  });
+}
+
+std::set<std::string> missing_variables(std::string_view text, const Environment& environment) {
+  std::set<std::string> missing;
+  expand(text, [&](std::string_view name, std::string_view) {
+    const std::string* value = value_in(environment, name);
+    if (value == nullptr || value->empty()) missing.emplace(name);
+    return std::string_view();
+  });
+  return missing;
 }
 
 Result<std::string> field_value(const core::v1::Pod& pod, std::string_view path, const PodFacts& facts) {

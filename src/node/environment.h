@@ -48,6 +48,8 @@ Result<Environment> make_environment(const core::v1::Pod& pod, const core::v1::C
 
 // Replaces $(NAME); $$ stands for a dollar, and unknown names stay as they are.
 std::string expand_variables(std::string_view text, const Environment& environment);
+// The names that expand_variables would look for and that are not there, or empty; sorted.
+std::set<std::string> missing_variables(std::string_view text, const Environment& environment);
 
 // The value of "metadata.name", "metadata.labels['x']", "status.podIP", ... Error: invalid.
 Result<std::string> field_value(const core::v1::Pod& pod, std::string_view path, const PodFacts& facts);

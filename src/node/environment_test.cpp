@@ -85,6 +85,12 @@ TEST(Environment, names_what_is_missing) {
   }
 }
 
+TEST(Environment, variables_without_a_value_are_named) {
+  const Environment known{{"A", "1"}, {"EMPTY", ""}};
+  EXPECT_THAT(missing_variables("$(A)/$$(B)/x", known), testing::IsEmpty());
+  EXPECT_THAT(missing_variables("$(C)/$(B)/$(EMPTY)", known), testing::ElementsAre("B", "C", "EMPTY"));
+}
+
 TEST(Environment, labels_as_a_file_are_escaped) {
   const core::v1::Pod pod = pod_with_container(R"({"name":"a"})");
   EXPECT_EQ(field_value(pod, "metadata.labels", {}).value(), "app=\"web\"\ntier=\"a\\\"b\"");

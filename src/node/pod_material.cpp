@@ -68,7 +68,7 @@ class LocalMaterial final : public PodMaterial {
   }
 
   io::Task<Result<SandboxConfig>> sandbox(PodPointer pod, std::uint32_t attempt) override {
-    SandboxConfig config = sandbox_config(*pod, attempt, settings_.cluster);
+    TRY_CO(config, sandbox_config(*pod, attempt, settings_.cluster));
     config.log_directory = log_folder(*pod);
     config.cgroup_parent = cgroup_of(pod->metadata.uid);
     co_return config;
@@ -250,12 +250,14 @@ class LocalMaterial final : public PodMaterial {
       mounts.push_back(std::move(mount));
     }
     const std::string folder = pod_folder(pod.metadata.uid);
-    if (!own_hosts && (!pod.spec.hostNetwork || !pod.spec.hostAliases.empty())) {
+    if (!own_hosts) {
       MountConfig hosts;
       hosts.container_path = "/etc/hosts";
       hosts.host_path = folder + "/etc-hosts";
       TRY_DO(io::make_directories(folder, 0750));
-      const std::string text = hosts_file_of(pod, place.pod_ips, settings_.cluster);
+      const std::string text = pod.spec.hostNetwork
+                                   ? shared_hosts_file_of(pod, io::read_file("/etc/hosts").value_or(""))
+                                   : hosts_file_of(pod, place.pod_ips, settings_.cluster);
       auto written = io::read_file(hosts.host_path);
       if (!written || *written != text) TRY_DO(write_plain_file(hosts.host_path, text, 0644));
       mounts.push_back(std::move(hosts));
@@ -279,8 +281,12 @@ class LocalMaterial final : public PodMaterial {
     if (volume == nullptr) return fail(Code::not_found, fmt::format("volume \"{}\" not found", wanted.name));
     std::string path = pod_folder(pod.metadata.uid) + "/volumes/" + wanted.name;
     if (volume->volumeSource.hostPath) path = volume->volumeSource.hostPath->path;
-    const std::string sub =
-        wanted.subPathExpr.empty() ? wanted.subPath : expand_variables(wanted.subPathExpr, environment);
+    std::string sub = wanted.subPath;
+    if (!wanted.subPathExpr.empty()) {
+      if (const auto missing = missing_variables(wanted.subPathExpr, environment); !missing.empty())
+        return fail(Code::invalid, fmt::format("missing value for {}", fmt::join(missing, ", ")));
+      sub = expand_variables(wanted.subPathExpr, environment);
+    }
     if (sub.empty()) return path;
     return resolve_sub_path(path, sub);
   }

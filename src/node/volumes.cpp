@@ -66,8 +66,10 @@ class FileCollector {
         file.content = std::move(value);
       } else if (item.resourceFieldRef) {
         const core::v1::Container* container = nullptr;
-        for (const core::v1::Container& known : pod_.spec.containers) {
-          if (known.name == item.resourceFieldRef->containerName) container = &known;
+        for (const auto* list : {&pod_.spec.containers, &pod_.spec.initContainers}) {
+          for (const core::v1::Container& known : *list) {
+            if (known.name == item.resourceFieldRef->containerName) container = &known;
+          }
         }
         if (container == nullptr) {
           return fail(Code::invalid,
@@ -86,7 +88,8 @@ class FileCollector {
     if (found == tokens_.end()) return fail(Code::unavailable, "the service account's token was not issued");
     FolderFile file;
     file.content = found->second;
-    // Only the container's own user may read it; where that is not root the file is given to it.
+    // Only the container's own user may read it, and the pod's group: take() adds that. Where that user is
+    // not root the file is given to it.
     file.mode = 0600;
     std::optional<std::int64_t> user;
     if (pod_.spec.securityContext) user = pod_.spec.securityContext->runAsUser;
@@ -99,7 +102,7 @@ class FileCollector {
     }
     if (all_same && user)
       file.uid = user;
-    else
+    else if (!pod_.spec.securityContext || !pod_.spec.securityContext->fsGroup)
       file.mode = 0644;
     files_[projection.path] = std::move(file);
     return {};
@@ -138,7 +141,9 @@ class FileCollector {
       if (found == data.end()) {
         if (optional) continue;
         return fail(Code::not_found,
-                    fmt::format("{} references non-existent config key: {}", kind, item.key));
+                    kind == "secret"
+                        ? fmt::format("references non-existent secret key: {}", item.key)
+                        : fmt::format("{} references non-existent config key: {}", kind, item.key));
       }
       files_[item.path] = FolderFile{found->second, item.mode.value_or(mode_), {}};
     }
@@ -260,13 +265,18 @@ Result<> check_host_path(const VolumePlan& volume) {
     if (there) return {};
     return io::make_directories(path, 0755);  // as the runtime would
   }
-  const bool fits =
-      there &&
-      ((type == "Directory" && S_ISDIR(status.st_mode)) || (type == "File" && S_ISREG(status.st_mode)) ||
-       (type == "Socket" && S_ISSOCK(status.st_mode)) || (type == "CharDevice" && S_ISCHR(status.st_mode)) ||
-       (type == "BlockDevice" && S_ISBLK(status.st_mode)));
-  if (!fits)
-    return fail(Code::invalid, fmt::format("hostPath type check failed: {} is not a {}", path, type));
+  struct Kind {
+    std::string_view type;
+    std::string_view words;
+    mode_t bits;
+  };
+  for (const Kind& kind :
+       {Kind{"Directory", "directory", S_IFDIR}, Kind{"File", "file", S_IFREG},
+        Kind{"Socket", "socket file", S_IFSOCK}, Kind{"CharDevice", "character device", S_IFCHR},
+        Kind{"BlockDevice", "block device", S_IFBLK}}) {
+    if (kind.type != type || (there && (status.st_mode & S_IFMT) == kind.bits)) continue;
+    return fail(Code::invalid, fmt::format("hostPath type check failed: {} is not a {}", path, kind.words));
+  }
   return {};
 }
 
@@ -346,6 +356,37 @@ Result<> remove_pod_folder(const std::string& pod_folder) {
   return io::remove_tree(pod_folder);
 }
 
+namespace {
+
+// Makes the folders of a path in a volume as open as the volume is; those that are there stay as they are.
+Result<> make_like_volume(const std::string& volume, std::string_view path) {
+  struct stat root{};
+  if (::stat(volume.c_str(), &root) != 0) return fail(system_error(volume, errno));
+  const mode_t mode = root.st_mode & 07777U;
+  std::string folder = volume;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    const std::string_view name = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (name.empty()) continue;
+    folder += '/';
+    folder += name;
+    if (::mkdir(folder.c_str(), 0700) != 0) {
+      if (errno != EEXIST) return fail(system_error("mkdir " + folder, errno));
+      // A link that a container made must not have folders made behind it outside of the volume.
+      char real[PATH_MAX];
+      if (::realpath(folder.c_str(), real) == nullptr) return fail(system_error(folder, errno));
+      if (!(std::string(real) + "/").starts_with(volume + "/"))
+        return fail(Code::invalid, fmt::format("{} leads out of the volume", folder));
+      continue;
+    }
+    if (::chmod(folder.c_str(), mode) != 0) return fail(system_error("chmod " + folder, errno));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::string> resolve_sub_path(const std::string& volume_path, const std::string& sub_path) {
   const std::string wanted = volume_path + "/" + sub_path;
   const bool outside = sub_path.starts_with('/') || ("/" + sub_path + "/").find("/../") != std::string::npos;
@@ -355,8 +396,7 @@ Result<std::string> resolve_sub_path(const std::string& volume_path, const std::
   if (::realpath(volume_path.c_str(), real_volume) == nullptr) return fail(system_error(volume_path, errno));
   if (::realpath(wanted.c_str(), real_wanted) == nullptr) {
     if (errno != ENOENT) return fail(system_error(wanted, errno));
-    TRY_DO(io::make_directories(wanted, 0750));
-    if (::chmod(wanted.c_str(), 0777) != 0) return fail(system_error("chmod " + wanted, errno));
+    TRY_DO(make_like_volume(real_volume, sub_path));
     if (::realpath(wanted.c_str(), real_wanted) == nullptr) return fail(system_error(wanted, errno));
   }
   const std::string inside = std::string(real_volume) + "/";

@@ -128,9 +128,12 @@ TEST_F(VolumesTest, what_is_missing_is_named_with_its_volume) {
             "MountVolume.SetUp failed for volume \"v\" : configmap references non-existent config key: x");
   EXPECT_TRUE(make(R"({"name":"v","secret":{"secretName":"keys","optional":true}})"));
   EXPECT_EQ(
+      make(R"({"name":"v","hostPath":{"path":"/etc","type":"Socket"}})").error().message(),
+      "MountVolume.SetUp failed for volume \"v\" : hostPath type check failed: /etc is not a socket file");
+  EXPECT_EQ(
       make(R"({"name":"v","hostPath":{"path":"/nowhere/at/all","type":"Directory"}})").error().message(),
       "MountVolume.SetUp failed for volume \"v\" : hostPath type check failed: /nowhere/at/all is not a "
-      "Directory");
+      "directory");
 }
 
 TEST_F(VolumesTest, paths_that_leave_a_volume_are_refused) {
@@ -139,10 +142,15 @@ TEST_F(VolumesTest, paths_that_leave_a_volume_are_refused) {
   ASSERT_TRUE(make(R"({"name":"v","emptyDir":{}})"));
   const std::string volume = folder + "/volumes/v";
   EXPECT_EQ(resolve_sub_path(volume, "made/here").value(), volume + "/made/here");
+  // As open as the volume, from the first folder on.
+  EXPECT_EQ(mode_of(volume + "/made"), mode_of(volume));
+  EXPECT_EQ(mode_of(volume + "/made/here"), mode_of(volume));
   EXPECT_FALSE(resolve_sub_path(volume, "../other"));
   EXPECT_FALSE(resolve_sub_path(volume, "/etc"));
   ASSERT_EQ(::symlink("/etc", (volume + "/trap").c_str()), 0);
   EXPECT_FALSE(resolve_sub_path(volume, "trap/ssl"));
+  EXPECT_FALSE(resolve_sub_path(volume, "trap/made/behind/a/link"));
+  EXPECT_NE(::access("/etc/made", F_OK), 0);
 }
 
 TEST_F(VolumesTest, an_empty_folder_is_open_to_all_and_goes_with_its_pod) {
