@@ -113,7 +113,11 @@ ContainerStatus status_of(const StatusInput& input, const SpecContainer& contain
       status.lastState.terminated = terminated(input, *previous);
     }
   }
-  if (newest == nullptr || newest->state != Container::State::running) {
+  const ContainerMemory* memory = memory_of(input.view, container.spec->name);
+  const bool known = memory != nullptr && newest != nullptr && memory->probe_id == newest->id;
+  // A container runs, as users see it, when its postStart hook has ended.
+  const bool hooking = known && !memory->probe.hooked;
+  if (newest == nullptr || newest->state != Container::State::running || hooking) {
     set_waiting_state(input, container, newest, status);
     // An init container that has done its work is ready for good.
     status.ready = container.kind == ContainerKind::init && !container.sidecar() && status.state.terminated &&
@@ -121,9 +125,7 @@ ContainerStatus status_of(const StatusInput& input, const SpecContainer& contain
     return status;
   }
   status.state.running = core::v1::ContainerStateRunning{model::Timestamp(newest->started)};
-  const ContainerMemory* memory = memory_of(input.view, container.spec->name);
-  const bool known = memory != nullptr && memory->probe_id == newest->id;
-  status.started = known && memory->probe.started && memory->probe.hooked;
+  status.started = known && memory->probe.started;
   const bool counts = container.kind == ContainerKind::regular || container.sidecar();
   status.ready = counts && *status.started && memory->probe.ready;
   return status;
@@ -274,6 +276,8 @@ void set_conditions(const StatusInput& input, PodStatus& status) {
     conditions.set("Ready", gates.empty(), gates.empty() ? "" : "ReadinessGatesNotReady", gates);
     conditions.set("ContainersReady", true);
   }
+  if (input.view.failure && input.view.failure->reason == "Evicted")
+    conditions.set("DisruptionTarget", true, "TerminationByKubelet", input.view.failure->message);
   const auto& old = input.view.pod.status.conditions;
   const bool scheduled =
       std::any_of(old.begin(), old.end(), [](const PodCondition& c) { return c.type == "PodScheduled"; });
@@ -311,7 +315,9 @@ PodStatus make_pod_status(const StatusInput& input) {
   status.resize = pod.status.resize;
   status.resourceClaimStatuses = pod.status.resourceClaimStatuses;
   status.startTime = pod.status.startTime ? pod.status.startTime : model::Timestamp(input.first_seen);
+  const bool refused = input.view.failure && input.view.failure->refused;
   for (const SpecContainer& container : containers_of(pod)) {
+    if (refused) break;  // none of them waits for anything
     ContainerStatus made = status_of(input, container);
     if (container.kind == ContainerKind::init)
       status.initContainerStatuses.push_back(std::move(made));

@@ -69,6 +69,17 @@ bool PodWorker::sees(const std::string& id) const {
   return false;
 }
 
+bool PodWorker::agrees_with(const RuntimePod& listed) const {
+  const auto states = [](const RuntimePod& pod) {
+    std::set<std::pair<std::string, int>> found;
+    for (const Sandbox& sandbox : pod.sandboxes) found.emplace(sandbox.id, sandbox.ready ? 1 : 0);
+    for (const Container& container : pod.containers)
+      found.emplace(container.id, static_cast<int>(container.state));
+    return found;
+  };
+  return states(seen_) == states(listed);
+}
+
 PodView PodWorker::view() const { return {*pod_, seen_, memory_, context_.clock.wall(), failure_, removed_}; }
 
 io::Task<> PodWorker::run() {
@@ -155,6 +166,14 @@ void PodWorker::observe_container(const SpecContainer& container) {
   }
   const Container* newest = newest_container(seen_, name);
   if (newest == nullptr || newest->state != Container::State::running) return;
+  if (hooking_.contains(newest->id)) {
+    // Nobody probes it before its hook has ended.
+    memory.probe = ProbeView{};
+    memory.probe.started = memory.probe.ready = memory.probe.hooked = false;
+    memory.probe_id = newest->id;
+    memory.waiting.reset();
+    return;
+  }
   auto& probes = probes_[name];
   if (probes == nullptr || probes->container_id() != newest->id) {
     ContainerProbes::Settings settings;
@@ -178,7 +197,6 @@ void PodWorker::observe_container(const SpecContainer& container) {
     probes = std::make_unique<ContainerProbes>(context_.loop, context_.probes, std::move(settings));
   }
   memory.probe = probes->view();
-  memory.probe.hooked = !hooking_.contains(newest->id);
   memory.probe_id = newest->id;
   memory.waiting.reset();
 }
@@ -208,6 +226,7 @@ void PodWorker::note_backoff(const PodPlan& plan) {
 
 Duration PodWorker::grace_period() const {
   if (removed_) return 1s;
+  if (failure_ && failure_->grace) return *failure_->grace;
   if (pod_->metadata.deletionTimestamp && pod_->metadata.deletionGracePeriodSeconds) {
     return std::chrono::seconds(*pod_->metadata.deletionGracePeriodSeconds);
   }

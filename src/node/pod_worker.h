@@ -53,10 +53,14 @@ class PodWorker {
 
   const PodPointer& pod() const { return pod_; }
   bool done() const { return done_; }
+  // It counts against what the machine has.
+  bool takes_room() const { return !done_ && !removed_ && !failure_ && !is_terminal(*pod_); }
   // The newest container of a name, for logs and exec; null when it was never created.
   const Container* container(std::string_view name) const { return newest_container(seen_, name); }
   const RuntimePod& seen() const { return seen_; }
   bool sees(const std::string& id) const;
+  // False when the runtime lists other sandboxes or containers, or others that run, than the worker saw last.
+  bool agrees_with(const RuntimePod& listed) const;
 
  private:
   PodView view() const;
@@ -74,7 +78,9 @@ class PodWorker {
   io::Task<> run_sandbox(std::uint32_t attempt);
   io::Task<> start_container(PodPlan::Start start, std::string sandbox_id);
   io::Task<> run_post_start(SpecContainer container, std::string id);
-  io::Task<> run_pre_stop(const core::v1::Container& spec, const Container& container, Duration grace);
+  // `path` is where its events point at.
+  io::Task<> run_pre_stop(const core::v1::Container& spec, const Container& container, std::string path,
+                          Duration grace);
   ProbeRunner::Target target_of(const core::v1::Container& spec, const std::string& id) const;
   io::Task<> refresh_volumes();
   io::Task<Result<std::string>> create_container(const PodPlan::Start& start, const std::string& sandbox_id,

@@ -2,6 +2,7 @@
 // kubelet's reasons and messages.
 #include <fmt/format.h>
 
+#include "node/image_name.h"
 #include "node/pod_worker.h"
 
 namespace aloft::node {
@@ -88,6 +89,15 @@ std::unexpected<Error> PodWorker::refuse(ContainerMemory& memory, Waiting waitin
 io::Task<Result<ImageInfo>> PodWorker::ensure_image(const SpecContainer& container, ContainerMemory& memory) {
   const std::string& image = container.spec->image;
   const std::string& policy = container.spec->imagePullPolicy;
+  if (auto name = check_image_name(image); !name) {
+    Waiting waiting{
+        "InvalidImageName",
+        fmt::format("Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": {1}",
+                    image, name.error().message())};
+    announce(container, true, "InspectFailed", waiting.message);
+    announce(container, true, "Failed", "Error: InvalidImageName");
+    co_return refuse(memory, std::move(waiting), first_pull_delay);
+  }
   auto found = co_await context_.runtime.find_image(image);
   if (!found) {
     Waiting waiting{"ImageInspectError", found.error().message()};
@@ -242,19 +252,19 @@ io::Task<> PodWorker::run_post_start(SpecContainer container, std::string id) {
       co_await context_.probes.hook(std::move(target), *container.spec->lifecycle->postStart, hook_limit);
   hooking_.erase(id);
   if (outcome.good) co_return;
-  announce(container, true, "FailedPostStartHook", "PostStartHook failed: " + outcome.output);
+  announce(container, true, "FailedPostStartHook", "PostStartHook failed");
   announce(container, false, "Killing", "FailedPostStartHook");
   const Duration grace = std::chrono::seconds(pod_->spec.terminationGracePeriodSeconds.value_or(30));
   (void)co_await context_.runtime.stop_container(id, grace);
 }
 
+// What a hook printed stays out of events: they are read by people who may not read the pod's secrets.
 io::Task<> PodWorker::run_pre_stop(const core::v1::Container& spec, const Container& container,
-                                   Duration grace) {
+                                   std::string path, Duration grace) {
   ProbeRunner::Target target = target_of(spec, container.id);
   const auto outcome = co_await context_.probes.hook(std::move(target), *spec.lifecycle->preStop, grace);
   if (outcome.good) co_return;
-  const std::string path = "spec.containers{" + spec.name + "}";
-  announce(path, true, "FailedPreStopHook", "PreStopHook failed: " + outcome.output);
+  announce(path, true, "FailedPreStopHook", "PreStopHook failed");
 }
 
 io::Task<> PodWorker::stop_one(Container container, std::string message, Duration grace) {
@@ -267,7 +277,7 @@ io::Task<> PodWorker::stop_one(Container container, std::string message, Duratio
   announce(path, false, "Killing", std::move(message));
   const Time end = context_.loop.now() + grace;
   if (spec != nullptr && spec->lifecycle && spec->lifecycle->preStop && grace > Duration(0)) {
-    co_await run_pre_stop(*spec, container, grace);
+    co_await run_pre_stop(*spec, container, path, grace);
   }
   Duration left = end - context_.loop.now();
   if (grace > Duration(0) && left < least_grace) left = std::min(least_grace, grace);

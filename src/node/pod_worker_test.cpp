@@ -17,6 +17,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
+using testing::Not;
 
 // Containers of what the spec says, and nothing on disk.
 class PlainMaterial final : public PodMaterial {
@@ -436,8 +437,38 @@ TEST_F(PodWorkerTest, a_failed_post_start_hook_restarts_the_container) {
   probes.hooks_succeed = false;
   run(R"({"containers":[{"name":"web","image":"web:1",
           "lifecycle":{"postStart":{"exec":{"command":["hi"]}}}}]})");
-  EXPECT_THAT(reporter.events, Contains("FailedPostStartHook: PostStartHook failed: broken"));
+  EXPECT_THAT(reporter.events, Contains("FailedPostStartHook: PostStartHook failed"));
   EXPECT_GE(starts().size(), 2U);
+}
+
+TEST_F(PodWorkerTest, a_container_runs_when_its_post_start_hook_has_ended) {
+  probes.hook_time = 10s;
+  run(R"({"containers":[{"name":"web","image":"web:1",
+          "lifecycle":{"postStart":{"exec":{"command":["hi"]}}}}]})");
+  EXPECT_TRUE(runtime.running("web"));
+  EXPECT_EQ(last.phase, "Pending");
+  EXPECT_EQ(status().state.waiting->reason, "ContainerCreating");
+  loop.run_for(10s);
+  EXPECT_EQ(last.phase, "Running");
+  EXPECT_TRUE(status().state.running);
+  EXPECT_TRUE(status().ready);
+}
+
+TEST_F(PodWorkerTest, a_name_that_is_no_name_of_an_image_is_never_pulled) {
+  run(R"({"containers":[{"name":"web","image":"Web::1"}]})");
+  EXPECT_EQ(status().state.waiting->reason, "InvalidImageName");
+  EXPECT_THAT(status().state.waiting->message, HasSubstr("couldn't parse image name \"Web::1\""));
+  EXPECT_THAT(reporter.events, Contains("Failed: Error: InvalidImageName"));
+  EXPECT_THAT(reporter.events, Not(Contains(HasSubstr("Pulling"))));
+}
+
+TEST_F(PodWorkerTest, a_worker_knows_when_the_runtime_lists_something_else) {
+  run(R"({"containers":[{"name":"web","image":"web:1"}]})");
+  RuntimePod listed = worker->seen();
+  EXPECT_TRUE(worker->agrees_with(listed));
+  listed.containers.front().state = Container::State::exited;
+  EXPECT_FALSE(worker->agrees_with(listed));
+  EXPECT_FALSE(worker->agrees_with(RuntimePod()));
 }
 
 TEST_F(PodWorkerTest, a_pod_past_its_deadline_fails) {
@@ -456,6 +487,25 @@ TEST_F(PodWorkerTest, an_evicted_pod_fails_with_its_reason) {
   loop.run_for(1s);
   EXPECT_EQ(last.phase, "Failed");
   EXPECT_EQ(last.reason, "Evicted");
+  EXPECT_EQ(condition("DisruptionTarget"), "True TerminationByKubelet");
+}
+
+TEST_F(PodWorkerTest, a_refused_pod_fails_before_anything_of_it_is_made) {
+  pod.spec =
+      model::from_json<core::v1::PodSpec>(R"({"containers":[{"name":"web","image":"web:1"}]})").value();
+  pod.metadata.uid = "u1";
+  worker = std::make_unique<PodWorker>(context, std::make_shared<core::v1::Pod>(pod), [] {});
+  PodFailure refusal;
+  refusal.reason = "OutOfcpu";
+  refusal.refused = true;
+  worker->fail_pod(refusal);
+  worker->start();
+  loop.run_for(1s);
+  EXPECT_EQ(last.phase, "Failed");
+  EXPECT_EQ(last.reason, "OutOfcpu");
+  EXPECT_THAT(last.containerStatuses, testing::IsEmpty());
+  EXPECT_FALSE(worker->takes_room());
+  EXPECT_EQ(runtime.sandbox_count(), 0U);
 }
 
 TEST_F(PodWorkerTest, a_lost_sandbox_is_made_again) {
