@@ -63,6 +63,7 @@ class Server final : public DnsServer {
       : loop_(loop),
         settings_(std::move(settings)),
         zone_(std::move(zone)),
+        random_(random),
         upstreams_(loop, settings_.upstreams, settings_.upstream_timeout, random),
         queries_(metrics.counter("network_dns_queries_total", "DNS queries received.")),
         forwarded_(metrics.counter("network_dns_forwarded_total",
@@ -127,7 +128,19 @@ class Server final : public DnsServer {
 
   std::optional<DnsAnswer> own_answer(const DnsQuery& query) const {
     if (query.class_ != dns_class_internet) return std::nullopt;
-    return zone_->answer(query.name, query.type);
+    auto answer = zone_->answer(query.name, query.type);
+    if (answer) turn(answer->answers);
+    return answer;
+  }
+
+  // Many clients take the first address, so that each answer begins with another one. An alias stays in front
+  // of what it means.
+  void turn(std::vector<DnsRecord>& answers) const {
+    const auto is_alias = [](const DnsRecord& record) { return record.type == DnsType::cname; };
+    const auto first = std::ranges::find_if_not(answers, is_alias);
+    const auto last = std::find_if(first, answers.end(), is_alias);
+    const auto count = static_cast<std::uint64_t>(last - first);
+    if (count > 1) std::rotate(first, first + static_cast<std::ptrdiff_t>(random_.below(count)), last);
   }
 
   // True for an answer that ends with an alias for a name that others know.
@@ -217,6 +230,7 @@ class Server final : public DnsServer {
   io::EpollLoop& loop_;
   DnsServerSettings settings_;
   std::shared_ptr<const DnsZone> zone_;
+  Random& random_;
   DnsUpstreams upstreams_;
   Counter& queries_;
   Counter& forwarded_;

@@ -15,6 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 using namespace std::string_literals;
 
 constexpr std::uint16_t type_a = 1;
@@ -55,6 +56,13 @@ class DnsServerTest : public testing::Test {
     alias.spec.type = "ExternalName";
     alias.spec.externalName = "db.example.com";
     zone.add(alias, {});
+    core::v1::Service many = service_at("None", 80);
+    many.metadata.name = "many";
+    const auto slice = slice_at({"10.244.0.2", "10.244.0.3", "10.244.0.4"}, 8080);
+    zone.add(many, {&slice});
+    alias.metadata.name = "inner";
+    alias.spec.externalName = "many.shop.svc.cluster.local";
+    zone.add(alias, {});
     auto started = DnsServer::start(loop, settings, std::make_shared<const DnsZone>(zone), random, metrics);
     ASSERT_TRUE(started) << started.error().message();
     server = std::move(*started);
@@ -89,6 +97,23 @@ TEST_F(DnsServerTest, its_own_names_are_answered_over_udp_and_tcp) {
     EXPECT_TRUE(answer.authoritative);
     EXPECT_THAT(data(answer), ElementsAre("10.96.0.7"));
   }
+}
+
+TEST_F(DnsServerTest, every_address_of_a_name_comes_first_at_times) {
+  start();
+  std::set<std::string> first;
+  std::set<std::string> first_of_alias;
+  for (int i = 0; i < 40; ++i) {
+    const auto found = data(ask("many.shop.svc.cluster.local"));
+    ASSERT_THAT(found, UnorderedElementsAre("10.244.0.2", "10.244.0.3", "10.244.0.4"));
+    first.insert(found.front());
+    const auto by_alias = data(ask("inner.shop.svc.cluster.local"));
+    ASSERT_THAT(by_alias, SizeIs(4));
+    EXPECT_EQ(by_alias.front(), "many.shop.svc.cluster.local") << "the alias before what it means";
+    first_of_alias.insert(by_alias[1]);
+  }
+  EXPECT_THAT(first, SizeIs(3));
+  EXPECT_THAT(first_of_alias, SizeIs(3));
 }
 
 TEST_F(DnsServerTest, ipv6_questions_about_its_own_names_need_nobody_else) {
