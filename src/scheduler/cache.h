@@ -17,6 +17,8 @@ namespace aloft::scheduler {
 class Cache {
  public:
   const Snapshot& snapshot() const { return snapshot_; }
+  // For trying what would be; it must be left as it was.
+  Snapshot& draft() { return snapshot_; }
 
   Events set_node(std::shared_ptr<const core::v1::Node> node);
   Events remove_node(const std::string& name);

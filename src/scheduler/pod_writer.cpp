@@ -21,21 +21,26 @@ const PodCondition* scheduled_condition(const Pod& pod) {
   return found == pod.status.conditions.end() ? nullptr : &*found;
 }
 
-std::string condition_patch(const Pod& pod, std::string_view reason, const std::string& message,
-                            WallTime now) {
+model::Object condition_of(std::string_view type, std::string_view status, std::string_view reason,
+                           const std::string& message) {
   model::Object condition;
-  condition.set("type", model::Value(condition_type));
-  condition.set("status", model::Value("False"));
+  condition.set("type", model::Value(type));
+  condition.set("status", model::Value(status));
   condition.set("reason", model::Value(reason));
   condition.set("message", model::Value(message));
-  const PodCondition* known = scheduled_condition(pod);
-  if (known == nullptr || known->status != "False") {
-    condition.set("lastTransitionTime", model::Value(format_seconds(now)));
-  }
+  return condition;
+}
+
+// `nominated_node`: nullopt leaves it as it is.
+std::string status_patch(const Pod& pod, model::Object condition,
+                         const std::optional<std::string>& nominated_node = std::nullopt) {
   model::Object metadata;
   metadata.set("uid", model::Value(pod.metadata.uid));
   model::Object status;
   status.set("conditions", model::Value(model::Array(1, model::Value(std::move(condition)))));
+  if (nominated_node) {
+    status.set("nominatedNodeName", nominated_node->empty() ? model::Value() : model::Value(*nominated_node));
+  }
   model::Object patch;
   patch.set("metadata", model::Value(std::move(metadata)));
   patch.set("status", model::Value(std::move(status)));
@@ -87,20 +92,49 @@ io::Task<Result<>> PodWriter::find_out(SharedPod pod, std::string node_name, Err
   co_return fail(std::move(error));
 }
 
-void PodWriter::set_unscheduled(SharedPod pod, std::string_view reason, std::string message) {
+void PodWriter::set_unscheduled(SharedPod pod, std::string_view reason, std::string message,
+                                std::string nominated_node) {
   const PodCondition* known = scheduled_condition(*pod->pod);
+  const bool same_room = pod->pod->status.nominatedNodeName == nominated_node;
   const bool same =
       known != nullptr && known->status == "False" && known->reason == reason && known->message == message;
-  if (same) return;
-  scope_.spawn(patch_condition(std::move(pod), std::string(reason), std::move(message)));
+  if (same && same_room) return;
+  model::Object condition = condition_of(condition_type, "False", reason, message);
+  if (known == nullptr || known->status != "False") {
+    condition.set("lastTransitionTime", model::Value(format_seconds(clock_.wall())));
+  }
+  std::optional<std::string> room;
+  if (!same_room) room = std::move(nominated_node);
+  std::string patch = status_patch(*pod->pod, std::move(condition), room);
+  scope_.spawn(patch_condition(std::move(pod), std::move(patch)));
 }
 
-io::Task<> PodWriter::patch_condition(SharedPod pod, std::string reason, std::string message) {
+io::Task<Result<>> PodWriter::remove_for_another(SharedPod pod, std::string scheduler) {
+  model::Object condition =
+      condition_of("DisruptionTarget", "True", "PreemptionByScheduler",
+                   fmt::format("{}: preempting to accommodate a higher priority pod", scheduler));
+  condition.set("lastTransitionTime", model::Value(format_seconds(clock_.wall())));
+  std::string patch = status_patch(*pod->pod, std::move(condition));
+  client::WriteOptions write;
+  write.subresource = "status";
+  const ObjectKey key(pod->ns(), pod->pod->metadata.name);
+  auto patching = client_.patch(client::resource_of<Pod>(), key, client::PatchType::strategic,
+                                std::move(patch), std::move(write));
+  const Result<SharedBytes> told = co_await std::move(patching);
+  if (!told) co_return std::unexpected<Error>(told.error());
+  client::DeleteOptions removal;
+  removal.uid = pod->pod->metadata.uid;
+  auto removing = client_.remove(client::resource_of<Pod>(), key, std::move(removal));
+  const Result<SharedBytes> removed = co_await std::move(removing);
+  if (!removed) co_return std::unexpected<Error>(removed.error());
+  co_return Result<>();
+}
+
+io::Task<> PodWriter::patch_condition(SharedPod pod, std::string patch) {
   while (patching_.contains(pod->key)) co_await patched_.wait();
   patching_.insert(pod->key);
   client::Resource resource = client::resource_of<Pod>();
   ObjectKey key(pod->ns(), pod->pod->metadata.name);
-  std::string patch = condition_patch(*pod->pod, reason, message, clock_.wall());
   client::WriteOptions options;
   options.subresource = "status";
   auto patching = client_.patch(std::move(resource), std::move(key), client::PatchType::strategic,

@@ -1,5 +1,5 @@
-// The scheduler's writes: the binding of a pod to its node, and the condition PodScheduled of a pod that has
-// none.
+// The scheduler's writes: the binding of a pod to its node, the condition PodScheduled of a pod that has
+// none, and the removal of a pod that has to make room.
 #pragma once
 
 #include <set>
@@ -22,10 +22,14 @@ class PodWriter {
   // Errors are the API's. Where it is unknown whether the write happened, the pod is read to find out.
   io::Task<Result<>> bind(SharedPod pod, std::string node_name);
   // Sets the condition PodScheduled=False in the background, unless the pod has it like this already.
-  void set_unscheduled(SharedPod pod, std::string_view reason, std::string message);
+  // `nominated_node` is where room is being made for it; empty: nowhere.
+  void set_unscheduled(SharedPod pod, std::string_view reason, std::string message,
+                       std::string nominated_node = {});
+  // Says in the pod's status why it goes, and removes it with its own grace period.
+  io::Task<Result<>> remove_for_another(SharedPod pod, std::string scheduler);
 
  private:
-  io::Task<> patch_condition(SharedPod pod, std::string reason, std::string message);
+  io::Task<> patch_condition(SharedPod pod, std::string patch);
   io::Task<Result<>> find_out(SharedPod pod, std::string node_name, Error error);
 
   const Clock& clock_;

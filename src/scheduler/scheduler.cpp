@@ -5,7 +5,9 @@
 #include "client/recorder.h"
 #include "model/kinds/core/v1/namespace.h"
 #include "scheduler/cache.h"
+#include "scheduler/framework/preemption.h"
 #include "scheduler/log.h"
+#include "scheduler/nominations.h"
 #include "scheduler/plugins/all.h"
 #include "scheduler/pod_writer.h"
 
@@ -73,7 +75,9 @@ struct Scheduler::State {
 
   io::Task<> run();
   void schedule(SharedPod pod);
-  void refuse(SharedPod pod, const Refusal& refusal);
+  void refuse(SharedPod pod, const Refusal& refusal, std::string room);
+  std::string make_room(const SharedPod& pod, Refusal& refusal);
+  io::Task<> remove_victim(SharedPod victim, SharedPod pod, std::string node_name);
   io::Task<> bind(SharedPod pod, std::string node_name);
   void on_bind_failure(const SharedPod& pod, const Error& error);
   void announce(const PodInfo& pod, bool warning, std::string reason, std::string message);
@@ -84,6 +88,7 @@ struct Scheduler::State {
   Random& random;
   SchedulerOptions options;
   Cache cache;
+  Nominations nominations;
   Cycle cycle;
   Queue queue;
   client::EventRecorder recorder;
@@ -141,9 +146,11 @@ void Scheduler::State::on_pod(const Notice& notice) {
   if (now == nullptr || is_finished(*now)) return;
   if (!now->spec.nodeName.empty()) {
     queue.remove(key);
+    nominations.remove(key);
     wake(cache.set_pod(std::make_shared<PodInfo>(now)));
   } else if (now->metadata.deletionTimestamp || now->spec.schedulerName != options.name) {
     queue.remove(key);
+    nominations.remove(key);
   } else {
     on_waiting_pod(replaced ? nullptr : old.get(), now);
   }
@@ -151,6 +158,7 @@ void Scheduler::State::on_pod(const Notice& notice) {
 
 void Scheduler::State::on_pod_gone(const std::string& key) {
   queue.remove(key);
+  nominations.remove(key);
   wake(cache.remove_pod(key));
 }
 
@@ -158,6 +166,9 @@ void Scheduler::State::on_waiting_pod(const Pod* old, std::shared_ptr<const Pod>
   const bool tries_again = old != nullptr && is_changed(*old, *now);
   const auto pod = std::make_shared<PodInfo>(std::move(now));
   queue.put(pod, tries_again, loop.now());
+  const std::string& room = pod->pod->status.nominatedNodeName;
+  // An earlier run of the scheduler has begun to make room.
+  if (old == nullptr && !room.empty()) nominations.set(Nomination{pod, room, {}});
   if (!pod->is_gated()) return;
   writer.set_unscheduled(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates");
 }
@@ -182,23 +193,65 @@ io::Task<> Scheduler::State::run() {
 }
 
 void Scheduler::State::schedule(SharedPod pod) {
-  const Decision decision = cycle.decide(*pod, cache.snapshot(), random);
+  nominations.show(*pod, cache.draft());
+  Decision decision = cycle.decide(*pod, cache.snapshot(), random);
+  std::string room;
+  if (decision.node == nullptr) room = make_room(pod, decision.refusal);
+  nominations.hide(cache.draft());
   if (decision.node == nullptr) {
-    refuse(std::move(pod), decision.refusal);
+    refuse(std::move(pod), decision.refusal, std::move(room));
     return;
   }
+  nominations.remove(pod->key);
   cache.assume(pod, decision.node->name());
   ++binds;
   scope.spawn(bind(std::move(pod), decision.node->name()));
 }
 
-void Scheduler::State::refuse(SharedPod pod, const Refusal& refusal) {
+// `room` is the node on which room is being made for the pod; empty: on none.
+void Scheduler::State::refuse(SharedPod pod, const Refusal& refusal, std::string room) {
   unschedulable.add();
   const std::string message = refusal.message(*pod);
   log.debug("pod {}: {}", pod->key, message);
-  queue.park(pod->key, refusal.wakes_on, loop.now());
+  Events wakes_on = refusal.wakes_on;
+  if (!room.empty()) wakes_on.add(EventKind::pod_removed);
+  queue.park(pod->key, wakes_on, loop.now());
   announce(*pod, true, "FailedScheduling", message);
-  writer.set_unscheduled(std::move(pod), "Unschedulable", message);
+  writer.set_unscheduled(std::move(pod), "Unschedulable", message, std::move(room));
+}
+
+std::string Scheduler::State::make_room(const SharedPod& pod, Refusal& refusal) {
+  if (pod->pod->spec.preemptionPolicy == "Never") return {};
+  const Nomination* known = nominations.find(pod->key);
+  if (known != nullptr && is_being_cleared(*known, cache.snapshot())) {
+    refusal.room_making = RoomMaking::waits;
+    return known->node_name;
+  }
+  nominations.remove(pod->key);
+  auto room = find_room(cycle, *pod, cache.draft(), refusal.hopeful);
+  if (!room) return {};
+  refusal.room_making = RoomMaking::begun;
+  for (const SharedPod& victim : room->victims) {
+    if (!victim->is_ending()) scope.spawn(remove_victim(victim, pod, room->node->name()));
+  }
+  nominations.set(Nomination{pod, room->node->name(), std::move(room->victims)});
+  return room->node->name();
+}
+
+io::Task<> Scheduler::State::remove_victim(SharedPod victim, SharedPod pod, std::string node_name) {
+  const Result<> removed = co_await writer.remove_for_another(victim, options.name);
+  if (removed) {
+    announce(*victim, false, "Preempted",
+             fmt::format("Preempted by pod {} on node {}", pod->pod->metadata.uid, node_name));
+    co_return;
+  }
+  // It has gone by itself; the informer will tell.
+  const Code code = removed.error().code();
+  if (code == Code::not_found || code == Code::conflict) co_return;
+  log.warning("pod {} does not make room for {}: {}", victim->key, pod->key, removed.error().message());
+  nominations.remove(pod->key);
+  wake({EventKind::pod_removed});
+  changed.notify_all();
 }
 
 io::Task<> Scheduler::State::bind(SharedPod pod, std::string node_name) {

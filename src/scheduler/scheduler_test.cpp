@@ -313,6 +313,90 @@ TEST(Scheduler, more_important_pods_get_scarce_room_first) {
   EXPECT_EQ(world.node_of("p0"), "");
 }
 
+Pod make_important(const std::string& name, std::string_view cpu, std::int32_t priority) {
+  Pod pod = make_pod(name, cpu, "1Gi");
+  pod.spec.priority = priority;
+  return pod;
+}
+
+// A node agent lets the pod go that is being removed.
+void let_go(World& world, const std::string& name) {
+  ASSERT_TRUE(world.api.find<Pod>(ObjectKey("default", name)));
+  ASSERT_TRUE(world.pod(name).metadata.deletionTimestamp) << name;
+  world.remove_pod(name);
+}
+
+TEST(Scheduler, a_more_important_pod_gets_the_room_of_lesser_ones) {
+  World world;
+  world.put(make_node("node-1", "4", "8Gi"));
+  world.put(make_important("low", "2", 1));
+  world.put(make_important("middle", "2", 5));
+  world.loop.run_for(1s);
+  world.put(make_important("high", "2", 10));
+  world.loop.run_for(1s);
+  EXPECT_FALSE(world.pod("middle").metadata.deletionTimestamp) << "the least important goes";
+  EXPECT_THAT(world.events("Preempted"),
+              ElementsAre(fmt::format("Preempted by pod {} on node node-1", world.pod("high").metadata.uid)));
+  const auto& conditions = world.pod("low").status.conditions;
+  ASSERT_FALSE(conditions.empty());
+  EXPECT_EQ(conditions.back().type, "DisruptionTarget");
+  EXPECT_EQ(conditions.back().reason, "PreemptionByScheduler");
+  EXPECT_EQ(world.pod("high").status.nominatedNodeName, "node-1");
+  EXPECT_EQ(world.condition("high").message, "0/1 nodes are available: 1 Insufficient cpu.");
+  world.loop.run_for(20s);
+  EXPECT_FALSE(world.pod("middle").metadata.deletionTimestamp) << "while it waits, nobody else goes";
+  let_go(world, "low");
+  world.loop.run_for(2s);
+  EXPECT_EQ(world.node_of("high"), "node-1");
+}
+
+TEST(Scheduler, the_room_that_is_made_is_kept_for_the_one_it_is_made_for) {
+  World world;
+  world.put(make_node("node-1", "2", "8Gi"));
+  world.put(make_important("low", "2", 1));
+  world.loop.run_for(1s);
+  world.put(make_important("high", "2", 10));
+  world.loop.run_for(1s);
+  world.put(make_important("low-again", "2", 1));
+  let_go(world, "low");
+  world.loop.run_for(20s);
+  EXPECT_EQ(world.node_of("high"), "node-1");
+  EXPECT_EQ(world.node_of("low-again"), "");
+  EXPECT_THAT(world.events("Preempted"), testing::SizeIs(1));
+}
+
+TEST(Scheduler, nobody_goes_for_equals_nor_for_pods_that_never_preempt_nor_in_vain) {
+  World world;
+  world.put(make_node("node-1", "2", "8Gi"));
+  world.put(make_important("low", "1", 1));
+  world.put(make_important("vital", "1", 100));
+  world.loop.run_for(1s);
+  world.put(make_important("equal", "2", 1));
+  Pod polite = make_important("polite", "1", 10);
+  polite.spec.preemptionPolicy = "Never";
+  world.put(polite);
+  world.put(make_important("too-large", "2", 10));
+  world.loop.run_for(20s);
+  EXPECT_EQ(world.node_of("low"), "node-1");
+  EXPECT_THAT(world.events("Preempted"), IsEmpty());
+  EXPECT_EQ(world.pod("too-large").status.nominatedNodeName, "");
+}
+
+TEST(Scheduler, a_victim_that_cannot_be_removed_is_tried_again) {
+  World world;
+  world.put(make_node("node-1", "2", "8Gi"));
+  world.put(make_important("low", "2", 1));
+  world.loop.run_for(1s);
+  world.api.fail_next("remove", Error(Code::unavailable, "not now"));
+  world.put(make_important("high", "2", 10));
+  world.loop.run_for(500ms);
+  EXPECT_FALSE(world.pod("low").metadata.deletionTimestamp);
+  world.loop.run_for(20s);
+  let_go(world, "low");
+  world.loop.run_for(2s);
+  EXPECT_EQ(world.node_of("high"), "node-1");
+}
+
 TEST(Scheduler, lost_watches_lose_no_pod) {
   World world;
   world.put(make_node("node-1", "8", "8Gi"));

@@ -33,7 +33,11 @@ void normalise_by_largest(std::span<double> scores, bool reversed) {
 
 std::string Refusal::message(const PodInfo& pod) const {
   if (nodes == 0) return "no nodes available to schedule pods";
-  return fmt::format("{} preemption: {}", availability(nodes, reasons), preemption_part(pod, nodes, never));
+  std::string text = availability(nodes, reasons);
+  if (room_making == RoomMaking::begun) return text;
+  if (room_making == RoomMaking::waits)
+    return text + " preemption: not eligible due to a terminating pod on the nominated node.";
+  return fmt::format("{} preemption: {}", text, preemption_part(pod, nodes, never));
 }
 
 Cycle::Cycle(Profile profile) : profile_(std::move(profile)) {}
@@ -41,12 +45,11 @@ Cycle::Cycle(Profile profile) : profile_(std::move(profile)) {}
 Decision Cycle::decide(const PodInfo& pod, const Snapshot& snapshot, Random& random) {
   prepare(pod, snapshot);
   Tally tally;
-  std::size_t never = 0;
-  filter_nodes(pod, snapshot, tally, never);
+  filter_nodes(pod, snapshot, tally);
   Decision decision;
   decision.fitting_nodes = fitting_.size();
   if (fitting_.empty()) {
-    decision.refusal = explain(snapshot, tally, never);
+    decision.refusal = explain(snapshot, tally);
   } else {
     decision.node = choose(pod, snapshot, random);
   }
@@ -54,9 +57,19 @@ Decision Cycle::decide(const PodInfo& pod, const Snapshot& snapshot, Random& ran
   return decision;
 }
 
+bool Cycle::fits(const PodInfo& pod, const Snapshot& snapshot, const NodeInfo& node) {
+  prepare(pod, snapshot);
+  const bool refused = std::ranges::any_of(active_, [&](const Active& active) {
+    return !active.filter->filter(active.state.get(), pod, node).is_fit();
+  });
+  active_.clear();
+  return !refused;
+}
+
 void Cycle::prepare(const PodInfo& pod, const Snapshot& snapshot) {
   active_.clear();
   fitting_.clear();
+  hopeful_.clear();
   for (const auto& filter : profile_.filters) {
     Preparation preparation = filter->prepare_filter(pod, snapshot);
     if (!preparation.skipped) active_.push_back(Active(filter.get(), std::move(preparation.state)));
@@ -68,7 +81,7 @@ void Cycle::Tally::add(std::string_view reason) {
   ++last->second;
 }
 
-void Cycle::filter_nodes(const PodInfo& pod, const Snapshot& snapshot, Tally& tally, std::size_t& never) {
+void Cycle::filter_nodes(const PodInfo& pod, const Snapshot& snapshot, Tally& tally) {
   for (const NodeInfo* node : snapshot.nodes()) {
     bool fits = true;
     for (Active& active : active_) {
@@ -76,7 +89,7 @@ void Cycle::filter_nodes(const PodInfo& pod, const Snapshot& snapshot, Tally& ta
       if (verdict.is_fit()) continue;
       fits = false;
       active.refused = true;
-      if (verdict.is_never()) ++never;
+      if (!verdict.is_never()) hopeful_.push_back(node);
       verdict.for_each_reason([&tally](std::string_view reason) { tally.add(reason); });
       break;
     }
@@ -84,10 +97,11 @@ void Cycle::filter_nodes(const PodInfo& pod, const Snapshot& snapshot, Tally& ta
   }
 }
 
-Refusal Cycle::explain(const Snapshot& snapshot, const Tally& tally, std::size_t never) const {
+Refusal Cycle::explain(const Snapshot& snapshot, const Tally& tally) {
   Refusal refusal;
   refusal.nodes = snapshot.nodes().size();
-  refusal.never = never;
+  refusal.never = refusal.nodes - hopeful_.size();
+  refusal.hopeful = std::move(hopeful_);
   for (const auto& [reason, count] : tally.counts) refusal.reasons.emplace_back(reason, count);
   std::ranges::sort(refusal.reasons);
   refusal.wakes_on.add(EventKind::node_added);

@@ -25,13 +25,22 @@ struct Profile {
   std::vector<Weighted> scores;
 };
 
+// What became of the try to make room for a pod.
+enum class RoomMaking {
+  hopeless,  // the removal of no pod helps
+  begun,     // pods are being removed for it
+  waits,     // those of an earlier try still are
+};
+
 // Why a pod fits nowhere.
 struct Refusal {
   std::size_t nodes = 0;
   // Reason and how many nodes it holds for.
   std::vector<std::pair<std::string, std::size_t>> reasons;
-  std::size_t never = 0;  // nodes that would not fit without their pods either
-  Events wakes_on;        // what may change the decision
+  std::size_t never = 0;                 // nodes that would not fit without their pods either
+  std::vector<const NodeInfo*> hopeful;  // the others; hold for the cycle
+  RoomMaking room_making = RoomMaking::hopeless;
+  Events wakes_on;  // what may change the decision
 
   // As upstream tells it: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.
   // preemption: ...".
@@ -51,6 +60,8 @@ class Cycle {
   explicit Cycle(Profile profile);
   // Chance, asked for one number, decides among nodes that are equally good.
   Decision decide(const PodInfo& pod, const Snapshot& snapshot, Random& random);
+  // Whether no filter refuses the node.
+  bool fits(const PodInfo& pod, const Snapshot& snapshot, const NodeInfo& node);
 
  private:
   struct Active {
@@ -65,13 +76,14 @@ class Cycle {
     std::pair<const std::string_view, std::size_t>* last = nullptr;
   };
   void prepare(const PodInfo& pod, const Snapshot& snapshot);
-  void filter_nodes(const PodInfo& pod, const Snapshot& snapshot, Tally& tally, std::size_t& never);
-  Refusal explain(const Snapshot& snapshot, const Tally& tally, std::size_t never) const;
+  void filter_nodes(const PodInfo& pod, const Snapshot& snapshot, Tally& tally);
+  Refusal explain(const Snapshot& snapshot, const Tally& tally);
   const NodeInfo* choose(const PodInfo& pod, const Snapshot& snapshot, Random& random);
 
   Profile profile_;
   std::vector<Active> active_;
   std::vector<const NodeInfo*> fitting_;
+  std::vector<const NodeInfo*> hopeful_;  // refused, but not for ever
   std::vector<double> scores_;
   std::vector<double> totals_;
 };

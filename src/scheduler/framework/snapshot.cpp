@@ -1,6 +1,8 @@
 // Bookkeeping of nodes that come and go in any order with their pods.
 #include "scheduler/framework/snapshot.h"
 
+#include <limits>
+
 #include "base/ensure.h"
 
 namespace aloft::scheduler {
@@ -13,6 +15,10 @@ const NodeInfo* Snapshot::find(const std::string& name) const {
 const LabelMap* Snapshot::namespace_labels(std::string_view ns) const {
   const auto found = namespaces_.find(ns);
   return found == namespaces_.end() ? nullptr : &found->second;
+}
+
+std::int32_t Snapshot::lowest_priority() const {
+  return priorities_.empty() ? std::numeric_limits<std::int32_t>::max() : priorities_.begin()->first;
 }
 
 NodeInfo& Snapshot::entry(const std::string& name) {
@@ -65,6 +71,7 @@ void Snapshot::remove_node(const std::string& name) {
 void Snapshot::add_pod(SharedPod pod, const std::string& node_name) {
   if (!pod->anti_affinity.empty()) ++pods_with_anti_affinity_;
   if (pod->has_affinity()) ++pods_with_affinity_;
+  ++priorities_[pod->priority];
   NodeInfo& node = entry(node_name);
   join_group(pod, node);
   node.add_pod(std::move(pod));
@@ -77,6 +84,8 @@ void Snapshot::remove_pod(std::string_view key, const std::string& node_name) {
   leave_group(pod, *found->second);
   if (!pod->anti_affinity.empty()) --pods_with_anti_affinity_;
   if (pod->has_affinity()) --pods_with_affinity_;
+  const auto alike = priorities_.find(pod->priority);
+  if (--alike->second == 0) priorities_.erase(alike);
   drop_when_empty(node_name);
 }
 

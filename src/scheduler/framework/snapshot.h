@@ -46,6 +46,9 @@ class Snapshot final : public NamespaceLabels {
   // With required affinity, or any preferred terms.
   std::size_t pods_with_affinity() const { return pods_with_affinity_; }
 
+  // Of all pods on nodes; the highest number where there are none.
+  std::int32_t lowest_priority() const;
+
   void set_node(std::shared_ptr<const core::v1::Node> node);
   // Pods of it stay until they are removed themselves, in case the node comes back.
   void remove_node(const std::string& name);
@@ -66,6 +69,7 @@ class Snapshot final : public NamespaceLabels {
   std::vector<const NodeInfo*> nodes_;
   std::unordered_map<std::string, PodGroup> groups_;
   std::map<std::string, LabelMap, std::less<>> namespaces_;
+  std::map<std::int32_t, std::size_t> priorities_;  // how many pods have each
   std::size_t unschedulable_nodes_ = 0;
   std::size_t keeping_nodes_ = 0;
   std::size_t avoided_nodes_ = 0;
