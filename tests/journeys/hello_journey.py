@@ -146,9 +146,10 @@ def healing(step, k):
         wait_until(lambda: reachable(place), what="the written address answers")
     with step("a service opens to the outside and closes again by its type"):
         k("patch", "service", "own", "-p", '{"spec":{"type":"NodePort"}}').ok()
-        matches(k("get", "service", "own", "-o", "jsonpath={.spec.ports[0].nodePort}").ok().stdout, r"^3\d{4}$")
+        node_port = ("get", "service", "own", "-o", "jsonpath={.spec.ports[0].nodePort}")
+        matches(k(*node_port).ok().stdout, r"^3\d{4}$")
         k("patch", "service", "own", "-p", '{"spec":{"type":"ClusterIP"}}').ok()
-        equal(k("get", "service", "own", "-o", "jsonpath={.spec.ports[0].nodePort}").ok().stdout, "")
+        equal(k(*node_port).ok().stdout, "")
         k("delete", "service", "own").ok()
     with step("a service without pods refuses at once"):
         k("create", "service", "clusterip", "nobody", "--tcp=80:8080").ok()
