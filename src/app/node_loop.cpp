@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "api/version.h"
+#include "app/dns_service.h"
 #include "app/log.h"
 #include "client/reconcile.h"
 #include "io/cross.h"
@@ -16,60 +17,8 @@
 namespace aloft::app {
 namespace {
 
-using core::v1::Service;
-using discovery::v1::EndpointSlice;
-
 // One table per data directory, named like its bridge.
 std::string table_of(const node::NodePaths& paths) { return paths.bridge; }
-
-// The service under which pods find the DNS; its endpoint is the server on the bridge.
-Service dns_service(const std::string& address) {
-  Service service;
-  service.metadata.namespace_ = "kube-system";
-  service.metadata.name = "kube-dns";
-  service.metadata.labels = {
-      {"k8s-app", "kube-dns"}, {"kubernetes.io/cluster-service", "true"}, {"kubernetes.io/name", "CoreDNS"}};
-  service.spec.clusterIP = address;
-  for (const std::string protocol : {"UDP", "TCP"}) {
-    auto& port = service.spec.ports.emplace_back();
-    port.name = protocol == "UDP" ? "dns" : "dns-tcp";
-    port.protocol = protocol;
-    port.port = 53;
-  }
-  return service;
-}
-
-EndpointSlice dns_endpoints(const io::Address& server, const std::string& node) {
-  EndpointSlice slice;
-  slice.metadata.namespace_ = "kube-system";
-  slice.metadata.name = "kube-dns-" + node;
-  slice.metadata.labels = {{"kubernetes.io/service-name", "kube-dns"},
-                           {"endpointslice.kubernetes.io/managed-by", "aloft-dns"}};
-  slice.addressType = "IPv4";
-  auto& endpoint = slice.endpoints.emplace_back();
-  endpoint.addresses = {server.host};
-  endpoint.conditions.ready = true;
-  endpoint.nodeName = node;
-  for (const std::string protocol : {"UDP", "TCP"}) {
-    auto& port = slice.ports.emplace_back();
-    port.name = protocol == "UDP" ? "dns" : "dns-tcp";
-    port.protocol = protocol;
-    port.port = server.port;
-  }
-  return slice;
-}
-
-// Makes the object or brings it to this state.
-template <class T>
-io::Task<Result<>> put(client::Client& client, T object) {
-  client::WriteOptions options;
-  auto made = co_await client::create(client, object, options);
-  if (made) co_return Result<>();
-  if (made.error().code() != Code::already_exists) co_return std::unexpected<Error>(made.error());
-  auto updated = co_await client::update(client, object, options);
-  if (!updated) co_return std::unexpected<Error>(updated.error());
-  co_return Result<>();
-}
 
 }  // namespace
 
@@ -80,6 +29,7 @@ struct NodeLoop::Parts {
   std::unique_ptr<client::InformerSet> informers;
   std::unique_ptr<network::ServiceProxy> proxy;
   std::unique_ptr<network::ClusterDns> dns;
+  std::unique_ptr<DnsService> dns_service;
   std::unique_ptr<node::NodeAgent> agent;
 };
 
@@ -111,14 +61,6 @@ io::Task<Result<std::unique_ptr<NodeLoop>>> NodeLoop::prepare(io::EpollLoop& mai
   co_return node;
 }
 
-io::Task<Result<>> NodeLoop::publish_dns() {
-  auto service = co_await put(*parts_->client, dns_service(settings_.dns_address));
-  if (!service) co_return std::unexpected<Error>(service.error().at("service kube-dns"));
-  auto endpoints = co_await put(*parts_->client, dns_endpoints(parts_->dns->address(), settings_.node_name));
-  if (!endpoints) co_return std::unexpected<Error>(endpoints.error().at("endpoints of kube-dns"));
-  co_return Result<>();
-}
-
 io::Task<Result<>> NodeLoop::build(const Clock& clock, Metrics& metrics, ControlPlane& plane,
                                    std::shared_ptr<const http::TlsContext> tls) {
   io::EpollLoop& loop = thread_.loop();
@@ -143,9 +85,12 @@ io::Task<Result<>> NodeLoop::build(const Clock& clock, Metrics& metrics, Control
                                             settings_.cluster_domain, parts_->random, metrics);
   if (!serving) co_return std::unexpected<Error>(serving.error());
   parts_->dns = std::move(*serving);
+  parts_->dns_service = std::make_unique<DnsService>(
+      loop, *parts_->client, *parts_->informers,
+      DnsServiceSettings{settings_.dns_address, parts_->dns->address(), settings_.node_name});
   parts_->proxy->start();
   parts_->informers->start();
-  auto published = co_await publish_dns();
+  auto published = co_await parts_->dns_service->publish();
   if (!published) co_return published;
 
   node::AgentSettings agent{settings_.node_name,
@@ -192,6 +137,7 @@ io::Task<> NodeLoop::clear() {
   if (parts_ == nullptr) co_return;
   if (parts_->agent) co_await parts_->agent->stop();
   parts_->agent.reset();
+  parts_->dns_service.reset();
   parts_->dns.reset();
   parts_->proxy.reset();
   parts_->informers.reset();

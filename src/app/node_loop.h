@@ -51,7 +51,6 @@ class NodeLoop {
   io::Task<Result<>> make_network();
   io::Task<Result<>> build(const Clock& clock, Metrics& metrics, ControlPlane& plane,
                            std::shared_ptr<const http::TlsContext> tls);
-  io::Task<Result<>> publish_dns();
   io::Task<> clear();
 
   io::EpollLoop& main_;
