@@ -139,6 +139,8 @@ io::Task<Result<ActionAnswer>> Actions::bind(std::string ns, std::string name, s
   auto binding = decode_as<core::v1::Binding>("", "v1", "Binding", body, options);
   if (!binding) co_return std::unexpected<Error>(binding.error());
   const core::v1::Binding& wanted = **binding;
+  if (wanted.metadata.name != name)
+    co_return fail(Code::bad_request, "name in URL does not match name in Binding object");
   if (wanted.target.name.empty() ||
       (!wanted.target.kind.empty() && wanted.target.kind != "Node" && wanted.target.kind != "Minion")) {
     model::FieldErrors errors;
@@ -163,6 +165,8 @@ io::Task<Result<ActionAnswer>> Actions::evict(std::string ns, std::string name, 
                                               WriteOptions options) {
   auto eviction = decode_as<policy::v1::Eviction>("policy", "v1", "Eviction", body, options);
   if (!eviction) co_return std::unexpected<Error>(eviction.error());
+  if ((*eviction)->metadata.name != name)
+    co_return fail(Code::bad_request, "name in URL does not match name in Eviction object");
   RemoveOptions remove;
   remove.user = options.user;
   remove.dry_run = options.dry_run;

@@ -172,6 +172,9 @@ TEST_F(RegistryOperations, who_is_evicted_or_bound_says_so_and_nobody_owns_what_
                 R"({"metadata":{"name":"p"},"deleteOptions":{"preconditions":{"uid":"another"}}})");
   EXPECT_EQ(other.status, 409) << other.body;
   EXPECT_EQ(api_.get(at(pods, "p")).body.find("DisruptionTarget"), std::string::npos);
+  EXPECT_EQ(api_.post(at(pods, "p") + "/eviction", R"({"metadata":{"name":"q"}})").message(),
+            "name in URL does not match name in Eviction object");
+  EXPECT_EQ(api_.get(at(pods, "p")).body.find("DisruptionTarget"), std::string::npos);
   ASSERT_EQ(api_.post(at(pods, "p") + "/eviction", R"({"metadata":{"name":"p"}})").status, 201);
   const Value going = api_.get(at(pods, "p")).json();
   EXPECT_NE(going.at("metadata", "deletionTimestamp"), nullptr);
