@@ -184,6 +184,15 @@ TEST_F(RegistryOperations, who_is_evicted_or_bound_says_so_and_nobody_owns_what_
   EXPECT_EQ(model::to_json(*going.at("metadata", "managedFields")), before);
 }
 
+TEST_F(RegistryOperations, a_pod_that_wants_another_runtime_is_refused) {
+  const Reply refused = api_.post(
+      pods,
+      R"({"metadata":{"name":"p"},"spec":{"runtimeClassName":"apart","containers":[{"name":"c","image":"i"}]}})");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.json().text_at("message"),
+            R"(pods "p" is forbidden: pod rejected: RuntimeClass "apart" not found)");
+}
+
 TEST_F(RegistryOperations, scale_changes_the_number_of_replicas_and_nothing_else) {
   ASSERT_EQ(api_.post(deployments, deployment("d", 1)).status, 201);
   const Reply scale = api_.get(at(deployments, "d") + "/scale");

@@ -187,8 +187,18 @@ Result<> use_service_account(RuleContext& rules, Pod& pod) {
   return {};
 }
 
+// Nodes have one runtime. A pod that asks for another one, to be kept apart from others, must not run
+// unnoticed in the usual one.
+Result<> refuse_runtime_class(const Pod& pod) {
+  const std::string name = pod.spec.runtimeClassName.value_or("");
+  if (name.empty()) return {};
+  return fail(forbidden("", "pods", pod.metadata.name,
+                        fmt::format("pod rejected: RuntimeClass \"{}\" not found", name)));
+}
+
 Result<> admit_new(RuleContext& rules, void* object) {
   Pod& pod = *static_cast<Pod*>(object);
+  TRY_DO(refuse_runtime_class(pod));
   TRY_DO(use_service_account(rules, pod));
   TRY_DO(set_priority(rules, pod));
   add_default_tolerations(pod);
