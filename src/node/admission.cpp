@@ -50,6 +50,18 @@ std::optional<PodFailure> refuse_settings(const core::v1::Pod& pod) {
   return std::nullopt;
 }
 
+// Containers run without AppArmor here, and a pod that relies on it must not run unnoticed without.
+std::optional<PodFailure> refuse_profiles(const core::v1::Pod& pod) {
+  const auto confines = [](const auto& context) {
+    return context && context->appArmorProfile && context->appArmorProfile->type != "Unconfined";
+  };
+  bool any = confines(pod.spec.securityContext);
+  for (const SpecContainer& container : containers_of(pod))
+    any = any || confines(container.spec->securityContext);
+  if (!any) return std::nullopt;
+  return refusal("AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host");
+}
+
 std::optional<PodFailure> refuse_amount(std::string_view name, std::int64_t wanted, std::int64_t used,
                                         std::int64_t capacity) {
   if (wanted == 0 || wanted <= capacity - used) return std::nullopt;
@@ -72,6 +84,7 @@ std::optional<PodFailure> refuse_pod(const core::v1::Pod& pod, const Demand& wan
                                      const core::v1::ResourceList& allocatable,
                                      const std::vector<const Demand*>& others) {
   if (auto refused = refuse_settings(pod)) return refused;
+  if (auto refused = refuse_profiles(pod)) return refused;
   const scheduler::Resources capacity = scheduler::Resources::of(allocatable);
   scheduler::Resources used;
   bool ports_free = true;

@@ -21,8 +21,8 @@ struct Demand {
 };
 Demand demand_of(const PodPointer& pod);
 
-// The reason and message of a refused pod: kernel settings that are not safe for its neighbours, or more of
-// the machine than what `others` leave. nullopt: it may run.
+// The reason and message of a refused pod: kernel settings that are not safe for its neighbours, protection
+// that is not there, or more of the machine than what `others` leave. nullopt: it may run.
 std::optional<PodFailure> refuse_pod(const core::v1::Pod& pod, const Demand& wanted,
                                      const core::v1::ResourceList& allocatable,
                                      const std::vector<const Demand*>& others);

@@ -62,6 +62,15 @@ TEST(Admission, settings_of_the_kernel_must_be_safe) {
             "SysctlForbidden: forbidden sysctl: \"net.ipv4.tcp_rmem\" not allowed with host net enabled");
 }
 
+TEST(Admission, protection_that_is_not_there_is_not_promised) {
+  EXPECT_EQ(refusal_of(R"({"securityContext":{"appArmorProfile":{"type":"RuntimeDefault"}}})"),
+            "AppArmor: Cannot enforce AppArmor: AppArmor is not enabled on the host");
+  EXPECT_EQ(refusal_of(R"({"initContainers":[{"securityContext":{"appArmorProfile":{"type":"Localhost",
+                           "localhostProfile":"x"}}}]})"),
+            "AppArmor: Cannot enforce AppArmor: AppArmor is not enabled on the host");
+  EXPECT_EQ(refusal_of(R"({"securityContext":{"appArmorProfile":{"type":"Unconfined"}}})"), "taken");
+}
+
 TEST(Admission, the_node_has_to_be_one_that_the_pod_demands) {
   core::v1::Node node;
   node.metadata.name = "n1";

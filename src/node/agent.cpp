@@ -1,6 +1,8 @@
 // See agent.h.
 #include "node/agent.h"
 
+#include <csignal>
+
 #include <fmt/format.h>
 
 #include "base/log.h"
@@ -26,6 +28,7 @@
 #include "node/pod_worker.h"
 #include "node/probe_runner.h"
 #include "node/storage_limits.h"
+#include "node/upkeep.h"
 
 namespace aloft::node {
 
@@ -37,6 +40,8 @@ constexpr Duration rotation_period = 10s;
 constexpr Duration eviction_period = 10s;
 constexpr Duration storage_period = 10s;
 constexpr Duration image_period = 5min;
+constexpr Duration upkeep_period = 5min;
+constexpr std::int64_t runtime_log_bytes = 16 << 20U;
 constexpr Duration safety_period = 60s;  // every pod is looked at so often, whatever was announced
 constexpr Duration compare_period = 5s;  // what the runtime lists is compared with what the workers saw
 
@@ -112,6 +117,7 @@ class LocalAgent final : public NodeAgent {
     scope_.spawn(evict_under_pressure());
     scope_.spawn(enforce_storage_limits());
     scope_.spawn(collect_images_in_time());
+    scope_.spawn(look_after_runtime());
     log_agent.info("node {} runs pods: server={} pods={}", settings_.name, address().to_string(),
                    workers_.size());
     co_return Result<>();
@@ -382,6 +388,29 @@ class LocalAgent final : public NodeAgent {
     for (;;) {
       co_await loop_.sleep(image_period);
       co_await collect_images();
+    }
+  }
+
+  io::Task<> look_after_runtime() {
+    StrayShims strays;
+    for (;;) {
+      co_await loop_.sleep(upkeep_period);
+      auto look = [log = settings_.paths.containerd + "/containerd.log", socket = settings_.paths.socket] {
+        bound_log(log, runtime_log_bytes);
+        return find_shims(socket);
+      };
+      const std::vector<Shim> shims = co_await pool_.run(loop_, std::move(look));
+      auto pods = co_await runtime_->list_pods();
+      if (!pods) continue;
+      std::set<std::string> known;
+      for (const auto& [uid, pod] : *pods) {
+        for (const Sandbox& sandbox : pod.sandboxes) known.insert(sandbox.id);
+        for (const Container& container : pod.containers) known.insert(container.id);
+      }
+      for (const Shim& stray : strays.look(shims, known)) {
+        log_agent.info("ending a shim that lost its container: pid={} id={}", stray.pid, stray.container_id);
+        ::kill(stray.pid, SIGKILL);
+      }
     }
   }
 

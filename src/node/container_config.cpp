@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t quota_period_micros = 100'000;
 constexpr std::int64_t least_shares = 2;
+constexpr std::size_t server_limit = 3;  // of every C library
 constexpr std::size_t search_limit = 32;
 constexpr std::size_t kernel_name_limit = 64;  // HOST_NAME_MAX
 
@@ -192,8 +193,26 @@ DnsSettings dns_of(const core::v1::Pod& pod, const ClusterFacts& facts) {
       settings.options.push_back(option.value ? option.name + ":" + *option.value : option.name);
     }
   }
-  if (settings.searches.size() > search_limit) settings.searches.resize(search_limit);
   return settings;
+}
+
+std::vector<std::string> cut_to_limits(DnsSettings& settings) {
+  std::vector<std::string> warnings;
+  if (settings.servers.size() > server_limit) {
+    settings.servers.resize(server_limit);
+    warnings.push_back(
+        fmt::format("Nameserver limits were exceeded, some nameservers have been omitted, the applied "
+                    "nameserver line is: {}",
+                    fmt::join(settings.servers, " ")));
+  }
+  if (settings.searches.size() > search_limit) {
+    settings.searches.resize(search_limit);
+    warnings.push_back(
+        fmt::format("Search Line limits were exceeded, some search paths have been omitted, "
+                    "the applied search line is: {}",
+                    fmt::join(settings.searches, " ")));
+  }
+  return warnings;
 }
 
 std::string host_name_of(const core::v1::Pod& pod) {
@@ -274,6 +293,7 @@ Result<SandboxConfig> sandbox_config(const core::v1::Pod& pod, std::uint32_t att
     config.hostname = std::move(name);
   }
   config.dns = dns_of(pod, facts);
+  config.dns_warnings = cut_to_limits(config.dns);
   config.labels = labels_of(pod);
   for (const auto& [name, value] : pod.metadata.labels) config.labels.emplace(name, value);
   config.namespaces = namespaces_of(pod);

@@ -22,6 +22,8 @@ struct ClusterFacts {
 };
 
 DnsSettings dns_of(const core::v1::Pod& pod, const ClusterFacts& facts);
+// Takes away what C libraries would not read; what is left is told in the words returned.
+std::vector<std::string> cut_to_limits(DnsSettings& settings);
 // The settings of a resolv.conf file.
 DnsSettings parse_resolv_conf(std::string_view text);
 // The lines of a pod's /etc/hosts.

@@ -56,6 +56,15 @@ TEST(Dns, asks_the_cluster_first_unless_told_otherwise) {
   EXPECT_THAT(own.options, ElementsAre("ndots:2", "rotate"));
 }
 
+TEST(Dns, what_libraries_do_not_read_is_left_out_and_told) {
+  const auto pod = pod_with_spec(R"({"dnsConfig":{"nameservers":["1.1.1.1","2.2.2.2","3.3.3.3"]}})");
+  const SandboxConfig config = sandbox_config(pod, 0, cluster_facts()).value();
+  EXPECT_THAT(config.dns.servers, ElementsAre("10.96.0.10", "1.1.1.1", "2.2.2.2"));
+  EXPECT_THAT(config.dns_warnings,
+              ElementsAre("Nameserver limits were exceeded, some nameservers have been omitted, the applied "
+                          "nameserver line is: 10.96.0.10 1.1.1.1 2.2.2.2"));
+}
+
 TEST(HostsFile, names_the_pod_and_its_aliases) {
   const std::string text = hosts_file_of(
       pod_with_spec(

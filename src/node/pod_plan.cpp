@@ -27,13 +27,6 @@ std::uint32_t next_attempt(const RuntimePod& runtime, std::string_view name) {
   return newest == nullptr ? 0 : newest->attempt + 1;
 }
 
-bool anything_runs(const RuntimePod& runtime) {
-  for (const Container& container : runtime.containers) {
-    if (runs(container)) return true;
-  }
-  return ready_sandbox(runtime) != nullptr;
-}
-
 // All containers that count have ended for good.
 bool all_done(const PodView& view) {
   for (const SpecContainer& container : containers_of(view.pod)) {
@@ -229,6 +222,13 @@ const Sandbox* ready_sandbox(const RuntimePod& runtime) {
     if (sandbox.ready) return &sandbox;
   }
   return nullptr;
+}
+
+bool anything_runs(const RuntimePod& runtime) {
+  for (const Container& container : runtime.containers) {
+    if (runs(container)) return true;
+  }
+  return ready_sandbox(runtime) != nullptr;
 }
 
 bool is_initialized(const PodView& view) {

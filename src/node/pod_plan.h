@@ -116,6 +116,8 @@ PodPlan plan_pod(const PodView& view);
 // The newest container of that name in a sandbox (any sandbox when empty); null when there is none.
 const Container* newest_container(const RuntimePod& runtime, std::string_view name,
                                   std::string_view sandbox_id = {});
+// A container or a sandbox does.
+bool anything_runs(const RuntimePod& runtime);
 // The sandbox that runs; null when none does.
 const Sandbox* ready_sandbox(const RuntimePod& runtime);
 // True when init containers are done in this sandbox, or there are none.

@@ -169,6 +169,9 @@ std::string phase_of(const StatusInput& input, const PodStatus& status) {
   if (waiting > 0) return "Pending";
   if (running > 0) return "Running";
   if (stopped == 0) return "Pending";
+  // Who removes a pod that has ended, or waits for its end, learns how it ended.
+  const bool gone = pod.metadata.deletionTimestamp && !anything_runs(input.view.runtime);
+  if (gone) return stopped == succeeded ? "Succeeded" : "Failed";
   if (pod.spec.restartPolicy == "Always" && !over(input)) return "Running";
   if (stopped == succeeded && pod.spec.restartPolicy != "Always") return "Succeeded";
   if (never) return "Failed";

@@ -73,6 +73,10 @@ io::Task<> PodWorker::run_sandbox(std::uint32_t attempt) {
   }
   auto config = co_await context_.material.sandbox(pod, attempt);
   Result<std::string> made = fail(Code::internal, "");
+  if (config) {
+    for (const std::string& warning : config->dns_warnings)
+      announce(std::string(), true, "DNSConfigForming", warning);
+  }
   if (config) made = co_await context_.runtime.run_sandbox(std::move(*config));
   if (config && made) co_return;
   const Error& why = config ? made.error() : config.error();

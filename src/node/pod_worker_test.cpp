@@ -411,6 +411,7 @@ TEST_F(PodWorkerTest, a_deleted_pod_ends_within_its_grace_and_leaves_nothing) {
   EXPECT_EQ(runtime.container_count(), 0U);
   EXPECT_EQ(material.cleaned, 1);
   EXPECT_EQ(status().state.terminated->exitCode, 137);
+  EXPECT_EQ(last.phase, "Failed");
   EXPECT_THAT(reporter.events, Contains("Killing: Stopping container web"));
 }
 

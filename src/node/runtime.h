@@ -56,6 +56,7 @@ struct SandboxConfig {
   std::string log_directory;
   std::string cgroup_parent;
   DnsSettings dns;
+  std::vector<std::string> dns_warnings;  // for people, not for the runtime
   std::vector<HostPort> ports;
   StringMap labels;
   StringMap annotations;
