@@ -6,6 +6,7 @@
 #include "api/status.h"
 #include "model/kinds/core/v1/rules.h"
 #include "model/kinds/core/v1/service.h"
+#include "model/kinds/field_checks.h"
 
 namespace aloft::api {
 namespace {
@@ -15,6 +16,7 @@ using core::v1::ServicePort;
 using core::v1::ServiceSpec;
 
 bool wants_address(const ServiceSpec& spec) { return needs_address(spec) && spec.clusterIP != "None"; }
+bool has_address(const ServiceSpec& spec) { return wants_address(spec) && !spec.clusterIP.empty(); }
 
 Error refused(const Service& service, std::string_view field, std::string_view value, std::string_view why) {
   model::FieldErrors errors;
@@ -62,8 +64,9 @@ Result<> take_address(Taken& taken, Service& service) {
   }
   auto address = taken.address(spec.clusterIP);
   if (!address) {
-    const std::string shown = spec.clusterIP.empty() ? "[]" : fmt::format("[\"{}\"]", spec.clusterIP);
-    return fail(refused(service, "spec.clusterIPs", shown, address.error().message()));
+    if (spec.clusterIP.empty()) return std::unexpected<Error>(address.error());
+    return fail(
+        refused(service, "spec.clusterIPs", model::list_text(spec.clusterIPs), address.error().message()));
   }
   spec.clusterIP = *address;
   spec.clusterIPs = {*address};
@@ -98,12 +101,13 @@ Result<> take_health_check_port(Taken& taken, Service& service, const std::map<s
   return {};
 }
 
+// What the service holds. Numbers that it names and its type has no use for belong to nobody, or to others.
 std::map<std::int32_t, bool> node_ports_of(const ServiceSpec& spec) {
   std::map<std::int32_t, bool> ports;
   for (const ServicePort& port : spec.ports) {
-    if (port.nodePort != 0) ports[port.nodePort] = true;
+    if (needs_node_ports(spec) && port.nodePort != 0) ports[port.nodePort] = true;
   }
-  if (spec.healthCheckNodePort != 0) ports[spec.healthCheckNodePort] = true;
+  if (needs_health_check_port(spec) && spec.healthCheckNodePort != 0) ports[spec.healthCheckNodePort] = true;
   return ports;
 }
 
@@ -128,8 +132,7 @@ Result<> admit_change(ServiceAddresses& addresses, Service& next, const Service&
   carry_over(next, old);
   TRY_DO(settle_families(next, &old));
   Taken taken(addresses);
-  const bool had = wants_address(old.spec) && !old.spec.clusterIP.empty();
-  if (wants_address(next.spec) && !had) TRY_DO(take_address(taken, next));
+  if (wants_address(next.spec) && !has_address(old.spec)) TRY_DO(take_address(taken, next));
   const auto held = node_ports_of(old.spec);
   TRY_DO(take_node_ports(taken, next, held));
   TRY_DO(take_health_check_port(taken, next, held));
@@ -137,21 +140,14 @@ Result<> admit_change(ServiceAddresses& addresses, Service& next, const Service&
   return {};
 }
 
-// Gives back what `from` holds and `kept` does not.
+// Gives back what `from` holds and `kept` does not. An address never changes while there is one: what a
+// refused change wanted instead may be somebody else's.
 void give_back_difference(ServiceAddresses& addresses, const Service& from, const Service& kept) {
-  if (wants_address(from.spec) && !from.spec.clusterIP.empty() &&
-      from.spec.clusterIP != kept.spec.clusterIP) {
-    addresses.give_back_address(from.spec.clusterIP);
-  }
+  if (has_address(from.spec) && !has_address(kept.spec)) addresses.give_back_address(from.spec.clusterIP);
   const auto still = node_ports_of(kept.spec);
   for (const auto& [port, held] : node_ports_of(from.spec)) {
     if (!still.contains(port)) addresses.give_back_port(port);
   }
-}
-
-void give_back(ServiceAddresses& addresses, const Service& service) {
-  if (wants_address(service.spec)) addresses.give_back_address(service.spec.clusterIP);
-  for (const auto& [port, held] : node_ports_of(service.spec)) addresses.give_back_port(port);
 }
 
 }  // namespace
@@ -181,7 +177,7 @@ std::unique_ptr<Resource> services(ResourceServices with) {
     }
   };
   resource->removed = [addresses](const void* object) {
-    give_back(*addresses, *static_cast<const Service*>(object));
+    give_back_difference(*addresses, *static_cast<const Service*>(object), Service());
   };
   resource->create_failed = resource->removed;
   return resource;

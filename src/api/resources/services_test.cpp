@@ -97,6 +97,30 @@ TEST_F(Services, a_balancer_of_local_traffic_has_a_port_for_health_checks) {
   EXPECT_NE(taken.message().find("provided port is already allocated"), std::string::npos) << taken.message();
 }
 
+TEST_F(Services, a_refused_change_gives_back_nothing_of_others) {
+  const auto other = [this](std::string_view spec) {
+    return api_.post(services, fmt::format(R"({{"metadata":{{"name":"t"}},"spec":{}}})", spec)).message();
+  };
+  ASSERT_EQ(make(R"({"ports":[{"port":80}]})").status, 201);
+  ASSERT_EQ(api_.post(services, R"({"metadata":{"name":"owner"},"spec":{"type":"NodePort",)"
+                                R"("clusterIP":"10.96.0.77","ports":[{"port":80,"nodePort":30077}]}})")
+                .status,
+            201);
+  EXPECT_EQ(
+      api_.patch(fmt::format("{}/s", services), "merge", R"({"spec":{"clusterIP":"10.96.0.77"}})").status,
+      422);
+  EXPECT_EQ(other(R"({"clusterIP":"10.96.0.77","ports":[{"port":80}]})"),
+            "Service \"t\" is invalid: spec.clusterIPs: Invalid value: []string{\"10.96.0.77\"}: failed to "
+            "allocate "
+            "IP 10.96.0.77: provided IP is already allocated");
+  EXPECT_EQ(patch(R"({"ports":[{"port":80,"nodePort":30077}]})").status, 422);
+  EXPECT_NE(other(R"({"ports":[{"port":80,"nodePort":30077}]})"), "");
+  EXPECT_EQ(
+      other(R"({"type":"NodePort","ports":[{"port":80,"nodePort":30077}]})"),
+      "Service \"t\" is invalid: spec.ports[0].nodePort: Invalid value: 30077: provided port is already "
+      "allocated");
+}
+
 TEST_F(Services, families_that_the_cluster_does_not_have_are_refused) {
   EXPECT_NE(make(R"({"ipFamilyPolicy":"RequireDualStack","ports":[{"port":80}]})")
                 .message()
