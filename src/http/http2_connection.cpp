@@ -13,6 +13,8 @@ constexpr std::size_t frames_read_bytes = 16 * 1024;
 constexpr unsigned reads_a_turn = 8;
 constexpr std::size_t batch_bytes = 64 * 1024;
 constexpr std::size_t queue_bytes = 64 * 1024;  // what a stream may have waiting before its writer waits
+// How much of a body that nobody reads is waited for behind the answer.
+constexpr std::size_t discarded_bytes = 256 * 1024;
 // Streams that a peer may open only to reset them: a burst, and then so many a second (CVE-2023-44487).
 constexpr double reset_burst = 1000;
 constexpr double resets_a_second = 33;
@@ -194,6 +196,10 @@ struct Http2Callbacks {
     const auto stream = find(connection, id);
     if (!stream || stream->in_unwanted) {
       nghttp2_session_consume(session, id, size);
+      if (stream) {
+        stream->in_discarded += size;
+        stop_sender(session, *stream);
+      }
       return 0;
     }
     stream->in.append(text_of(bytes, size));
@@ -225,12 +231,18 @@ struct Http2Callbacks {
     const bool ends = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                       (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (!ends || connection.side_ == Http2Connection::Side::client) return 0;
-    // A client that still sends a body nobody wants is told to stop (RFC 9113 section 8.1).
-    const auto stream = find(connection, frame->hd.stream_id);
-    if (stream && !stream->in_ended) {
-      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+    if (const auto stream = find(connection, frame->hd.stream_id)) {
+      stream->answered = true;
+      stop_sender(session, *stream);
     }
     return 0;
+  }
+
+  // A client that still sends a body nobody wants is told to stop (RFC 9113 section 8.1); not while the rest
+  // of a small one may be on its way, since some clients drop the answer with the reset.
+  static void stop_sender(nghttp2_session* session, const Http2Stream& stream) {
+    if (!stream.answered || stream.in_ended || stream.in_discarded < discarded_bytes) return;
+    nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_NO_ERROR);
   }
 
   static ssize_t provide(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t room,
@@ -497,6 +509,7 @@ void Http2Connection::discard_input(Http2Stream& stream) {
   stream.in_unwanted = true;
   const std::size_t held = stream.in.size() + std::exchange(stream.in_taken, 0);
   stream.in = std::string();
+  stream.in_discarded += held;
   if (held == 0 || stream.closed || lost_) return;
   nghttp2_session_consume(session_, stream.id, held);
   wake_writer();

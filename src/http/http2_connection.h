@@ -43,6 +43,8 @@ struct Http2Stream {
   std::size_t in_taken = 0;  // given to the reader, its window not yet given back
   bool in_ended = false;
   bool in_unwanted = false;  // nobody reads any more
+  std::size_t in_discarded = 0;
+  bool answered = false;  // a server has sent its whole answer
 
   // What we send.
   struct Slice {

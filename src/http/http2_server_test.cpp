@@ -108,6 +108,25 @@ TEST_F(Http2Server, a_peer_that_opens_streams_only_to_reset_them_is_sent_away) {
   ASSERT_EQ(count(answer, 7), 1u);
 }
 
+TEST_F(Http2Server, an_answer_before_the_end_of_a_small_body_is_not_cut_off) {
+  FunctionHandler hasty([](Request&, Responder& responder) -> io::Task<> {
+    [[maybe_unused]] const auto sent =
+        co_await responder.send(testing::head_with_status(404), std::string("no"));
+  });
+  RawConnection peer(loop, hasty);
+  peer.send(std::string(preface) + settings_frame + frame(1, 0x4, 1, get_fields));
+  peer.send(frame(0, 0, 1, "begin"));
+  peer.send(frame(0, 1, 1, "end"));
+  const auto answer = frames(peer.receive());
+  EXPECT_EQ(count(answer, 0), 1u);
+  EXPECT_EQ(count(answer, 3), 0u);
+  peer.send(frame(1, 0x4, 3, get_fields));
+  for (int i = 0; i < 32; ++i) peer.send(frame(0, 0, 3, std::string(16'384, 'x')));
+  const auto stopped = frames(peer.receive());
+  ASSERT_EQ(count(stopped, 3), 1u);
+  EXPECT_EQ(std::ranges::find(stopped, 3, &Frame::type)->payload, number(0)) << "no error";
+}
+
 TEST_F(Http2Server, a_reset_drops_the_handler_and_leaves_other_streams_alone) {
   int dropped = 0;
   FunctionHandler waits([this, &dropped](Request&, Responder& responder) -> io::Task<> {
