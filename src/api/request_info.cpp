@@ -23,8 +23,7 @@ std::string verb_of(std::string_view method, bool one, const http::Query& query)
   if (method == "PATCH") return "patch";
   if (method == "DELETE") return one ? "delete" : "deletecollection";
   if (method == "GET" || method == "HEAD") {
-    const auto watch = query.get("watch");
-    if (watch && (*watch == "true" || *watch == "1" || watch->empty())) return "watch";
+    if (query.on("watch")) return "watch";
     return one ? "get" : "list";
   }
   std::string lower(method);
@@ -56,6 +55,10 @@ RequestInfo read_request(std::string_view method, std::string_view path, const h
   info.version = parts[prefix - 1];
   parts.erase(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(prefix));
 
+  // The form of watches before there was a parameter; it names one object or a collection.
+  const bool old_watch = parts[0] == "watch" && parts.size() > 1 && method == "GET";
+  if (old_watch) parts.erase(parts.begin());
+
   if (parts[0] == "namespaces" && parts.size() > 1) {
     info.ns = parts[1];
     // namespaces/x, namespaces/x/status and namespaces/x/finalize are about the namespace itself.
@@ -69,6 +72,7 @@ RequestInfo read_request(std::string_view method, std::string_view path, const h
   for (std::size_t i = 3; i < parts.size(); ++i) info.rest.append("/").append(parts[i]);
   info.verb = verb_of(method, !info.name.empty(), query);
   if (info.verb == "watch" && !info.name.empty()) info.verb = "get";
+  if (old_watch && info.subresource.empty()) info.verb = "watch";
   return info;
 }
 

@@ -22,8 +22,6 @@ struct RequestInfo {
   std::string name;
   std::string rest;  // path behind the subresource (proxy)
   std::string path;
-  // "/v1, Resource=pods", "apps/v1, Resource=deployments": how upstream's messages name a collection.
-  std::string api_version_and_resource() const { return group + "/" + version + ", Resource=" + resource; }
 };
 
 // Follows upstream's rules (apiserver/pkg/endpoints/request).

@@ -186,6 +186,11 @@ std::vector<std::string_view> Query::all(std::string_view key) const {
   return values;
 }
 
+bool Query::on(std::string_view key) const {
+  const auto value = get(key);
+  return value && *value != "0" && aloft::lower(*value) != "false";
+}
+
 std::string Query::to_string() const {
   std::string out;
   for (const auto& [name, value] : fields_) {

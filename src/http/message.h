@@ -47,6 +47,8 @@ class Query {
   void add(std::string key, std::string value) { fields_.emplace_back(std::move(key), std::move(value)); }
   std::optional<std::string_view> get(std::string_view key) const;  // the first
   std::vector<std::string_view> all(std::string_view key) const;
+  // A switch as Kubernetes reads it: off where it is absent, "0" or "false" in any case, on otherwise.
+  bool on(std::string_view key) const;
   std::string to_string() const;  // encoded, without '?'
   bool empty() const { return fields_.empty(); }
   auto begin() const { return fields_.begin(); }

@@ -36,6 +36,12 @@ TEST(Query, keeps_order_and_repetition_and_decodes_both_parts) {
   EXPECT_EQ(query.get("z"), std::nullopt);
 }
 
+TEST(Query, a_switch_is_off_only_where_it_says_so) {
+  const Query query = Query::parse("a&b=True&c=1&d=perhaps&e=0&f=FALSE&g=false");
+  for (const char* key : {"a", "b", "c", "d"}) EXPECT_TRUE(query.on(key)) << key;
+  for (const char* key : {"e", "f", "g", "h"}) EXPECT_FALSE(query.on(key)) << key;
+}
+
 TEST(Query, what_was_encoded_is_read_back) {
   EXPECT_TRUE(rc::check([](const std::vector<std::pair<std::string, std::string>>& fields) {
     Query query;

@@ -34,11 +34,6 @@ std::vector<std::string> segments(const http::RequestHead& head) {
   return out;
 }
 
-bool flag(const http::Query& query, std::string_view name) {
-  const auto value = query.get(name);
-  return value && (*value == "true" || *value == "1" || *value == "True" || value->empty());
-}
-
 std::optional<std::int64_t> number(const http::Query& query, std::string_view name) {
   const auto value = query.get(name);
   std::int64_t out = 0;
@@ -117,8 +112,8 @@ const Container* previous_of(const PodWorker& worker, const Container& newest) {
 
 Result<LogOptions> log_options(const http::Query& query, WallTime now) {
   LogOptions options;
-  options.follow = flag(query, "follow");
-  options.timestamps = flag(query, "timestamps");
+  options.follow = query.on("follow");
+  options.timestamps = query.on("timestamps");
   options.tail_lines = number(query, "tailLines");
   options.limit_bytes = number(query, "limitBytes");
   if (const auto seconds = number(query, "sinceSeconds"))
@@ -201,7 +196,7 @@ io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& respon
     co_return;
   }
   const Container* container = place->container;
-  const bool previous = flag(query, "previous");
+  const bool previous = query.on("previous");
   std::optional<WallTime> before;
   if (container != nullptr && previous) {
     before = container->created;
@@ -275,10 +270,10 @@ io::Task<> NodeServer::run_session(http::Request& request, http::Responder& resp
   const std::string id = place->container->id;
   const http::Query query = request.head().query();
   http::RemoteOptions options;
-  options.with_stdin = flag(query, "stdin") || flag(query, "input");
-  options.with_stdout = flag(query, "stdout") || flag(query, "output");
-  options.with_stderr = flag(query, "stderr") || flag(query, "error");
-  options.tty = flag(query, "tty");
+  options.with_stdin = query.on("stdin") || query.on("input");
+  options.with_stdout = query.on("stdout") || query.on("output");
+  options.with_stderr = query.on("stderr") || query.on("error");
+  options.tty = query.on("tty");
   Runtime::StreamOptions streams;
   streams.terminal = options.tty;
   streams.input = options.with_stdin;
