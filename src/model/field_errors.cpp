@@ -28,7 +28,8 @@ void FieldErrors::required(const FieldPath& path, std::string_view detail) {
 }
 
 void FieldErrors::invalid(const FieldPath& path, std::string_view value_text, std::string_view detail) {
-  std::string message = fmt::format("Invalid value: {}", value_text);
+  // Go's formatter quotes the word that stands for an absent value.
+  std::string message = fmt::format("Invalid value: {}", value_text == "null" ? "\"null\"" : value_text);
   if (!detail.empty()) message.append(": ").append(detail);
   causes_.push_back({"FieldValueInvalid", std::move(message), path.to_string()});
 }

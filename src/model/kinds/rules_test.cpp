@@ -87,7 +87,9 @@ std::string deployment_faults(std::string_view spec) {
 TEST(DeploymentRules, the_selector_must_match_the_template_and_stay) {
   constexpr std::string_view good = R"("selector":{"matchLabels":{"a":"b"}})";
   EXPECT_EQ(deployment_faults(good), "");
-  EXPECT_EQ(deployment_faults(""), "spec.selector: Required value");
+  EXPECT_EQ(deployment_faults(""),
+            "[spec.selector: Required value, spec.template.metadata.labels: Invalid value: "
+            "map[string]string{\"a\":\"b\"}: `selector` does not match template `labels`]");
   EXPECT_EQ(deployment_faults(R"("selector":{})"),
             "spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string(nil), "
             "MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: empty selector is invalid for deployment");

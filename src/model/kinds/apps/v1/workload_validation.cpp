@@ -55,7 +55,10 @@ void validate_template(const core::v1::PodTemplateSpec& pod_template,
   if (selector && is_malformed(*selector)) return;
   const auto& labels = pod_template.metadata.labels;
   const FieldPath metadata = path.child("metadata");
-  if (selector && !meta::v1::is_empty(*selector) && !meta::v1::to_selector(*selector)->matches(labels)) {
+  // No selector at all matches nothing.
+  const bool matches =
+      selector && (meta::v1::is_empty(*selector) || meta::v1::to_selector(*selector)->matches(labels));
+  if (!matches) {
     errors.invalid(metadata.child("labels"), labels_text(labels),
                    "`selector` does not match template `labels`");
   }
