@@ -180,6 +180,15 @@ Result<ServiceAccountClaims> ServiceAccountTokens::verify(std::string_view token
   return claims;
 }
 
+std::string ServiceAccountTokens::configuration() {
+  return model::to_json(model::Value(
+      model::Object{{"issuer", issuer},
+                    {"jwks_uri", fmt::format("{}/openid/v1/jwks", issuer)},
+                    {"response_types_supported", model::Array{model::Value("id_token")}},
+                    {"subject_types_supported", model::Array{model::Value("public")}},
+                    {"id_token_signing_alg_values_supported", model::Array{model::Value("ES256")}}}));
+}
+
 std::string ServiceAccountTokens::key_set() const {
   auto point = http::public_point_of(public_key_);
   model::Array keys;

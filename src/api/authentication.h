@@ -52,6 +52,8 @@ class ServiceAccountTokens {
   Result<std::string> issue(const ServiceAccountClaims& claims) const;
   // Signature, issuer and times; not whether the account still exists.
   Result<ServiceAccountClaims> verify(std::string_view token, WallTime now) const;
+  // OpenID discovery document, as served at /.well-known/openid-configuration.
+  static std::string configuration();
   // JSON Web Key Set of the public key, as served at /openid/v1/jwks.
   std::string key_set() const;
 

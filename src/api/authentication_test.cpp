@@ -53,6 +53,13 @@ TEST_F(AccountTokens, a_token_signs_its_account_in) {
   EXPECT_EQ(who.json().text_at("status", "userInfo", "username"), "system:serviceaccount:n:default");
 }
 
+TEST_F(AccountTokens, who_checks_tokens_finds_the_issuer_and_its_keys) {
+  const model::Value document = api_.get("/.well-known/openid-configuration").json();
+  EXPECT_EQ(document.text_at("issuer"), ServiceAccountTokens::issuer);
+  EXPECT_TRUE(document.text_at("jwks_uri").ends_with("/openid/v1/jwks"));
+  EXPECT_EQ(api_.get("/openid/v1/jwks").status, 200);
+}
+
 TEST_F(AccountTokens, a_token_ends_when_it_said_it_would) {
   const std::string token_of_ten_minutes = token(R"({"expirationSeconds":600})");
   api_.loop.run_for(599s);

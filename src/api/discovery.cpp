@@ -175,8 +175,18 @@ Discovery::Discovery(const ResourceTable& resources, std::string server_address,
   Array core_items;
   Array group_items;
   Array groups;
-  paths_ = {"/api",        "/apis",       "/apis/",          "/healthz", "/livez",  "/metrics",
-            "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz",  "/version"};
+  paths_ = {"/.well-known/openid-configuration",
+            "/api",
+            "/apis",
+            "/apis/",
+            "/healthz",
+            "/livez",
+            "/metrics",
+            "/openapi/v2",
+            "/openapi/v3",
+            "/openid/v1/jwks",
+            "/readyz",
+            "/version"};
   versions_ = core_versions({}, server_address);
   each_run(Served(order), group_key, [&](Served group) {
     const std::string name(group.front()->kind->group);

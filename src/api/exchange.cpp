@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "api/object_text.h"
 #include "api/status.h"
 #include "http/tls.h"
 #include "model/json.h"
@@ -34,7 +35,20 @@ std::string warning_header(std::string_view text) {
   return value;
 }
 
+// JSON ends a line, as it does where upstream's encoder writes it.
+SharedBytes json_body(const Exchange& exchange, std::string body) {
+  if (wants_indent(exchange)) body = indented(body);
+  if (!body.ends_with('\n')) body += '\n';
+  return SharedBytes(std::move(body));
+}
+
 }  // namespace
+
+bool wants_indent(const Exchange& exchange) {
+  if (exchange.query.get("pretty")) return exchange.query.on("pretty");
+  const std::string_view agent = exchange.request.head().headers.get("User-Agent");
+  return agent.starts_with("curl") || agent.starts_with("Wget") || agent.starts_with("Mozilla/5.0");
+}
 
 TaggedText make_tagged(std::string text) {
   TaggedText document;
@@ -70,7 +84,8 @@ io::Task<> answer_text(Exchange& exchange, int status, std::string content_type,
 io::Task<> answer_json(Exchange& exchange, int status, std::string body, std::vector<std::string> warnings) {
   http::ResponseHead head = head_of(status, "application/json");
   for (const std::string& warning : warnings) head.headers.add("Warning", warning_header(warning));
-  auto sent = co_await exchange.responder.send(std::move(head), std::move(body));
+  SharedBytes text = json_body(exchange, std::move(body));
+  auto sent = co_await exchange.responder.send(std::move(head), std::move(text));
   (void)sent;
 }
 
@@ -79,7 +94,8 @@ io::Task<> answer_error(Exchange& exchange, const Error& error) {
   if (error.retry_after_seconds() > 0)
     head.headers.add("Retry-After", std::to_string(error.retry_after_seconds()));
   if (error.code() == Code::unauthorized) head.headers.add("WWW-Authenticate", "Bearer realm=\"aloft\"");
-  auto sent = co_await exchange.responder.send(std::move(head), status_json(error));
+  SharedBytes text = json_body(exchange, status_json(error));
+  auto sent = co_await exchange.responder.send(std::move(head), std::move(text));
   (void)sent;
 }
 

@@ -28,6 +28,8 @@ struct Exchange {
 io::Task<> answer_text(Exchange& exchange, int status, std::string content_type, std::string body);
 io::Task<> answer_json(Exchange& exchange, int status, std::string body,
                        std::vector<std::string> warnings = {});
+// True where a person reads: by ?pretty=true, and by default for curl, Wget and browsers.
+bool wants_indent(const Exchange& exchange);
 io::Task<> answer_error(Exchange& exchange, const Error& error);
 // JSON text in the format that was negotiated (JSON as it is, or YAML).
 io::Task<> answer_document(Exchange& exchange, int status, std::string json, AnswerFormat format,

@@ -86,6 +86,33 @@ void append_with_kind(std::string& out, const model::KindInfo& kind, std::string
   out.append(stored.substr(1));
 }
 
+std::string indented(std::string_view json) {
+  std::string out;
+  out.reserve(json.size() * 3 / 2);
+  std::size_t depth = 0;
+  bool quoted = false;
+  const auto new_line = [&] { out.append("\n").append(2 * depth, ' '); };
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (quoted) {
+      out += c;
+      if (c == '\\' && i + 1 < json.size()) out += json[++i];
+      quoted = c != '"';
+      continue;
+    }
+    const bool closes = c == '}' || c == ']';
+    const bool after_opening = !out.empty() && (out.back() == '{' || out.back() == '[');
+    if (closes && depth > 0) --depth;
+    if (closes ? !after_opening : after_opening) new_line();
+    out += c;
+    if (c == '{' || c == '[') ++depth;
+    if (c == ',') new_line();
+    if (c == ':') out += ' ';
+    quoted = c == '"';
+  }
+  return out;
+}
+
 std::string with_kind(const model::KindInfo& kind, std::string_view stored) {
   std::string out;
   out.reserve(stored.size() + 64);

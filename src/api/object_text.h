@@ -29,4 +29,7 @@ void take_managed_fields(const model::Value& document, meta::v1::ObjectMeta& met
 std::string with_kind(const model::KindInfo& kind, std::string_view stored);
 void append_with_kind(std::string& out, const model::KindInfo& kind, std::string_view stored);
 
+// Compact JSON on many lines with two spaces of indent, its members in the order they have.
+std::string indented(std::string_view json);
+
 }  // namespace aloft::api

@@ -52,6 +52,22 @@ TEST(ObjectText, a_label_that_looks_like_a_revision_does_not_move_the_place) {
             R"({"metadata":{"name":"n","resourceVersion":"5","labels":{"resourceVersion":"x"}}})");
 }
 
+TEST(ObjectText, people_read_it_on_many_lines) {
+  EXPECT_EQ(indented(R"({"a":{},"b":[],"c":[1,{"d":"{\"x\\\":[,"}],"e":null})"), R"({
+  "a": {},
+  "b": [],
+  "c": [
+    1,
+    {
+      "d": "{\"x\\\":[,"
+    }
+  ],
+  "e": null
+})");
+  const std::string same = R"({"a":[{"b":"c"},2],"d":{"e":{"f":[]}}})";
+  EXPECT_EQ(document(indented(same)), document(same));
+}
+
 TEST(ObjectText, an_object_alone_says_what_it_is) {
   EXPECT_EQ(with_kind(*model::find_kind("apps", "v1", "Deployment"), R"({"metadata":{}})"),
             R"({"kind":"Deployment","apiVersion":"apps/v1","metadata":{}})");

@@ -16,12 +16,6 @@ constexpr std::size_t field_manager_limit = 128;
 // Upstream ends a watch after 30 to 60 minutes, spread so that not all clients come back at once.
 constexpr Duration shortest_watch = 30min;
 
-bool is_true(const http::Query& query, std::string_view key) {
-  const auto value = query.get(key);
-  return value && (value->empty() || *value == "true" || *value == "1" || *value == "True" ||
-                   *value == "TRUE" || *value == "t");
-}
-
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -50,6 +44,14 @@ std::string manager_from(std::string_view user_agent) {
     if (static_cast<unsigned char>(c) >= 0x20 && manager.size() < field_manager_limit) manager += c;
   }
   return manager.empty() ? "unknown" : manager;
+}
+
+// Kinds that have fields of their own say it in other words than those that have none.
+std::string unknown_field_text(const Resource& resource, std::string_view path) {
+  const bool own_fields = resource.selectable_fields.size() > (resource.kind->namespaced ? 2U : 1U);
+  if (own_fields) return fmt::format("field label not supported: {}", path);
+  return fmt::format("\"{}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+                     path);
 }
 
 Result<std::optional<std::int64_t>> read_number(const http::Query& query, std::string_view key) {
@@ -93,7 +95,7 @@ Result<WriteOptions> read_write_options(const Exchange& exchange, std::string_vi
                            {"", "Ignore", "Strict", "Warn"});
     }
   }
-  options.force = is_true(exchange.query, "force");
+  options.force = exchange.query.on("force");
   if (!errors.empty()) {
     return fail(invalid_object(options_group, options_kind == "ApplyOptions" ? "PatchOptions" : options_kind,
                                "", errors));
@@ -137,7 +139,8 @@ Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_
   if (const auto policy = exchange.query.get("propagationPolicy"); policy && options.propagation.empty())
     options.propagation = *policy;
   if (options.propagation.empty()) {
-    const auto orphan = sent.orphanDependents;
+    std::optional<bool> orphan = sent.orphanDependents;
+    if (!orphan && exchange.query.get("orphanDependents")) orphan = exchange.query.on("orphanDependents");
     if (orphan) options.propagation = *orphan ? "Orphan" : "Background";
   }
   if (sent.preconditions) {
@@ -150,6 +153,10 @@ Result<RemoveOptions> read_remove_options(const Exchange& exchange, std::string_
   check_dry_run(dry_run, errors);
   options.dry_run = !dry_run.empty();
   const std::string& policy = options.propagation;
+  if (sent.propagationPolicy && sent.orphanDependents) {
+    errors.invalid_string(model::FieldPath("propagationPolicy"), *sent.propagationPolicy,
+                          "orphanDependents and deletionPropagation cannot be both set");
+  }
   if (!policy.empty() && policy != "Foreground" && policy != "Background" && policy != "Orphan") {
     errors.not_supported(model::FieldPath("propagationPolicy"), policy,
                          {"Foreground", "Background", "Orphan", "nil"});
@@ -172,11 +179,7 @@ Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& reso
     for (const auto& term : fields.terms()) {
       if (std::ranges::find(resource.selectable_fields, std::string_view(term.path)) ==
           resource.selectable_fields.end()) {
-        return fail(Code::bad_request,
-                    fmt::format("Unable to find \"{}\" that match label selector \"{}\", field selector "
-                                "\"{}\": field label not supported: {}",
-                                exchange.info.api_version_and_resource(),
-                                query.get("labelSelector").value_or(""), *text, term.path));
+        return fail(Code::bad_request, unknown_field_text(resource, term.path));
       }
     }
     list.fields = std::move(fields);
@@ -189,8 +192,10 @@ Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& reso
 
   model::FieldErrors errors;
   const model::FieldPath match("resourceVersionMatch");
-  const bool initial_events = query.get("sendInitialEvents").has_value();
-  if (!list.resource_version_match.empty() && !initial_events) {
+  if (exchange.info.verb != "watch" && query.get("sendInitialEvents")) {
+    errors.forbidden(model::FieldPath("sendInitialEvents"), "sendInitialEvents is forbidden for list");
+  }
+  if (!list.resource_version_match.empty() && exchange.info.verb != "watch") {
     if (!list.continue_token.empty())
       errors.forbidden(match, "resourceVersionMatch is forbidden when continue is provided");
     if (list.resource_version.empty())
@@ -205,20 +210,37 @@ Result<ListQuery> read_list_query(const Exchange& exchange, const Resource& reso
   return list;
 }
 
+namespace {
+
+Result<> check_watch_match(const ListQuery& list, bool initial_events) {
+  model::FieldErrors errors;
+  const model::FieldPath field("resourceVersionMatch");
+  const std::string& match = list.resource_version_match;
+  if (initial_events && match != "NotOlderThan") {
+    errors.forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  }
+  if (!match.empty() && !initial_events) {
+    errors.forbidden(field,
+                     "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  }
+  if (!match.empty() && match != "NotOlderThan") errors.not_supported(field, match, {"NotOlderThan"});
+  if (!match.empty() && !list.continue_token.empty()) {
+    errors.forbidden(field, "resourceVersionMatch is forbidden when continue is provided");
+  }
+  if (errors.empty()) return {};
+  return fail(invalid_object(options_group, "ListOptions", "", errors));
+}
+
+}  // namespace
+
 Result<WatchQuery> read_watch_query(const Exchange& exchange, const Resource& resource, Random& random) {
   WatchQuery watch;
   TRY(list, read_list_query(exchange, resource));
   watch.list = std::move(list);
-  watch.bookmarks = is_true(exchange.query, "allowWatchBookmarks");
-  if (const auto initial = exchange.query.get("sendInitialEvents")) {
-    watch.send_initial_events = is_true(exchange.query, "sendInitialEvents");
-    if (watch.list.resource_version_match != "NotOlderThan") {
-      model::FieldErrors errors;
-      errors.forbidden(model::FieldPath("resourceVersionMatch"),
-                       "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-      return fail(invalid_object(options_group, "ListOptions", "", errors));
-    }
-  }
+  watch.bookmarks = exchange.query.on("allowWatchBookmarks");
+  const bool initial = exchange.query.get("sendInitialEvents").has_value();
+  if (initial) watch.send_initial_events = exchange.query.on("sendInitialEvents");
+  TRY_DO(check_watch_match(watch.list, initial));
   TRY(timeout, read_number(exchange.query, "timeoutSeconds"));
   if (timeout && *timeout > 0) {
     watch.timeout = std::chrono::seconds(std::min<std::int64_t>(*timeout, 24 * 3600));

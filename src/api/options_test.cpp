@@ -37,9 +37,49 @@ TEST_F(Options, values_that_do_not_exist_are_refused) {
   EXPECT_EQ(post("fieldValidation=Perhaps").status, 422);
   EXPECT_EQ(api_.get(path("limit=many")).status, 400);
   EXPECT_EQ(api_.get(path("labelSelector=a%20b%20c")).status, 400);
+  EXPECT_EQ(api_.get(path("fieldSelector=data.a%3D1")).message(),
+            "\"data.a\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
+  EXPECT_EQ(api_.get("/api/v1/pods?fieldSelector=spec.foo%3D1").message(),
+            "field label not supported: spec.foo");
   EXPECT_EQ(api_.get(path("resourceVersionMatch=Exact")).status, 422);
   EXPECT_EQ(api_.get(path("resourceVersion=5&resourceVersionMatch=Around")).status, 422);
   EXPECT_EQ(api_.patch("/api/v1/namespaces/n/configmaps/c?force=true", "merge", "{}").status, 422);
+}
+
+TEST_F(Options, what_does_not_go_together_is_refused) {
+  const std::string refused = "ListOptions.meta.k8s.io \"\" is invalid: ";
+  EXPECT_EQ(api_.get(path("sendInitialEvents=true")).message(),
+            refused + "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list");
+  EXPECT_EQ(api_.get(path("watch=true&resourceVersionMatch=NotOlderThan")).message(),
+            refused +
+                "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless "
+                "sendInitialEvents is provided");
+  ASSERT_EQ(post("").status, 201);
+  ASSERT_EQ(post("").status, 201);
+  const Reply page = api_.get(path("limit=1"));
+  const std::string next(page.json().text_at("metadata", "continue"));
+  EXPECT_EQ(api_.get(path("resourceVersion=0&continue=" + next)).status, 200);
+  EXPECT_EQ(api_.get(path("resourceVersion=5&continue=" + next)).message(),
+            "specifying resource version is not allowed when using continue");
+  EXPECT_EQ(api_.remove("/api/v1/namespaces/n/configmaps/c",
+                        R"({"propagationPolicy":"Orphan","orphanDependents":true})")
+                .message(),
+            "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid value: \"Orphan\": "
+            "orphanDependents and deletionPropagation cannot be both set");
+}
+
+TEST_F(Options, people_get_lines_and_programs_get_one) {
+  const std::string one = R"({"metadata":{"name":"c"}})";
+  ASSERT_EQ(api_.post(path(""), one).status, 201);
+  const std::string target = "/api/v1/namespaces/n/configmaps/c";
+  const std::string lines = "{\n  \"kind\": \"ConfigMap\",\n";
+  EXPECT_TRUE(api_.get(target).body.starts_with("{\"kind\":"));
+  EXPECT_TRUE(api_.get(target).body.ends_with("}\n"));
+  EXPECT_TRUE(api_.get(target + "?pretty=true").body.starts_with(lines));
+  EXPECT_TRUE(api_.get(target, {{"User-Agent", "curl/8.0"}}).body.starts_with(lines));
+  EXPECT_TRUE(
+      api_.get(target + "?pretty=false", {{"User-Agent", "curl/8.0"}}).body.starts_with("{\"kind\":"));
+  EXPECT_TRUE(api_.get(path("pretty=1")).body.starts_with("{\n  \"kind\": \"ConfigMapList\",\n"));
 }
 
 TEST_F(Options, the_body_of_a_removal_counts_more_than_its_query) {

@@ -165,6 +165,9 @@ Result<Listed> Registry::list(const Resource& resource, const ListQuery& query) 
   std::size_t limit = query.limit;
   if (!query.continue_token.empty()) {
     TRY(token, ContinueToken::parse(query.continue_token));
+    if (!query.resource_version.empty() && query.resource_version != "0") {
+      return fail(Code::bad_request, "specifying resource version is not allowed when using continue");
+    }
     range.after = range.prefix + token.after;
     options.at = token.revision;
   } else if (!query.resource_version.empty()) {
@@ -221,6 +224,34 @@ RuleContext Registry::context(const WriteOptions& options, std::vector<std::stri
 
 model::Writer Registry::writer(const Resource& resource, const WriteOptions& options) const {
   return {options.field_manager, resource.kind->gvk().api_version(), options.subresource, clock_.wall()};
+}
+
+Result<> Registry::settle_namespace(const Resource& resource, std::string_view ns,
+                                    meta::v1::ObjectMeta& metadata) {
+  if (!resource.kind->namespaced) {
+    metadata.namespace_.clear();
+  } else if (metadata.namespace_.empty()) {
+    metadata.namespace_ = ns;
+  } else if (metadata.namespace_ != ns) {
+    return fail(Code::bad_request,
+                "the namespace of the provided object does not match the namespace sent on the request");
+  }
+  return {};
+}
+
+Result<> Registry::check_name(const meta::v1::ObjectMeta& metadata, std::string_view name) {
+  if (metadata.name.empty()) {
+    return fail(
+        Code::bad_request,
+        fmt::format("the name of the object ({} based on URL) was undeterminable: name must be provided",
+                    name));
+  }
+  if (metadata.name != name) {
+    return fail(Code::bad_request,
+                fmt::format("the name of the object ({}) does not match the name on the URL ({})",
+                            metadata.name, name));
+  }
+  return {};
 }
 
 Result<> Registry::check_namespace(const Resource& resource, std::string_view ns,

@@ -149,6 +149,14 @@ class Registry {
   std::vector<store::Entry> compute(const Resource& resource) const;
   Listed list_computed(const Resource& resource, const ListQuery& query) const;
   RuleContext context(const WriteOptions& options, std::vector<std::string>& warnings);
+  // An object that names no namespace gets that of the request; one of a kind without namespaces loses the
+  // one it names. Error: bad_request where the two differ.
+  static Result<> settle_namespace(const Resource& resource, std::string_view ns,
+                                   meta::v1::ObjectMeta& metadata);
+  static Result<> check_patched(const Resource& resource, const meta::v1::ObjectMeta& old,
+                                meta::v1::ObjectMeta& next);
+  // Error: bad_request when a change is not about the object that the request names.
+  static Result<> check_name(const meta::v1::ObjectMeta& metadata, std::string_view name);
   Result<> check_namespace(const Resource& resource, std::string_view ns, std::string_view name) const;
   Result<> prepare_new(const Resource& resource, const std::string& ns, const std::string& name, void* object,
                        std::vector<std::string>& warnings, const WriteOptions& options, bool owned_already);

@@ -42,15 +42,7 @@ Result<> Registry::prepare_new(const Resource& resource, const std::string& ns, 
   if (!metadata.resourceVersion.empty()) {
     return fail(plain_error("resourceVersion should not be set on objects to be created"));
   }
-  if (resource.kind->namespaced) {
-    if (!metadata.namespace_.empty() && metadata.namespace_ != ns) {
-      return fail(Code::bad_request,
-                  "the namespace of the provided object does not match the namespace sent on the request");
-    }
-    metadata.namespace_ = ns;
-  } else if (!metadata.namespace_.empty()) {
-    return fail(Code::bad_request, "namespace is not allowed on this type");
-  }
+  TRY_DO(settle_namespace(resource, ns, metadata));
   if (!name.empty() && metadata.name.empty()) metadata.name = name;
   TRY_DO(check_namespace(resource, ns, metadata.name));
 

@@ -4,6 +4,7 @@
 #include "api/status.h"
 #include "model/codec.h"
 #include "model/json.h"
+#include "model/kinds/field_checks.h"
 #include "model/patch.h"
 
 namespace aloft::api {
@@ -17,8 +18,7 @@ void put_kind_in_front(model::Value& document, const model::KindInfo& kind) {
   document = model::Value(std::move(whole));
 }
 
-Result<> check_applied(const model::KindInfo& kind, const model::Value& applied, std::string_view ns,
-                       std::string_view name) {
+Result<> check_applied(const model::KindInfo& kind, const model::Value& applied, std::string_view name) {
   if (!applied.is_object())
     return fail(Code::bad_request, "error decoding YAML: an apply configuration must be an object");
   if (applied.text_at("apiVersion").empty() || applied.text_at("kind").empty()) {
@@ -36,12 +36,6 @@ Result<> check_applied(const model::KindInfo& kind, const model::Value& applied,
         Code::bad_request,
         fmt::format("the name of the object ({}) does not match the name on the URL ({})", said_name, name));
   }
-  const std::string_view said_ns = applied.text_at("metadata", "namespace");
-  if (!said_ns.empty() && said_ns != ns) {
-    return fail(Code::bad_request,
-                fmt::format("the namespace of the object ({}) does not match the namespace on the URL ({})",
-                            said_ns, ns));
-  }
   return {};
 }
 
@@ -56,12 +50,9 @@ Result<model::Value> patched(const model::Schema& schema, const model::Value& li
     case PatchKind::json:
       return model::apply_json_patch(live, patch);
     case PatchKind::merge:
-      if (!patch.is_object())
-        return fail(Code::bad_request, "error decoding patch: a merge patch must be an object");
+      TRY_DO(model::check_merge_patch(patch));
       return model::apply_merge_patch(live, patch);
     case PatchKind::strategic:
-      if (!patch.is_object())
-        return fail(Code::bad_request, "error decoding patch: a strategic merge patch must be an object");
       return model::apply_strategic_merge_patch(live, patch, schema);
     case PatchKind::apply:
       return model::apply_configuration(live, patch, schema, writer, force);
@@ -70,6 +61,17 @@ Result<model::Value> patched(const model::Schema& schema, const model::Value& li
 }
 
 }  // namespace
+
+// A patch changes the object that it is sent to and makes no other one of it.
+Result<> Registry::check_patched(const Resource& resource, const meta::v1::ObjectMeta& old,
+                                 meta::v1::ObjectMeta& next) {
+  TRY_DO(settle_namespace(resource, old.namespace_, next));
+  TRY_DO(check_name(next, old.name));
+  if (next.uid.empty() || next.uid == old.uid) return {};
+  model::FieldErrors errors;
+  errors.invalid_string(model::FieldPath("metadata").child("uid"), next.uid, model::immutable_field);
+  return fail(invalid_object(resource.group(), resource.kind->kind, old.name, errors));
+}
 
 io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const ObjectSubresource* sub,
                                                store::Entry live, PatchKind kind, const model::Value& patch,
@@ -101,6 +103,10 @@ io::Task<Result<Written>> Registry::patch_once(const Resource& resource, const O
   }
   auto decoded = decode_document(body_kind, *result, duplicates, options.validation);
   if (!decoded) co_return std::unexpected<Error>(decoded.error());
+  if (auto good = check_patched(resource, metadata_of(old->get()), metadata_of(decoded->object.get()));
+      !good) {
+    co_return std::unexpected<Error>(good.error());
+  }
   std::vector<std::string> warnings = std::move(decoded->warnings);
   std::shared_ptr<void> next = std::move(decoded->object);
   if (other_kind) {
@@ -141,7 +147,7 @@ io::Task<Result<Written>> Registry::patch(const Resource& resource, std::string 
       co_return fail(invalid_object("meta.k8s.io", "PatchOptions", "", errors));
     }
     const bool other_kind = sub != nullptr && sub->kind != nullptr;
-    if (auto good = check_applied(other_kind ? *sub->kind : *resource.kind, *document, ns, name); !good) {
+    if (auto good = check_applied(other_kind ? *sub->kind : *resource.kind, *document, name); !good) {
       co_return std::unexpected<Error>(good.error());
     }
   }
@@ -154,6 +160,13 @@ io::Task<Result<Written>> Registry::patch(const Resource& resource, std::string 
       if (!made) co_return std::unexpected<Error>(made.error());
       auto decoded = decode_document(*resource.kind, *made, duplicates, options.validation);
       if (!decoded) co_return std::unexpected<Error>(decoded.error());
+      if (const std::string& uid = metadata_of(decoded->object.get()).uid; !uid.empty()) {
+        co_return fail(
+            conflict(resource.group(), resource.plural(), name,
+                     fmt::format("uid mismatch: the provided object specified uid {}, and no existing "
+                                 "object was found",
+                                 uid)));
+      }
       auto prepared =
           prepare_new(resource, ns, name, decoded->object.get(), decoded->warnings, options, true);
       if (!prepared) co_return std::unexpected<Error>(prepared.error());

@@ -143,6 +143,54 @@ TEST_F(RegistryOperations, a_dry_run_of_a_service_keeps_no_address) {
       << "a removed service gives its address back";
 }
 
+TEST_F(RegistryOperations, a_change_is_of_the_object_that_the_request_names) {
+  make_config_map("c");
+  const std::string target = at(config_maps, "c");
+  const auto change = [&](std::string_view metadata) {
+    return api_.patch(target, "merge", fmt::format(R"({{"metadata":{{{}}}}})", metadata)).message();
+  };
+  EXPECT_EQ(change(R"("name":"other")"),
+            "the name of the object (other) does not match the name on the URL (c)");
+  EXPECT_EQ(change(R"("name":null)"),
+            "the name of the object (c based on URL) was undeterminable: name must be provided");
+  EXPECT_EQ(change(R"("namespace":"other")"),
+            "the namespace of the provided object does not match the namespace sent on the request");
+  EXPECT_EQ(change(R"("namespace":null)"), "") << "the request says which";
+  EXPECT_EQ(
+      api_.patch(target, "merge", "[1]").message(),
+      "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}");
+  EXPECT_EQ(api_.patch(target, "strategic", "[1]").message(),
+            "json: cannot unmarshal array into Go value of type map[string]interface {}");
+  EXPECT_EQ(change(R"("uid":"other")"),
+            "ConfigMap \"c\" is invalid: metadata.uid: Invalid value: \"other\": field is immutable");
+  EXPECT_EQ(api_.put(target, R"({"metadata":{"name":"c","namespace":"other"}})").message(),
+            "the namespace of the provided object does not match the namespace sent on the request");
+  EXPECT_EQ(api_.put(target, R"({"metadata":{"name":"c","uid":"other"}})").status, 409);
+  EXPECT_EQ(api_.patch(at(config_maps, "gone") + "?fieldManager=me", "apply",
+                       R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"gone","uid":"u"}})")
+                .status,
+            409)
+      << "the object with that uid is gone";
+  make_pod("p");
+  EXPECT_EQ(api_.post(at(pods, "p") + "/eviction", R"({"metadata":{"name":"q"}})").message(),
+            "name in URL does not match name in Eviction object");
+  EXPECT_EQ(
+      api_.post(at(pods, "p") + "/binding", R"({"metadata":{"name":"q"},"target":{"name":"n"}})").message(),
+      "name in URL does not match name in Binding object");
+}
+
+TEST_F(RegistryOperations, a_kind_without_namespaces_takes_no_notice_of_one) {
+  const std::string classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
+  const std::string body = R"({"metadata":{"name":"p","namespace":"n"},"value":7})";
+  const Reply made = api_.post(classes, body);
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.json().at("metadata", "namespace"), nullptr);
+  EXPECT_EQ(api_.put(at(classes, "p"), body).status, 200);
+  const std::string applied =
+      R"({"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass",)" + body.substr(1);
+  EXPECT_EQ(api_.patch(at(classes, "p") + "?fieldManager=me&force=true", "apply", applied).status, 200);
+}
+
 TEST_F(RegistryOperations, a_generation_counts_changes_of_the_spec_alone) {
   EXPECT_EQ(generation(api_.post(deployments, deployment("d", 1, R"({"replicas":5})"))), 1);
   EXPECT_EQ(api_.get(at(deployments, "d")).json().at("status", "replicas"), nullptr)

@@ -199,23 +199,8 @@ io::Task<Result<Written>> Registry::update(const Resource& resource, std::string
   auto decoded = decode_body(kind, body, options.format, options.validation);
   if (!decoded) co_return std::unexpected<Error>(decoded.error());
   meta::v1::ObjectMeta& metadata = metadata_of(decoded->object.get());
-  if (metadata.name.empty()) {
-    co_return fail(Code::bad_request, "name must be provided");
-  }
-  if (metadata.name != name) {
-    co_return fail(Code::bad_request,
-                   fmt::format("the name of the object ({}) does not match the name on the URL ({})",
-                               metadata.name, name));
-  }
-  if (resource.kind->namespaced) {
-    if (!metadata.namespace_.empty() && metadata.namespace_ != ns) {
-      co_return fail(
-          Code::bad_request,
-          fmt::format("the namespace of the object ({}) does not match the namespace on the URL ({})",
-                      metadata.namespace_, ns));
-    }
-    metadata.namespace_ = ns;
-  }
+  TRY_CO_DO(settle_namespace(resource, ns, metadata));
+  TRY_CO_DO(check_name(metadata, name));
   const bool conditional = !metadata.resourceVersion.empty();
   for (int attempt = 1;; ++attempt) {
     auto live = get(resource, ns, name);

@@ -169,7 +169,8 @@ io::Task<> ResourceHandler::list(Exchange& exchange, const Resource& resource) {
     co_return;
   }
   const ListFacts facts{std::to_string(listed->revision), listed->continue_token, listed->remaining};
-  const bool plain = answer->shape == AnswerShape::object && answer->format == AnswerFormat::json;
+  const bool plain =
+      answer->shape == AnswerShape::object && answer->format == AnswerFormat::json && !wants_indent(exchange);
   if (plain) {
     co_await send_list(exchange, resource, *listed, facts);
     co_return;

@@ -194,15 +194,18 @@ io::Task<> ApiServer::act(Exchange& exchange, const Resource& resource) {
 }
 
 io::Task<> ApiServer::route_path(Exchange& exchange) {
-  const std::string& path = exchange.info.path;
+  std::string_view path = exchange.info.path;
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   if (std::ranges::any_of(health_paths, [&path](std::string_view root) { return is_under(path, root); })) {
     co_await health(exchange, path);
-  } else if (path == "/version" || path == "/version/") {
+  } else if (path == "/version") {
     co_await answer_json(exchange, 200, version_json());
   } else if (path == "/metrics") {
     co_await answer_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", parts_.metrics.render());
   } else if (is_under(path, "/openapi")) {
     co_await parts_.openapi.handle(parts_.loop, exchange);
+  } else if (path == "/.well-known/openid-configuration" && parts_.authentication.accounts()) {
+    co_await answer_json(exchange, 200, ServiceAccountTokens::configuration());
   } else if (path == "/openid/v1/jwks" && parts_.authentication.accounts()) {
     co_await answer_text(exchange, 200, "application/jwk-set+json",
                          parts_.authentication.accounts()->key_set());
