@@ -206,7 +206,14 @@ def changing(step, k, start):
         equal(container["resources"], {"limits": {"memory": "64Mi"}, "requests": {"cpu": "5m"}}, "resources")
     with step("expose makes a service of a deployment"):
         k("expose", "deploy", "hello", "--name=front", "--port=80", "--target-port=8080").ok()
-        matches(k("get", "svc", "front").ok().stdout, r"^front +ClusterIP +10\.96\.\S+ +<none> +80/TCP")
+        matches(k("get", "svc", "front").ok().stdout, r"^front +ClusterIP +10\.\S+ +<none> +80/TCP")
+    with step("a service changes its type and back, and keeps its address"):
+        address = k("get", "svc", "front", "-o", "jsonpath={.spec.clusterIP}").ok().stdout
+        for kind in ("LoadBalancer", "NodePort", "ClusterIP"):
+            k("patch", "svc", "front", "-p", '{"spec":{"type":"%s"}}' % kind).ok()
+            matches(k("get", "svc", "front").ok().stdout, rf"^front +{kind} +{address} ")
+        contains(k("patch", "svc", "front", "-p", '{"spec":{"clusterIP":"None"}}').fails(1).stderr,
+                 "may not change once set")
     with step("wait knows conditions, paths, creation and deletion"):
         k("wait", "--for=condition=Available", "deploy/hello", "--timeout=30s").ok()
         k("wait", "--for=jsonpath={.status.readyReplicas}=2", "deploy/hello", "--timeout=30s").ok()
