@@ -7,6 +7,7 @@
 #include "base/ensure.h"
 #include "client/log.h"
 #include "client/recorder.h"
+#include "client/status.h"
 #include "model/json.h"
 #include "model/kinds/meta/v1/object_meta.h"
 
@@ -233,7 +234,7 @@ io::Task<bool> Runner::State::process(ObjectKey key, std::string text) {
   const Result<> done = co_await carry_out_all(*plan, writes);
   if (done) {
     for (Announcement& announcement : plan->announcements) recorder.announce(std::move(announcement));
-  } else if (done.error().code() == Code::conflict) {
+  } else if (done.error().code() == Code::conflict || is_namespace_ending(done.error())) {
     log.debug("{}: {}: {}", controller.name(), text, done.error().message());
   } else {
     log.warning("{}: {}: {}", controller.name(), text, done.error().message());

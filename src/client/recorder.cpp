@@ -3,6 +3,7 @@
 #include "client/recorder.h"
 
 #include "client/log.h"
+#include "client/status.h"
 #include "client/typed.h"
 #include "io/channel.h"
 #include "model/json.h"
@@ -174,6 +175,7 @@ io::Task<> EventRecorder::State::write(Announcement what) {
       co_return;
     }
     if (attempt == tries || !may_pass(done.error())) {
+      if (is_namespace_ending(done.error())) co_return;
       log.warning("an event {} about {} {} is lost: {}", what.reason, what.kind, what.key.to_string(),
                   done.error().message());
       co_return;

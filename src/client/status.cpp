@@ -71,4 +71,9 @@ Error error_of_status(int http_status, std::string_view body) {
   return error;
 }
 
+bool is_namespace_ending(const Error& error) {
+  return std::ranges::any_of(error.causes(),
+                             [](const Cause& cause) { return cause.reason == "NamespaceTerminating"; });
+}
+
 }  // namespace aloft::client

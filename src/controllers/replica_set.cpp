@@ -3,6 +3,7 @@
 // for more.
 #include "controllers/replica_set.h"
 
+#include "client/status.h"
 #include "controllers/generated_name.h"
 #include "controllers/owners.h"
 #include "controllers/pod_ranking.h"
@@ -138,18 +139,13 @@ std::optional<Duration> until_available(const ReplicaSet& set, const Pods& pods,
   return soonest;
 }
 
-bool namespace_ends(const Error& error) {
-  return std::ranges::any_of(error.causes(),
-                             [](const Cause& cause) { return cause.reason == "NamespaceTerminating"; });
-}
-
 // Tells people that a pod could not be made or removed, as an event and as the condition ReplicaFailure.
 Plan report_failure(const ReplicaSet& set, ReplicaSetStatus status, WallTime now, const Change& change,
                     const Error& error) {
   Plan report;
   const bool creating = change.verb == Change::Verb::create;
   const bool removing = change.verb == Change::Verb::remove;
-  if ((!creating && !removing) || namespace_ends(error)) return report;
+  if ((!creating && !removing) || client::is_namespace_ending(error)) return report;
   const std::string reason = creating ? "FailedCreate" : "FailedDelete";
   report.announcements.push_back(
       warn(set, reason, fmt::format("Error {}: {}", creating ? "creating" : "deleting", error.message())));
