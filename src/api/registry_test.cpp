@@ -234,8 +234,8 @@ TEST_F(RegistryOperations, who_is_evicted_or_bound_says_so_and_nobody_owns_what_
 
 TEST_F(RegistryOperations, a_pod_that_wants_another_runtime_is_refused) {
   const Reply refused = api_.post(
-      pods,
-      R"({"metadata":{"name":"p"},"spec":{"runtimeClassName":"apart","containers":[{"name":"c","image":"i"}]}})");
+      pods, R"({"metadata":{"name":"p"},"spec":{"runtimeClassName":"apart","containers":[{"name":"c",)"
+            R"("image":"i"}]}})");
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.json().text_at("message"),
             R"(pods "p" is forbidden: pod rejected: RuntimeClass "apart" not found)");

@@ -11,13 +11,9 @@ namespace {
 
 // RFC 9110 section 7.6.1, and what names us or proves something to us.
 bool is_ours(std::string_view name) {
-  constexpr std::string_view ours[] = {"Host",
-                                       "Authorization",
-                                       "Content-Length",
-                                       "Keep-Alive",
-                                       "Transfer-Encoding",
-                                       "Proxy-Connection",
-                                       "Proxy-Authorization"};
+  constexpr std::string_view ours[] = {
+      "Host",           "Authorization", "Impersonate-Group", "Impersonate-Uid",  "Impersonate-User",
+      "Content-Length", "Keep-Alive",    "Transfer-Encoding", "Proxy-Connection", "Proxy-Authorization"};
   return std::ranges::any_of(ours,
                              [name](std::string_view own) { return http::equal_without_case(own, name); });
 }

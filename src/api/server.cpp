@@ -2,6 +2,7 @@
 #include "api/server.h"
 
 #include "api/authorization.h"
+#include "api/impersonation.h"
 #include "api/options.h"
 #include "api/status.h"
 #include "api/version.h"
@@ -80,7 +81,9 @@ std::optional<Error> ApiServer::sign_in(Exchange& exchange) {
   auto user =
       parts_.authentication.authenticate(exchange.request.head().headers, exchange.request.certificate());
   if (!user) return user.error();
-  exchange.user = std::move(*user);
+  auto acting = acting_user(std::move(*user), exchange.request.head().headers);
+  if (!acting) return acting.error();
+  exchange.user = std::move(*acting);
   const Action action = action_of(exchange.info);
   if (!authorize(exchange.user, action).allowed) return refusal(exchange.user, action);
   return std::nullopt;

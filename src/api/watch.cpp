@@ -151,6 +151,11 @@ Result<std::unique_ptr<WatchSession>> WatchSession::open(io::Loop& loop, const R
       return fail(Code::expired,
                   fmt::format("too old resource version: {} ({})", after, registry.store().compacted()));
     }
+    // Revisions of another life of the store, such as one before a restored copy: lists are to be made anew.
+    if (watch.error().code() == Code::invalid) {
+      return fail(Code::expired, fmt::format("too large resource version: {}, current: {}", after,
+                                             registry.store().revision()));
+    }
     return std::unexpected<Error>(watch.error());
   }
   session->watch_ = std::move(*watch);

@@ -129,6 +129,12 @@ TEST_F(Watching, history_that_is_gone_is_told_inside_the_stream) {
   EXPECT_EQ(all.front().text_at("object", "reason"), "Expired");
 }
 
+TEST_F(Watching, history_that_has_not_been_is_told_the_same_way) {
+  const auto all = watch("resourceVersion=99999999")->events();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all.front().text_at("object", "reason"), "Expired") << "clients list anew";
+}
+
 TEST_F(Watching, a_table_watch_names_its_columns_once) {
   auto events = watch("resourceVersion=0", {{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io"}});
   make("a");

@@ -47,6 +47,10 @@ def about_the_cloud(step, k):
         contains(k("auth", "whoami").ok().stdout, "system:masters")
         equal(k("auth", "can-i", "create", "deployments.apps").ok().stdout.strip(), "yes", "can-i")
         contains(k("auth", "can-i", "--list").ok().stdout, "*.*")
+    with step("--as asks in the name of somebody else"):
+        contains(k("auth", "whoami", "--as=bob", "--as-group=dev").ok().stdout, "[dev system:authenticated]")
+        equal(k("auth", "can-i", "list", "pods", "--as=bob").fails(1).stdout.strip(), "no")
+        contains(k("get", "pods", "--as=bob").fails(1).stderr, 'User "bob" cannot list resource "pods"')
     with step("get --raw gives what the server said"):
         equal(k("get", "--raw", "/readyz").ok().stdout, "ok", "/readyz")
         equal(json.loads(k("get", "--raw", "/api/v1/namespaces/default").ok().stdout)["kind"], "Namespace")
