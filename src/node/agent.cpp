@@ -220,7 +220,9 @@ class LocalAgent final : public NodeAgent {
 
   // Starts a worker that is new here, unless the machine must not or cannot run its pod.
   io::Task<> admit(std::string uid) {
-    PodPointer pod = workers_.at(uid)->pod();
+    const auto entry = workers_.find(uid);
+    if (entry == workers_.end()) co_return;
+    PodPointer pod = entry->second->pod();
     std::vector<const Demand*> others;
     for (const auto& [other, worker] : workers_) {
       if (other != uid && worker->takes_room()) others.push_back(&demands_.at(other));

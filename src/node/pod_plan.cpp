@@ -251,10 +251,13 @@ bool is_initialized(const PodView& view) {
   return true;
 }
 
-bool in_backoff(const ContainerMemory* memory, const Container& ended, WallTime now) {
+bool delays_restart(const ContainerMemory* memory, const Container& ended) {
   if (memory == nullptr || memory->backoff.delay == Duration(0)) return false;
-  if (ended.finished - memory->backoff.updated > 2 * longest_delay) return false;
-  return now < ended.finished + memory->backoff.delay;
+  return ended.finished - memory->backoff.updated <= 2 * longest_delay;
+}
+
+bool in_backoff(const ContainerMemory* memory, const Container& ended, WallTime now) {
+  return delays_restart(memory, ended) && now < ended.finished + memory->backoff.delay;
 }
 
 bool should_restart(const core::v1::Pod& pod, const SpecContainer& container, const Container& ended) {

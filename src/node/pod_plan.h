@@ -124,6 +124,8 @@ const Sandbox* ready_sandbox(const RuntimePod& runtime);
 bool is_initialized(const PodView& view);
 // True while a container that ended must wait before it is started again.
 bool in_backoff(const ContainerMemory* memory, const Container& ended, WallTime now);
+// True for one that has to wait, whether its time has come or not.
+bool delays_restart(const ContainerMemory* memory, const Container& ended);
 bool should_restart(const core::v1::Pod& pod, const SpecContainer& container, const Container& ended);
 const ContainerMemory* memory_of(const PodView& view, std::string_view name);
 // True for a pod whose status already says Succeeded or Failed.

@@ -68,6 +68,10 @@ void set_waiting_state(const StatusInput& input, const SpecContainer& container,
     } else if (restarts && memory != nullptr && memory->waiting) {
       waiting.reason = memory->waiting->reason;
       waiting.message = memory->waiting->message;
+    } else if (restarts && delays_restart(memory, *newest)) {
+      // Its time has come, and it is being started: until it runs it shows what it showed before.
+      waiting.reason = "CrashLoopBackOff";
+      waiting.message = backoff_text(input, *memory, container.spec->name);
     } else {
       status.state.terminated = terminated(input, *newest);
       return;
@@ -96,13 +100,21 @@ std::vector<core::v1::VolumeMountStatus> mounts_of(const core::v1::Container& co
   return mounts;
 }
 
+// The newest one that has run; one that is made and not yet started takes its place when it runs.
+const Container* shown_container(const RuntimePod& runtime, std::string_view name) {
+  const Container* newest = newest_container(runtime, name);
+  if (newest == nullptr || newest->state != Container::State::created) return newest;
+  const Container* previous = before(runtime, *newest);
+  return previous != nullptr && previous->state == Container::State::exited ? previous : newest;
+}
+
 ContainerStatus status_of(const StatusInput& input, const SpecContainer& container) {
   ContainerStatus status;
   status.name = container.spec->name;
   status.image = container.spec->image;
   status.started = false;
   status.volumeMounts = mounts_of(*container.spec);
-  const Container* newest = newest_container(input.view.runtime, container.spec->name);
+  const Container* newest = shown_container(input.view.runtime, container.spec->name);
   if (newest != nullptr) {
     status.restartCount = static_cast<std::int32_t>(newest->attempt);
     if (!newest->image.empty() && !newest->image.starts_with("sha256:")) status.image = newest->image;

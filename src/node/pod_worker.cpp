@@ -11,6 +11,7 @@ namespace aloft::node {
 namespace {
 
 const Log log_worker("node.pod");
+constexpr Duration attempt_silence = 10s;
 constexpr Duration pull_error_shown = 3s;  // ErrImagePull, before it becomes ImagePullBackOff
 
 io::Task<> set_at(io::Loop& loop, Duration after, io::Event& event) {
@@ -279,6 +280,15 @@ void PodWorker::announce(const std::string& field_path, bool warning, std::strin
   note.reason = std::move(reason);
   note.message = std::move(message);
   context_.reporter.announce(*pod_, std::move(note));
+}
+
+// A pod may have few events, and attempts are many.
+void PodWorker::announce_again(const std::string& field_path, std::string reason, std::string message) {
+  const WallTime now = context_.clock.wall();
+  WallTime& told = told_[{field_path, reason}];
+  if (told != WallTime{} && now - told < attempt_silence) return;
+  told = now;
+  announce(field_path, true, std::move(reason), std::move(message));
 }
 
 void PodWorker::announce(const SpecContainer& container, bool warning, std::string reason,

@@ -100,6 +100,8 @@ class PodWorker {
   io::Task<> write_statuses();
   void announce(const std::string& field_path, bool warning, std::string reason, std::string message);
   void announce(const SpecContainer& container, bool warning, std::string reason, std::string message);
+  // A warning of an attempt that is repeated until it succeeds.
+  void announce_again(const std::string& field_path, std::string reason, std::string message);
 
   WorkerContext& context_;
   PodPointer pod_;
@@ -112,10 +114,11 @@ class PodWorker {
   std::optional<PodFailure> failure_;
   std::map<std::string, ContainerMemory> memory_;
   std::map<std::string, std::unique_ptr<ContainerProbes>> probes_;
-  std::set<std::string> hooking_;         // containers whose postStart hook runs
-  std::set<std::string> announced_;       // ended containers whose back-off was announced
-  std::set<std::string> stopped_;         // old sandboxes that were stopped
-  std::optional<Duration> tearing_down_;  // the grace period that counts
+  std::set<std::string> hooking_;    // containers whose postStart hook runs
+  std::set<std::string> announced_;  // ended containers whose back-off was announced
+  std::set<std::string> stopped_;    // old sandboxes that were stopped
+  std::map<std::pair<std::string, std::string>, WallTime> told_;  // by field path and reason, of attempts
+  std::optional<Duration> tearing_down_;                          // the grace period that counts
   std::optional<WallTime> again_;
   std::optional<core::v1::PodStatus> unwritten_;
   std::optional<core::v1::PodStatus> written_;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration config_retry = 5s;
 constexpr Duration runtime_retry = 2s;
+constexpr Duration create_retry = 10s;
 constexpr Duration first_pull_delay = 10s;
 constexpr Duration longest_pull_delay = 5min;
 constexpr Duration least_grace = 2s;     // after a preStop hook that used the grace period up
@@ -63,7 +64,7 @@ io::Task<> PodWorker::run_sandbox(std::uint32_t attempt) {
   PodPointer pod = pod_;
   auto prepared = co_await context_.material.prepare(pod);
   if (!prepared) {
-    announce(std::string(), true, "FailedMount", prepared.error().message());
+    announce_again(std::string(), "FailedMount", prepared.error().message());
     co_await context_.loop.sleep(config_retry);
     co_return;
   }
@@ -80,7 +81,7 @@ io::Task<> PodWorker::run_sandbox(std::uint32_t attempt) {
   if (config) made = co_await context_.runtime.run_sandbox(std::move(*config));
   if (config && made) co_return;
   const Error& why = config ? made.error() : config.error();
-  announce(std::string(), true, "FailedCreatePodSandBox", "Failed to create pod sandbox: " + why.message());
+  announce_again(std::string(), "FailedCreatePodSandBox", "Failed to create pod sandbox: " + why.message());
   co_await context_.loop.sleep(runtime_retry);
 }
 
@@ -112,8 +113,12 @@ io::Task<Result<ImageInfo>> PodWorker::ensure_image(const SpecContainer& contain
   // An image without a digest of a registry was made here; there is nowhere to look for a newer one.
   const bool local = *found && (*found)->digests.empty();
   if (*found && (policy != "Always" || local)) {
-    announce(container, false, "Pulled",
-             fmt::format("Container image \"{}\" already present on machine", image));
+    // An attempt that broke off later had the image already.
+    const bool told = memory.waiting && memory.waiting->reason.starts_with("CreateContainer");
+    if (!told) {
+      announce(container, false, "Pulled",
+               fmt::format("Container image \"{}\" already present on machine", image));
+    }
     memory.image_delay = Duration(0);
     co_return std::move(**found);
   }
@@ -200,7 +205,7 @@ io::Task<Result<std::string>> PodWorker::create_container(const PodPlan::Start& 
   auto config = co_await context_.material.container(pod, name, std::move(place));
   if (!config) {
     Waiting waiting{"CreateContainerConfigError", config.error().message()};
-    announce(container, true, "Failed", "Error: " + config.error().message());
+    announce_again(field_path_of(container), "Failed", "Error: " + config.error().message());
     co_return refuse(memory, std::move(waiting), config_retry);
   }
   auto sandbox = co_await context_.material.sandbox(pod, 0);
@@ -208,8 +213,9 @@ io::Task<Result<std::string>> PodWorker::create_container(const PodPlan::Start& 
   auto id = co_await context_.runtime.create_container(sandbox_id, std::move(*config), std::move(*sandbox));
   if (!id) {
     Waiting waiting{"CreateContainerError", id.error().message()};
-    announce(container, true, "Failed", "Error: " + id.error().message());
-    co_return refuse(memory, std::move(waiting), runtime_retry);
+    announce_again(field_path_of(container), "Failed", "Error: " + id.error().message());
+    const bool away = id.error().code() == Code::unavailable;
+    co_return refuse(memory, std::move(waiting), away ? runtime_retry : create_retry);
   }
   announce(container, false, "Created", "Created container: " + container.spec->name);
   co_return id;
@@ -222,10 +228,11 @@ io::Task<> PodWorker::start_container(PodPlan::Start start, std::string sandbox_
   if (!id) co_return;
   memory.waiting.reset();
   memory.retry_at = {};
-  if (start.previous_end != WallTime{}) memory.backoff.count(start.previous_end, context_.clock.wall());
   const bool hook = container.spec->lifecycle && container.spec->lifecycle->postStart;
   if (hook) hooking_.insert(*id);
   auto started = co_await context_.runtime.start_container(*id);
+  // Not earlier: until now it is the end of the one before that people see, and the delay that it had.
+  if (start.previous_end != WallTime{}) memory.backoff.count(start.previous_end, context_.clock.wall());
   if (!started) {
     memory.waiting = Waiting{"RunContainerError", started.error().message()};
     announce(container, true, "Failed", "Error: " + started.error().message());
@@ -254,12 +261,17 @@ io::Task<> PodWorker::run_post_start(SpecContainer container, std::string id) {
   ProbeRunner::Target target = target_of(*container.spec, id);
   const auto outcome =
       co_await context_.probes.hook(std::move(target), *container.spec->lifecycle->postStart, hook_limit);
-  hooking_.erase(id);
-  if (outcome.good) co_return;
+  if (outcome.good) {
+    hooking_.erase(id);
+    co_return;
+  }
   announce(container, true, "FailedPostStartHook", "PostStartHook failed");
   announce(container, false, "Killing", "FailedPostStartHook");
   const Duration grace = std::chrono::seconds(pod_->spec.terminationGracePeriodSeconds.value_or(30));
   (void)co_await context_.runtime.stop_container(id, grace);
+  // It never ran, as users see it.
+  hooking_.erase(id);
+  memory_[container.spec->name].waiting = Waiting{"PostStartHookError", outcome.output};
 }
 
 // What a hook printed stays out of events: they are read by people who may not read the pod's secrets.

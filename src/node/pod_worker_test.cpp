@@ -250,6 +250,23 @@ TEST_F(PodWorkerTest, a_container_that_keeps_crashing_shows_so) {
               Contains("BackOff: Back-off restarting failed container web in pod web_default(u1)").Times(1));
 }
 
+TEST_F(PodWorkerTest, a_container_in_back_off_shows_so_until_it_runs_again) {
+  run(R"({"containers":[{"name":"web","image":"web:1"}]})");
+  std::vector<std::string> shown;
+  reporter.on_status = [&](const core::v1::PodStatus& now) {
+    const core::v1::ContainerState& state = now.containerStatuses.at(0).state;
+    const std::string text = state.running   ? "runs"
+                             : state.waiting ? state.waiting->reason
+                                             : state.terminated->reason;
+    if (shown.empty() || shown.back() != text) shown.push_back(text);
+  };
+  for (int crash = 0; crash < 3; ++crash) {
+    runtime.exit("web", 1);
+    loop.run_for(50s);
+  }
+  EXPECT_THAT(shown, ElementsAre("runs", "CrashLoopBackOff", "runs", "CrashLoopBackOff", "runs"));
+}
+
 TEST_F(PodWorkerTest, an_hour_of_running_forgets_the_delays) {
   run(R"({"containers":[{"name":"web","image":"web:1"}]})");
   for (int crash = 0; crash < 5; ++crash) {
@@ -334,6 +351,13 @@ TEST_F(PodWorkerTest, a_container_waits_for_the_configuration_it_names) {
   EXPECT_EQ(status().state.waiting->reason, "CreateContainerConfigError");
   EXPECT_EQ(status().state.waiting->message, "configmap \"settings\" not found");
   EXPECT_THAT(reporter.events, Contains("Failed: Error: configmap \"settings\" not found"));
+  // An attempt every five seconds, and an event of every second one.
+  loop.run_for(60s);
+  const auto told = std::ranges::count(reporter.events, "Failed: Error: configmap \"settings\" not found");
+  EXPECT_GE(told, 5);
+  EXPECT_LE(told, 7);
+  EXPECT_EQ(
+      std::ranges::count(reporter.events, "Pulled: Container image \"web:1\" already present on machine"), 1);
   material.missing.clear();
   loop.run_for(10s);
   EXPECT_EQ(last.phase, "Running");
@@ -439,6 +463,8 @@ TEST_F(PodWorkerTest, a_failed_post_start_hook_restarts_the_container) {
   run(R"({"containers":[{"name":"web","image":"web:1",
           "lifecycle":{"postStart":{"exec":{"command":["hi"]}}}}]})");
   EXPECT_THAT(reporter.events, Contains("FailedPostStartHook: PostStartHook failed"));
+  for (const core::v1::PodStatus& known : reporter.statuses)
+    EXPECT_FALSE(!known.containerStatuses.empty() && known.containerStatuses[0].state.running);
   EXPECT_GE(starts().size(), 2U);
 }
 
