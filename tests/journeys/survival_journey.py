@@ -70,6 +70,24 @@ def failing(step, k):
         k("apply", "-f", "-", input=pod("late", spec={"activeDeadlineSeconds": 1})).ok()
         k("wait", "--for=jsonpath={.status.phase}=Failed", "pod/late", "--timeout=30s").ok()
         equal(status(k, "late")["reason"], "DeadlineExceeded", "reason")
+    with step("a name that is none of an image is told from one that cannot be pulled"):
+        k("apply", "-f", "-", input=pod("misspelt", image="Hello::1")).ok()
+        waits_for(k, "misspelt", "state.waiting.reason", "InvalidImageName")
+    with step("a pod that names its node itself is refused there when it does not fit"):
+        node = k("get", "nodes", "-o", "jsonpath={.items[0].metadata.name}").ok().stdout
+        huge = {"resources": {"requests": {"cpu": "1000"}}, "spec": {"nodeName": node}}
+        k("apply", "-f", "-", input=pod("huge", **huge)).ok()
+        picky = {"spec": {"nodeName": node, "nodeSelector": {"no": "such"}}}
+        k("apply", "-f", "-", input=pod("picky", **picky)).ok()
+        for name, reason in (("huge", "OutOfcpu"), ("picky", "NodeAffinity")):
+            k("wait", "--for=jsonpath={.status.phase}=Failed", f"pod/{name}", "--timeout=30s").ok()
+            matches(k("get", "pod", name).ok().stdout, rf"0/1 +{reason} +0")
+    with step("one that writes more to an emptyDir than it may is Evicted"):
+        spec = {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1Mi"}}]}
+        k("apply", "-f", "-", input=pod("fills", "head -c 3000000 /dev/zero > /v/file; sleep 1000", spec=spec,
+                                        volumeMounts=[{"name": "v", "mountPath": "/v"}])).ok()
+        k("wait", "--for=jsonpath={.status.reason}=Evicted", "pod/fills", "--timeout=60s").ok()
+        contains(status(k, "fills")["message"], 'Usage of EmptyDir volume "v" exceeds the limit "1Mi"')
 
 
 def kubectl_started(k, *arguments):
