@@ -34,8 +34,10 @@ void Nominations::hide(Snapshot& snapshot) {
 bool is_being_cleared(const Nomination& nomination, const Snapshot& snapshot) {
   const NodeInfo* node = snapshot.find(nomination.node_name);
   if (node == nullptr) return false;
-  return std::ranges::any_of(nomination.victims, [node](const SharedPod& victim) {
-    return std::ranges::any_of(node->pods(), [&victim](const SharedPod& pod) {
+  return std::ranges::any_of(node->pods(), [&nomination](const SharedPod& pod) {
+    // Whom an earlier run of the scheduler chose can be told by their ending only.
+    if (nomination.victims.empty()) return pod->is_ending() && pod->priority < nomination.pod->priority;
+    return std::ranges::any_of(nomination.victims, [&pod](const SharedPod& victim) {
       return pod->key == victim->key && pod->pod->metadata.uid == victim->pod->metadata.uid;
     });
   });

@@ -12,7 +12,7 @@ namespace aloft::scheduler {
 struct Nomination {
   SharedPod pod;
   std::string node_name;
-  std::vector<SharedPod> victims;
+  std::vector<SharedPod> victims;  // empty: not known
 };
 
 // Lives on one loop.

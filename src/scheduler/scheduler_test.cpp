@@ -429,6 +429,38 @@ TEST(Scheduler, a_restart_goes_on_where_the_last_one_stood) {
   EXPECT_EQ(api.find<Pod>(ObjectKey("default", "p1"))->spec.nodeName, "");
 }
 
+TEST(Scheduler, a_restart_goes_on_waiting_for_the_victims_of_before) {
+  io::SimLoop loop{WallTime{std::chrono::seconds(1767225600)}};
+  client::FakeClient api(loop, loop);
+  SeededRandom random(1);
+  Metrics metrics;
+  api.put(make_node("node-1", "4", "8Gi"));
+  for (const std::string name : {"first", "second"}) {
+    Pod pod = make_important(name, "2", 1);
+    pod.spec.nodeName = "node-1";
+    pod.status.startTime = loop.wall() + (name == "first" ? 0s : 60s);
+    api.put(pod);
+  }
+  api.put(make_important("high", "2", 10));
+  for (int run = 0; run < 2; ++run) {
+    client::InformerSet informers(loop, api, random);
+    Scheduler scheduler(loop, loop, api, informers, random, metrics);
+    informers.start();
+    scheduler.start();
+    loop.run_for(2s);
+    // Between the runs one appears that would rather have been chosen.
+    if (run > 0) continue;
+    api.erase<Pod>(ObjectKey("default", "first"));
+    Pod late = make_important("late", "2", 0);
+    late.spec.nodeName = "node-1";
+    api.put(late);
+  }
+  EXPECT_TRUE(api.find<Pod>(ObjectKey("default", "second"))->metadata.deletionTimestamp);
+  EXPECT_FALSE(api.find<Pod>(ObjectKey("default", "late"))->metadata.deletionTimestamp);
+  EXPECT_THAT(api.find<Pod>(ObjectKey("default", "high"))->status.conditions.back().message,
+              HasSubstr("a terminating pod on the nominated node"));
+}
+
 void disturb(World& world, std::set<std::string>& pods, int step) {
   switch (*rc::gen::inRange(0, 8)) {
     case 0:
