@@ -153,7 +153,7 @@ io::Task<Result<ParsedResponse>> read_response_head(Http1ClientConnection& conne
   std::size_t scanned = 0;
   for (;;) {
     const std::string_view text = buffer.view();
-    const std::size_t end = find_head_end(text, scanned);
+    const std::size_t end = find_response_head_end(text, scanned);
     if (end > 0) {
       auto parsed = parse_response_head(text.substr(0, end), method);
       if (!parsed) co_return fail(Code::unavailable, fmt::format("response: {}", parsed.error().why));

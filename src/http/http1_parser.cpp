@@ -165,6 +165,24 @@ bool wants_keep_alive(const Headers& headers, int minor) {
   return minor > 0 || headers.has_token("connection", "keep-alive");
 }
 
+bool has_bare_line_end(std::string_view text) {
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+    if (at == 0 || text[at - 1] != '\r') return true;
+  }
+  return false;
+}
+
+std::string with_usual_line_ends(std::string_view text) {
+  std::string out;
+  char before = '\0';
+  for (const char c : text) {
+    if (c == '\n' && before != '\r') out += '\r';
+    out += c;
+    before = c;
+  }
+  return out;
+}
+
 ChunkDecoder::Step bad_chunk(std::string_view why) {
   ChunkDecoder::Step step;
   step.kind = ChunkDecoder::Step::Kind::malformed;
@@ -183,6 +201,16 @@ std::size_t find_head_end(std::string_view text, std::size_t scanned) {
   const std::size_t from = std::max(start, scanned < 3 ? std::size_t{0} : scanned - 3);
   const std::size_t end = text.find("\r\n\r\n", from);
   return end == std::string_view::npos ? 0 : end + 4;
+}
+
+std::size_t find_response_head_end(std::string_view text, std::size_t scanned) {
+  std::size_t line_end = text.find('\n', scanned < 3 ? std::size_t{0} : scanned - 3);
+  for (; line_end != std::string_view::npos; line_end = text.find('\n', line_end + 1)) {
+    const std::string_view rest = text.substr(line_end + 1);
+    if (rest.starts_with('\n')) return line_end + 2;
+    if (rest.starts_with("\r\n")) return line_end + 3;
+  }
+  return 0;
 }
 
 bool may_become_request(std::string_view text) {
@@ -237,6 +265,7 @@ std::expected<ParsedRequest, HeadProblem> parse_request_head(std::string_view te
 
 std::expected<ParsedResponse, HeadProblem> parse_response_head(std::string_view text,
                                                                std::string_view method) {
+  if (has_bare_line_end(text)) return parse_response_head(with_usual_line_ends(text), method);
   text.remove_suffix(std::min<std::size_t>(text.size(), 2));
   ParsedResponse out;
   const std::string_view line = next_line(text);

@@ -49,13 +49,18 @@ struct ParsedResponse {
 // earlier call has seen.
 std::size_t find_head_end(std::string_view text, std::size_t scanned = 0);
 
+// The same for the head of a response. Programs of a few lines, which answer probes, write lines that end in
+// LF alone; where the next response begins is no question there, so that these are understood, too.
+std::size_t find_response_head_end(std::string_view text, std::size_t scanned = 0);
+
 // True when the bytes so far can still become a request; tells noise (such as TLS on a clear-text port)
 // early.
 bool may_become_request(std::string_view text);
 
 // `text` is a whole head with its final empty line, as find_head_end() measured it.
 std::expected<ParsedRequest, HeadProblem> parse_request_head(std::string_view text);
-// `method` is that of the request, since an answer to HEAD has no body.
+// `text` is as find_response_head_end() measured it. `method` is that of the request, since an answer to HEAD
+// has no body.
 std::expected<ParsedResponse, HeadProblem> parse_response_head(std::string_view text,
                                                                std::string_view method);
 

@@ -145,6 +145,22 @@ TEST(ResponseHeadParser, knows_which_answers_have_a_body) {
   EXPECT_FALSE(parse_response_head("ICY 200 OK\r\n\r\n", "GET"));
 }
 
+TEST(ResponseHeadParser, understands_lines_that_end_in_a_line_feed_alone) {
+  for (const std::string_view head :
+       {"HTTP/1.1 200 OK\nContent-Length: 3\n\n", "HTTP/1.0 200 OK\nContent-Length: 3\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"}) {
+    const std::string text = std::string(head) + "abc";
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+      const std::size_t first = find_response_head_end(std::string_view(text).substr(0, cut));
+      EXPECT_EQ(first, cut >= head.size() ? head.size() : 0) << cut;
+      EXPECT_EQ(find_response_head_end(text, std::min(cut, head.size() - 1)), head.size()) << cut;
+    }
+    const auto parsed = parse_response_head(head, "GET");
+    ASSERT_TRUE(parsed) << head;
+    EXPECT_EQ(parsed->body.length, 3u);
+  }
+}
+
 // All that a decoder gives for bytes that arrive in pieces of `step`.
 struct Decoded {
   std::string data;
