@@ -103,6 +103,8 @@ io::Task<> NodeRegistration::look() {
   facts_.machine = read_machine_facts(disk_path_);
   auto ready = co_await runtime_.check_ready();
   facts_.trouble = ready ? std::string() : "container runtime is down: " + ready.error().message();
+  // One that is down is reported at once; it has no time for a list.
+  if (!ready) co_return;
   auto images = co_await runtime_.list_images();
   if (images) facts_.images = std::move(*images);
 }
