@@ -89,15 +89,20 @@ Result<StreamingTarget> parse_url(const std::string& url) {
   return out;
 }
 
-std::string waiting_reason(const PodWorker& worker, const std::string& container) {
-  const core::v1::PodStatus& status = worker.pod()->status;
+// Why a container that was never made has no logs.
+std::string why_no_logs(const PodWorker& worker, const std::string& container) {
+  const core::v1::Pod& pod = *worker.pod();
+  const core::v1::PodStatus& status = pod.status;
+  const std::string subject = fmt::format("container \"{}\" in pod \"{}\"", container, pod.metadata.name);
   for (const auto* list :
        {&status.containerStatuses, &status.initContainerStatuses, &status.ephemeralContainerStatuses}) {
     for (const core::v1::ContainerStatus& known : *list) {
-      if (known.name == container && known.state.waiting) return known.state.waiting->reason;
+      if (known.name == container && known.state.waiting)
+        return fmt::format("{} is waiting to start: {}", subject, known.state.waiting->reason);
     }
   }
-  return "ContainerCreating";
+  // One that its node refused waits for nothing.
+  return subject + (is_terminal(pod) ? " is not available" : " is waiting to start: ContainerCreating");
 }
 
 // The attempt before the newest one.
@@ -208,8 +213,7 @@ io::Task<> NodeServer::send_logs(http::Request& request, http::Responder& respon
     std::string why =
         place->container != nullptr || previous
             ? fmt::format("previous terminated container \"{}\" in pod \"{}\" not found", path[3], path[2])
-            : fmt::format("container \"{}\" in pod \"{}\" is waiting to start: {}", path[3], path[2],
-                          waiting_reason(*place->worker, path[3]));
+            : why_no_logs(*place->worker, path[3]);
     Error error(Code::bad_request, std::move(why));
     co_await refuse(responder, std::move(error));
     co_return;

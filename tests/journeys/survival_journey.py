@@ -82,6 +82,7 @@ def failing(step, k):
         for name, reason in (("huge", "OutOfcpu"), ("picky", "NodeAffinity")):
             k("wait", "--for=jsonpath={.status.phase}=Failed", f"pod/{name}", "--timeout=30s").ok()
             matches(k("get", "pod", name).ok().stdout, rf"0/1 +{reason} +0")
+        contains(k("logs", "huge").fails().stderr, 'container "main" in pod "huge" is not available')
     with step("one that writes more to an emptyDir than it may is Evicted"):
         spec = {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1Mi"}}]}
         k("apply", "-f", "-", input=pod("fills", "head -c 3000000 /dev/zero > /v/file; sleep 1000", spec=spec,
