@@ -12,6 +12,8 @@ namespace {
 
 const Log log_worker("node.pod");
 constexpr Duration attempt_silence = 10s;
+constexpr int killed_exit_code = 137;
+constexpr Duration late_reason = 10s;      // so long after an end its reason may still become OOMKilled
 constexpr Duration pull_error_shown = 3s;  // ErrImagePull, before it becomes ImagePullBackOff
 
 io::Task<> set_at(io::Loop& loop, Duration after, io::Event& event) {
@@ -166,6 +168,7 @@ void PodWorker::observe_container(const SpecContainer& container) {
     }
   }
   const Container* newest = newest_container(seen_, name);
+  if (newest != nullptr) await_reason(*newest);
   if (newest == nullptr || newest->state != Container::State::running) return;
   if (hooking_.contains(newest->id)) {
     // Nobody probes it before its hook has ended.
@@ -200,6 +203,15 @@ void PodWorker::observe_container(const SpecContainer& container) {
   memory.probe = probes->view();
   memory.probe_id = newest->id;
   memory.waiting.reset();
+}
+
+// The runtime learns in another way that memory ran out, and on a busy machine after it has told the end of
+// the container.
+void PodWorker::await_reason(const Container& ended) {
+  if (ended.state != Container::State::exited || ended.exit_code != killed_exit_code) return;
+  const WallTime now = context_.clock.wall();
+  if (ended.reason == "OOMKilled" || now >= ended.finished + late_reason) return;
+  if (!again_ || now + 1s < *again_) again_ = now + 1s;
 }
 
 void PodWorker::check_deadline(PodPlan& plan) {

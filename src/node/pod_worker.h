@@ -69,6 +69,7 @@ class PodWorker {
   io::Task<> wait_for_news();
   void observe();
   void observe_container(const SpecContainer& container);
+  void await_reason(const Container& ended);
   void check_deadline(PodPlan& plan);
   void note_backoff(const PodPlan& plan);
 

@@ -587,5 +587,15 @@ TEST_F(PodWorkerTest, out_of_memory_is_named) {
   EXPECT_EQ(status().state.terminated->reason, "OOMKilled");
 }
 
+TEST_F(PodWorkerTest, out_of_memory_is_named_though_the_runtime_learns_of_it_late) {
+  run(R"({"restartPolicy":"Never","containers":[{"name":"web","image":"web:1"}]})");
+  runtime.exit("web", 137, "Error");
+  loop.run_for(3s);
+  EXPECT_EQ(status().state.terminated->reason, "Error");
+  runtime.explain("web", "OOMKilled");
+  loop.run_for(2s);
+  EXPECT_EQ(status().state.terminated->reason, "OOMKilled");
+}
+
 }  // namespace
 }  // namespace aloft::node

@@ -41,6 +41,12 @@ void FakeRuntime::exit(const std::string& name, int code, std::string reason) {
   if (newest != nullptr) end(*newest, code, std::move(reason));
 }
 
+void FakeRuntime::explain(const std::string& name, std::string reason) {
+  for (auto& [id, container] : containers_) {
+    if (container.name == name && container.state == Container::State::exited) container.reason = reason;
+  }
+}
+
 void FakeRuntime::kill_sandboxes() {
   for (auto& [id, sandbox] : sandboxes_) sandbox.ready = false;
   for (auto& [id, container] : containers_) {

@@ -33,6 +33,8 @@ class FakeRuntime final : public Runtime {
 
   // The newest running container of that name ends.
   void exit(const std::string& name, int code, std::string reason = {});
+  // What the runtime says of an end is another reason from now on; nobody is told.
+  void explain(const std::string& name, std::string reason);
   void kill_sandboxes();
   bool running(const std::string& name) const;
   std::size_t sandbox_count() const { return sandboxes_.size(); }
