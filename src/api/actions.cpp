@@ -10,6 +10,7 @@
 #include "model/kinds/authentication/v1/token_request.h"
 #include "model/kinds/core/v1/binding.h"
 #include "model/kinds/core/v1/pod.h"
+#include "model/kinds/core/v1/secret.h"
 #include "model/kinds/core/v1/service_account.h"
 #include "model/kinds/policy/v1/eviction.h"
 
@@ -85,21 +86,32 @@ Error invalid_token_request(const model::FieldErrors& errors, std::string_view n
   return invalid_object("authentication.k8s.io", "TokenRequest", name, errors);
 }
 
-// The pod that a token is bound to must exist, be the one meant, and act as the account.
-Result<> bind_to_pod(const Registry& registry, const TokenRequest& request, ServiceAccountClaims& claims) {
+Result<> check_bound_uid(std::string_view plural, const authentication::v1::BoundObjectReference& bound,
+                         const meta::v1::ObjectMeta& found) {
+  if (bound.uid.empty() || bound.uid == found.uid) return {};
+  return fail(conflict("", plural, bound.name,
+                       fmt::format("the UID in the bound object reference ({}) does not match the UID in "
+                                   "record. The object might have been "
+                                   "deleted and then recreated",
+                                   bound.uid)));
+}
+
+// What a token is bound to must exist and be what was meant, and a pod must act as the account.
+Result<> bind_to_object(const Registry& registry, const TokenRequest& request, ServiceAccountClaims& claims) {
   const auto& bound = *request.spec.boundObjectRef;
+  if (bound.kind == "Secret" && bound.apiVersion == "v1") {
+    TRY(secret, registry.get_as<core::v1::Secret>(claims.ns, bound.name));
+    TRY_DO(check_bound_uid("secrets", bound, secret->metadata));
+    claims.secret_name = secret->metadata.name;
+    claims.secret_uid = secret->metadata.uid;
+    return {};
+  }
   if (bound.kind != "Pod" || bound.apiVersion != "v1") {
     return fail(Code::bad_request,
                 fmt::format("cannot bind token to object of type {}, Kind={}", bound.apiVersion, bound.kind));
   }
   TRY(pod, registry.get_as<Pod>(claims.ns, bound.name));
-  if (!bound.uid.empty() && bound.uid != pod->metadata.uid) {
-    return fail(conflict("", "pods", bound.name,
-                         fmt::format("the UID in the bound object reference ({}) does not match the UID in "
-                                     "record. The object might have been "
-                                     "deleted and then recreated",
-                                     bound.uid)));
-  }
+  TRY_DO(check_bound_uid("pods", bound, pod->metadata));
   if (pod->spec.serviceAccountName != claims.name) {
     return fail(
         Code::bad_request,
@@ -224,7 +236,7 @@ Result<ActionAnswer> Actions::make_token(const std::string& ns, const std::strin
   claims.issued_at = now;
   claims.expires_at = now + std::chrono::seconds(seconds);
   claims.id = make_uuid(registry_.random());
-  if (request->spec.boundObjectRef) TRY_DO(bind_to_pod(registry_, *request, claims));
+  if (request->spec.boundObjectRef) TRY_DO(bind_to_object(registry_, *request, claims));
   TRY(token, authentication_.accounts()->issue(claims));
 
   request->metadata.name = name;

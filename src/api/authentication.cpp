@@ -128,6 +128,8 @@ Result<std::string> ServiceAccountTokens::issue(const ServiceAccountClaims& clai
   model::Object about{{"namespace", claims.ns}};
   if (!claims.pod_name.empty())
     about.append("pod", model::Object{{"name", claims.pod_name}, {"uid", claims.pod_uid}});
+  if (!claims.secret_name.empty())
+    about.append("secret", model::Object{{"name", claims.secret_name}, {"uid", claims.secret_uid}});
   about.append("serviceaccount", model::Object{{"name", claims.name}, {"uid", claims.uid}});
   model::Array audiences;
   for (const std::string& audience : claims.audiences) audiences.emplace_back(audience);
@@ -171,6 +173,8 @@ Result<ServiceAccountClaims> ServiceAccountTokens::verify(std::string_view token
   claims.uid = payload->text_at("kubernetes.io", "serviceaccount", "uid");
   claims.pod_name = payload->text_at("kubernetes.io", "pod", "name");
   claims.pod_uid = payload->text_at("kubernetes.io", "pod", "uid");
+  claims.secret_name = payload->text_at("kubernetes.io", "secret", "name");
+  claims.secret_uid = payload->text_at("kubernetes.io", "secret", "uid");
   claims.id = payload->text_at("jti");
   if (const model::Value* audiences = payload->at("aud"); audiences != nullptr && audiences->is_array()) {
     for (const model::Value& audience : audiences->as_array()) {
@@ -240,13 +244,15 @@ Result<User> Authentication::authenticate_token(std::string_view token,
                                            : std::ranges::find(audiences, audience) != audiences.end());
   }
   if (!meant_for_us) return unauthorized();
-  // A token dies with its account and with the pod it was made for.
+  // A token dies with its account and with the pod or the secret it was made for.
   const auto alive = [&](std::string_view plural, const std::string& name, const std::string& uid) {
     const auto entry = registry_.store().get(fmt::format("/core/{}/{}/{}", plural, claims->ns, name));
     return entry && find_text(entry->value.view(), "metadata.uid") == uid;
   };
   if (!alive("serviceaccounts", claims->name, claims->uid)) return unauthorized();
   if (!claims->pod_name.empty() && !alive("pods", claims->pod_name, claims->pod_uid)) return unauthorized();
+  if (!claims->secret_name.empty() && !alive("secrets", claims->secret_name, claims->secret_uid))
+    return unauthorized();
   return user_of(*claims);
 }
 

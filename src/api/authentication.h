@@ -40,6 +40,8 @@ struct ServiceAccountClaims {
   WallTime expires_at;
   std::string pod_name;  // when bound to a pod
   std::string pod_uid;
+  std::string secret_name;  // when bound to a secret
+  std::string secret_uid;
   std::string id;  // jti
 };
 

@@ -53,6 +53,24 @@ TEST_F(AccountTokens, a_token_signs_its_account_in) {
   EXPECT_EQ(who.json().text_at("status", "userInfo", "username"), "system:serviceaccount:n:default");
 }
 
+TEST_F(AccountTokens, a_secret_holds_one_that_lasts_as_long_as_it_does) {
+  const std::string secrets = "/api/v1/namespaces/n/secrets";
+  const Reply made = api_.post(
+      secrets, R"({"metadata":{"name":"t","annotations":{"kubernetes.io/service-account.name":"default"}},)"
+               R"("type":"kubernetes.io/service-account-token"})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  std::string token;
+  ASSERT_TRUE(base64_decode(made.json().text_at("data", "token"), token));
+  api_.loop.run_for(std::chrono::hours(24 * 365));
+  EXPECT_EQ(sign_in(token), 200);
+  const std::string bound =
+      this->token(R"({"boundObjectRef":{"apiVersion":"v1","kind":"Secret","name":"t"}})");
+  EXPECT_EQ(sign_in(bound), 200);
+  EXPECT_EQ(api_.remove(secrets + "/t").status, 200);
+  EXPECT_EQ(sign_in(token), 401);
+  EXPECT_EQ(sign_in(bound), 401);
+}
+
 TEST_F(AccountTokens, who_checks_tokens_finds_the_issuer_and_its_keys) {
   const model::Value document = api_.get("/.well-known/openid-configuration").json();
   EXPECT_EQ(document.text_at("issuer"), ServiceAccountTokens::issuer);

@@ -89,13 +89,14 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(io::EpollLoop& loop, c
   plane->registry_ = std::make_unique<api::Registry>(loop, *plane->store_, clock, random);
   TRY(addresses, api::ServiceAddresses::make({.range = settings.service_range}, random));
   plane->addresses_ = std::make_unique<api::ServiceAddresses>(std::move(addresses));
+  TRY(accounts, api::ServiceAccountTokens::with_key(keys.service_account_key));
+  auto signer = std::make_shared<const api::ServiceAccountTokens>(accounts);
   plane->resources_ = std::make_unique<api::ResourceTable>(
-      api::make_resources({*plane->schemas_, *plane->addresses_, settings.usage}));
+      api::make_resources({*plane->schemas_, *plane->addresses_, settings.usage, std::move(signer)}));
   plane->registry_->serve(*plane->resources_);
   TRY_DO(plane->load_addresses());
 
   TRY(tokens, read_tokens(settings.token_file));
-  TRY(accounts, api::ServiceAccountTokens::with_key(keys.service_account_key));
   plane->authentication_ =
       std::make_unique<api::Authentication>(*plane->registry_, clock, std::move(tokens), std::move(accounts));
   plane->actions_ = std::make_unique<api::Actions>(*plane->registry_, *plane->authentication_);

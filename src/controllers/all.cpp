@@ -11,6 +11,7 @@
 #include "controllers/replica_set.h"
 #include "controllers/service_account.h"
 #include "controllers/taint_eviction.h"
+#include "controllers/token_secret.h"
 #include "model/kinds/all.h"
 
 namespace aloft::controllers {
@@ -48,7 +49,8 @@ std::vector<std::unique_ptr<client::Controller>> make_controllers(ControllersCon
   const Kinds kinds = config.kinds.empty() ? stored_kinds() : std::move(config.kinds);
   std::vector<std::unique_ptr<client::Controller>> controllers;
   controllers.push_back(std::make_unique<DefaultObjectsController>(std::move(config.default_objects)));
-  controllers.push_back(std::make_unique<ServiceAccountController>(std::move(config.cluster_ca)));
+  controllers.push_back(std::make_unique<ServiceAccountController>(config.cluster_ca));
+  controllers.push_back(std::make_unique<TokenSecretController>(std::move(config.cluster_ca)));
   controllers.push_back(std::make_unique<DeploymentController>());
   controllers.push_back(std::make_unique<ReplicaSetController>());
   controllers.push_back(std::make_unique<EndpointSliceController>());

@@ -75,6 +75,18 @@ def creating(step, k):
         token = k("create", "token", "made").ok().stdout.strip()
         k("config", "set-credentials", "made", "--token", token).ok()
         contains(k("--user", "made", "auth", "whoami").ok().stdout, "system:serviceaccount:default:made")
+    with step("a secret of the account holds a token and goes with it"):
+        k("create", "sa", "robot").ok()
+        secret = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token",
+                  "metadata": {"name": "robot",
+                               "annotations": {"kubernetes.io/service-account.name": "robot"}}}
+        k("create", "-f", "-", input=json.dumps(secret)).ok()
+        k("wait", "secret/robot", r"--for=jsonpath={.data.ca\.crt}", "--timeout=20s").ok()
+        held = k("get", "secret", "robot", "-o", "go-template={{.data.token | base64decode}}").ok().stdout
+        k("config", "set-credentials", "robot", "--token", held).ok()
+        contains(k("--user", "robot", "auth", "whoami").ok().stdout, "system:serviceaccount:default:robot")
+        k("delete", "sa", "robot").ok()
+        k("wait", "secret/robot", "--for=delete", "--timeout=20s").ok()
     with step("a namespace goes with all that is in it"):
         k("create", "configmap", "inside", "-n", "made").ok()
         k("delete", "namespace", "made").ok()

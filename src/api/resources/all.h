@@ -12,10 +12,14 @@
 namespace aloft::api {
 
 // What rows need beside the kind; outlives the table.
+class ServiceAccountTokens;
+
 struct ResourceServices {
   model::SchemaSet& schemas;
   ServiceAddresses& addresses;
   const UsageSource* usage = nullptr;  // null: nobody measures
+  // Signs the tokens that secrets hold; null: none are made.
+  std::shared_ptr<const ServiceAccountTokens> tokens = nullptr;
 };
 
 std::vector<std::unique_ptr<Resource>> make_resources(ResourceServices services);

@@ -125,8 +125,10 @@ TestApi::TestApi(const UsageSource* usage, CustomMetrics* custom)
     : loop(start_of_tests),
       addresses(make_addresses(random)),
       registry(loop, *store, loop, random),
-      resources(make_resources({schemas, addresses, usage})),
-      authentication(registry, loop, make_tokens(), make_accounts()),
+      accounts(make_accounts()),
+      resources(make_resources(
+          {schemas, addresses, usage, std::make_shared<const ServiceAccountTokens>(accounts)})),
+      authentication(registry, loop, make_tokens(), accounts),
       actions(registry, authentication),
       events(loop),
       discovery(resources, "10.10.10.10:6443", custom != nullptr),

@@ -113,6 +113,7 @@ class TestApi {
   model::SchemaSet schemas;
   ServiceAddresses addresses;
   Registry registry;
+  ServiceAccountTokens accounts;
   ResourceTable resources;
   Authentication authentication;
   Actions actions;
