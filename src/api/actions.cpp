@@ -9,6 +9,7 @@
 #include "model/kinds/all.h"
 #include "model/kinds/authentication/v1/token_request.h"
 #include "model/kinds/core/v1/binding.h"
+#include "model/kinds/core/v1/node.h"
 #include "model/kinds/core/v1/pod.h"
 #include "model/kinds/core/v1/secret.h"
 #include "model/kinds/core/v1/service_account.h"
@@ -121,6 +122,11 @@ Result<> bind_to_object(const Registry& registry, const TokenRequest& request, S
   }
   claims.pod_name = pod->metadata.name;
   claims.pod_uid = pod->metadata.uid;
+  claims.node_name = pod->spec.nodeName;
+  if (claims.node_name.empty()) return {};
+  // A node that is not there (any more) is known by its name alone.
+  const auto node = registry.get_as<core::v1::Node>("", claims.node_name);
+  if (node) claims.node_uid = (*node)->metadata.uid;
   return {};
 }
 

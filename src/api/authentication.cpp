@@ -70,6 +70,10 @@ User user_of(const ServiceAccountClaims& claims) {
     user.extra["authentication.kubernetes.io/pod-name"] = {claims.pod_name};
     user.extra["authentication.kubernetes.io/pod-uid"] = {claims.pod_uid};
   }
+  if (!claims.node_name.empty()) {
+    user.extra["authentication.kubernetes.io/node-name"] = {claims.node_name};
+    if (!claims.node_uid.empty()) user.extra["authentication.kubernetes.io/node-uid"] = {claims.node_uid};
+  }
   return user;
 }
 
@@ -126,6 +130,11 @@ Result<ServiceAccountTokens> ServiceAccountTokens::with_key(std::string private_
 Result<std::string> ServiceAccountTokens::issue(const ServiceAccountClaims& claims) const {
   const model::Object header{{"alg", "ES256"}, {"kid", key_id_}};
   model::Object about{{"namespace", claims.ns}};
+  if (!claims.node_name.empty()) {
+    model::Object node{{"name", claims.node_name}};
+    if (!claims.node_uid.empty()) node.append("uid", claims.node_uid);
+    about.append("node", std::move(node));
+  }
   if (!claims.pod_name.empty())
     about.append("pod", model::Object{{"name", claims.pod_name}, {"uid", claims.pod_uid}});
   if (!claims.secret_name.empty())
@@ -175,6 +184,8 @@ Result<ServiceAccountClaims> ServiceAccountTokens::verify(std::string_view token
   claims.pod_uid = payload->text_at("kubernetes.io", "pod", "uid");
   claims.secret_name = payload->text_at("kubernetes.io", "secret", "name");
   claims.secret_uid = payload->text_at("kubernetes.io", "secret", "uid");
+  claims.node_name = payload->text_at("kubernetes.io", "node", "name");
+  claims.node_uid = payload->text_at("kubernetes.io", "node", "uid");
   claims.id = payload->text_at("jti");
   if (const model::Value* audiences = payload->at("aud"); audiences != nullptr && audiences->is_array()) {
     for (const model::Value& audience : audiences->as_array()) {

@@ -42,6 +42,8 @@ struct ServiceAccountClaims {
   std::string pod_uid;
   std::string secret_name;  // when bound to a secret
   std::string secret_uid;
+  std::string node_name;  // of that pod, when it has one
+  std::string node_uid;
   std::string id;  // jti
 };
 

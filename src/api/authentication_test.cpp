@@ -71,6 +71,28 @@ TEST_F(AccountTokens, a_secret_holds_one_that_lasts_as_long_as_it_does) {
   EXPECT_EQ(sign_in(bound), 401);
 }
 
+TEST_F(AccountTokens, a_token_of_a_pod_names_the_pod_and_its_node) {
+  ASSERT_EQ(api_.post("/api/v1/nodes", R"({"metadata":{"name":"m"}})").status, 201);
+  ASSERT_EQ(api_.post("/api/v1/namespaces/n/pods", R"({"metadata":{"name":"p"},"spec":{"nodeName":"m",)"
+                                                   R"("containers":[{"name":"c","image":"i"}]}})")
+                .status,
+            201);
+  const std::string bound = token(R"({"boundObjectRef":{"kind":"Pod","apiVersion":"v1","name":"p"}})");
+  const model::Value who = api_.send("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", "{}",
+                                     {{"Authorization", "Bearer " + bound}})
+                               .json();
+  const model::Value* extra = who.at("status", "userInfo", "extra");
+  ASSERT_NE(extra, nullptr);
+  const auto first = [extra](std::string_view name) {
+    const model::Value* list = extra->at(name);
+    return list == nullptr ? std::string() : *list->as_array().at(0).if_string();
+  };
+  EXPECT_EQ(first("authentication.kubernetes.io/pod-name"), "p");
+  EXPECT_EQ(first("authentication.kubernetes.io/node-name"), "m");
+  EXPECT_EQ(first("authentication.kubernetes.io/node-uid"),
+            api_.get("/api/v1/nodes/m").json().text_at("metadata", "uid"));
+}
+
 TEST_F(AccountTokens, who_checks_tokens_finds_the_issuer_and_its_keys) {
   const model::Value document = api_.get("/.well-known/openid-configuration").json();
   EXPECT_EQ(document.text_at("issuer"), ServiceAccountTokens::issuer);
