@@ -61,17 +61,17 @@ void set_waiting_state(const StatusInput& input, const SpecContainer& container,
   const bool ended = newest != nullptr && newest->state == Container::State::exited;
   if (ended) {
     const bool restarts = !over(input) && should_restart(input.view.pod, container, *newest);
+    const bool says_why = memory != nullptr && memory->waiting.has_value();
+    // When its time has come and it is being started, it shows what it showed before until it runs.
+    const bool backs_off =
+        in_backoff(memory, *newest, input.view.now) || (!says_why && delays_restart(memory, *newest));
     core::v1::ContainerStateWaiting waiting;
-    if (restarts && in_backoff(memory, *newest, input.view.now)) {
+    if (restarts && backs_off) {
       waiting.reason = "CrashLoopBackOff";
       waiting.message = backoff_text(input, *memory, container.spec->name);
-    } else if (restarts && memory != nullptr && memory->waiting) {
+    } else if (restarts && says_why) {
       waiting.reason = memory->waiting->reason;
       waiting.message = memory->waiting->message;
-    } else if (restarts && delays_restart(memory, *newest)) {
-      // Its time has come, and it is being started: until it runs it shows what it showed before.
-      waiting.reason = "CrashLoopBackOff";
-      waiting.message = backoff_text(input, *memory, container.spec->name);
     } else {
       status.state.terminated = terminated(input, *newest);
       return;

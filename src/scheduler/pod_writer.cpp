@@ -22,7 +22,7 @@ const PodCondition* scheduled_condition(const Pod& pod) {
 }
 
 model::Object condition_of(std::string_view type, std::string_view status, std::string_view reason,
-                           const std::string& message) {
+                           std::string_view message) {
   model::Object condition;
   condition.set("type", model::Value(type));
   condition.set("status", model::Value(status));
@@ -92,7 +92,7 @@ io::Task<Result<>> PodWriter::find_out(SharedPod pod, std::string node_name, Err
   co_return fail(std::move(error));
 }
 
-void PodWriter::set_unscheduled(SharedPod pod, std::string_view reason, std::string message,
+void PodWriter::set_unscheduled(SharedPod pod, std::string_view reason, std::string_view message,
                                 std::string nominated_node) {
   const PodCondition* known = scheduled_condition(*pod->pod);
   const bool same_room = pod->pod->status.nominatedNodeName == nominated_node;

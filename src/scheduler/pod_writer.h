@@ -23,7 +23,7 @@ class PodWriter {
   io::Task<Result<>> bind(SharedPod pod, std::string node_name);
   // Sets the condition PodScheduled=False in the background, unless the pod has it like this already.
   // `nominated_node` is where room is being made for it; empty: nowhere.
-  void set_unscheduled(SharedPod pod, std::string_view reason, std::string message,
+  void set_unscheduled(SharedPod pod, std::string_view reason, std::string_view message,
                        std::string nominated_node = {});
   // Says in the pod's status why it goes, and removes it with its own grace period.
   io::Task<Result<>> remove_for_another(SharedPod pod, std::string scheduler);

@@ -279,7 +279,7 @@ void Scheduler::State::on_bind_failure(const SharedPod& pod, const Error& error)
   if (error.code() == Code::not_found || error.code() == Code::conflict) return;
   std::string message = "binding rejected: " + error.message();
   announce(*pod, true, "FailedScheduling", message);
-  writer.set_unscheduled(waiting, "SchedulerError", std::move(message));
+  writer.set_unscheduled(waiting, "SchedulerError", message);
 }
 
 void Scheduler::State::announce(const PodInfo& pod, bool warning, std::string reason, std::string message) {
