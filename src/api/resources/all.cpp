@@ -32,13 +32,13 @@ const model::KindInfo& kind_of(const model::TypeInfo& type) {
 }
 
 template <class T>
-std::unique_ptr<Resource> plain(ResourceServices services) {
+std::unique_ptr<Resource> plain(const ResourceServices& services) {
   return make_resource(model::type_info<T>(), services);
 }
 
 // A resource whose objects nobody stores: POST gives an answer.
 template <class T>
-std::unique_ptr<Resource> review(ResourceServices services) {
+std::unique_ptr<Resource> review(const ResourceServices& services) {
   auto resource = make_resource(model::type_info<T>(), services);
   resource->verbs = {"create"};
   return resource;
@@ -46,13 +46,13 @@ std::unique_ptr<Resource> review(ResourceServices services) {
 
 // Writers of leases and events often send what was there before; both are made by PUT where they are missing.
 template <class T>
-std::unique_ptr<Resource> made_by_put(ResourceServices services) {
+std::unique_ptr<Resource> made_by_put(const ResourceServices& services) {
   auto resource = plain<T>(services);
   resource->create_on_update = true;
   return resource;
 }
 
-std::unique_ptr<Resource> service_accounts(ResourceServices services) {
+std::unique_ptr<Resource> service_accounts(const ResourceServices& services) {
   auto resource = plain<core::v1::ServiceAccount>(services);
   resource->actions = {"token"};
   resource->returns_deleted_object = true;
@@ -60,7 +60,7 @@ std::unique_ptr<Resource> service_accounts(ResourceServices services) {
 }
 
 // The newer form of events; the store keeps the older one, which most clients read.
-std::unique_ptr<Resource> newer_events(ResourceServices services) {
+std::unique_ptr<Resource> newer_events(const ResourceServices& services) {
   using Older = core::v1::Event;
   using Newer = events::v1::Event;
   auto resource = made_by_put<Newer>(services);
@@ -74,7 +74,7 @@ std::unique_ptr<Resource> newer_events(ResourceServices services) {
   return resource;
 }
 
-std::unique_ptr<Resource> endpoint_slices(ResourceServices services) {
+std::unique_ptr<Resource> endpoint_slices(const ResourceServices& services) {
   auto resource = plain<discovery::v1::EndpointSlice>(services);
   resource->spec_equal = [](const void* a, const void* b) {
     const auto& x = *static_cast<const discovery::v1::EndpointSlice*>(a);
@@ -86,7 +86,7 @@ std::unique_ptr<Resource> endpoint_slices(ResourceServices services) {
 
 }  // namespace
 
-std::unique_ptr<Resource> make_resource(const model::TypeInfo& type, ResourceServices services) {
+std::unique_ptr<Resource> make_resource(const model::TypeInfo& type, const ResourceServices& services) {
   auto resource = std::make_unique<Resource>();
   resource->kind = &kind_of(type);
   resource->schema = &services.schemas.of(type);
@@ -99,7 +99,7 @@ std::unique_ptr<Resource> make_resource(const model::TypeInfo& type, ResourceSer
   return resource;
 }
 
-std::vector<std::unique_ptr<Resource>> make_resources(ResourceServices with) {
+std::vector<std::unique_ptr<Resource>> make_resources(const ResourceServices& with) {
   std::vector<std::unique_ptr<Resource>> all;
   all.push_back(review<core::v1::Binding>(with));
   all.push_back(plain<core::v1::ConfigMap>(with));

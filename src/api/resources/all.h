@@ -11,9 +11,9 @@
 
 namespace aloft::api {
 
-// What rows need beside the kind; outlives the table.
 class ServiceAccountTokens;
 
+// What rows need beside the kind; outlives the table.
 struct ResourceServices {
   model::SchemaSet& schemas;
   ServiceAddresses& addresses;
@@ -22,25 +22,25 @@ struct ResourceServices {
   std::shared_ptr<const ServiceAccountTokens> tokens = nullptr;
 };
 
-std::vector<std::unique_ptr<Resource>> make_resources(ResourceServices services);
+std::vector<std::unique_ptr<Resource>> make_resources(const ResourceServices& services);
 
 // One row with the names, schema, verbs and selectable fields of its kind.
-std::unique_ptr<Resource> make_resource(const model::TypeInfo& type, ResourceServices services);
+std::unique_ptr<Resource> make_resource(const model::TypeInfo& type, const ResourceServices& services);
 
 // The rows, each in its own file.
-std::unique_ptr<Resource> pods(ResourceServices services);
-std::unique_ptr<Resource> services(ResourceServices services);
-std::unique_ptr<Resource> namespaces(ResourceServices services);
-std::unique_ptr<Resource> nodes(ResourceServices services);
-std::unique_ptr<Resource> deployments(ResourceServices services);
-std::unique_ptr<Resource> replica_sets(ResourceServices services);
-std::unique_ptr<Resource> secrets(ResourceServices services);
-std::unique_ptr<Resource> priority_classes(ResourceServices services);
-std::unique_ptr<Resource> node_metrics(ResourceServices services);
-std::unique_ptr<Resource> pod_metrics(ResourceServices services);
-std::unique_ptr<Resource> pod_monitors(ResourceServices services);
-std::unique_ptr<Resource> probes(ResourceServices services);
-std::unique_ptr<Resource> prometheus_rules(ResourceServices services);
-std::unique_ptr<Resource> service_monitors(ResourceServices services);
+std::unique_ptr<Resource> pods(const ResourceServices& services);
+std::unique_ptr<Resource> services(const ResourceServices& services);
+std::unique_ptr<Resource> namespaces(const ResourceServices& services);
+std::unique_ptr<Resource> nodes(const ResourceServices& services);
+std::unique_ptr<Resource> deployments(const ResourceServices& services);
+std::unique_ptr<Resource> replica_sets(const ResourceServices& services);
+std::unique_ptr<Resource> secrets(const ResourceServices& services);
+std::unique_ptr<Resource> priority_classes(const ResourceServices& services);
+std::unique_ptr<Resource> node_metrics(const ResourceServices& services);
+std::unique_ptr<Resource> pod_metrics(const ResourceServices& services);
+std::unique_ptr<Resource> pod_monitors(const ResourceServices& services);
+std::unique_ptr<Resource> probes(const ResourceServices& services);
+std::unique_ptr<Resource> prometheus_rules(const ResourceServices& services);
+std::unique_ptr<Resource> service_monitors(const ResourceServices& services);
 
 }  // namespace aloft::api

@@ -13,7 +13,7 @@ namespace {
 using Objects = std::vector<std::shared_ptr<const void>>;
 
 template <class T>
-std::unique_ptr<Resource> computed(ResourceServices services,
+std::unique_ptr<Resource> computed(const ResourceServices& services,
                                    std::vector<std::shared_ptr<const T>> UsageReport::* part) {
   auto resource = make_resource(model::type_info<T>(), services);
   resource->verbs = {"get", "list"};
@@ -26,7 +26,7 @@ std::unique_ptr<Resource> computed(ResourceServices services,
 }
 
 template <class T>
-std::unique_ptr<Resource> with_spec(ResourceServices services) {
+std::unique_ptr<Resource> with_spec(const ResourceServices& services) {
   auto resource = make_resource(model::type_info<T>(), services);
   resource->spec_equal = [](const void* a, const void* b) {
     return static_cast<const T*>(a)->spec == static_cast<const T*>(b)->spec;
@@ -36,27 +36,27 @@ std::unique_ptr<Resource> with_spec(ResourceServices services) {
 
 }  // namespace
 
-std::unique_ptr<Resource> node_metrics(ResourceServices services) {
+std::unique_ptr<Resource> node_metrics(const ResourceServices& services) {
   return computed<metrics::v1beta1::NodeMetrics>(services, &UsageReport::nodes);
 }
 
-std::unique_ptr<Resource> pod_metrics(ResourceServices services) {
+std::unique_ptr<Resource> pod_metrics(const ResourceServices& services) {
   return computed<metrics::v1beta1::PodMetrics>(services, &UsageReport::pods);
 }
 
-std::unique_ptr<Resource> pod_monitors(ResourceServices services) {
+std::unique_ptr<Resource> pod_monitors(const ResourceServices& services) {
   return with_spec<monitoring::v1::PodMonitor>(services);
 }
 
-std::unique_ptr<Resource> probes(ResourceServices services) {
+std::unique_ptr<Resource> probes(const ResourceServices& services) {
   return with_spec<monitoring::v1::Probe>(services);
 }
 
-std::unique_ptr<Resource> prometheus_rules(ResourceServices services) {
+std::unique_ptr<Resource> prometheus_rules(const ResourceServices& services) {
   return with_spec<monitoring::v1::PrometheusRule>(services);
 }
 
-std::unique_ptr<Resource> service_monitors(ResourceServices services) {
+std::unique_ptr<Resource> service_monitors(const ResourceServices& services) {
   return with_spec<monitoring::v1::ServiceMonitor>(services);
 }
 

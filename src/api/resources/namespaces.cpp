@@ -49,7 +49,7 @@ Result<> refuse_protected(RuleContext&, const void* object) {
 
 }  // namespace
 
-std::unique_ptr<Resource> namespaces(ResourceServices services) {
+std::unique_ptr<Resource> namespaces(const ResourceServices& services) {
   auto resource = make_resource(model::type_info<Namespace>(), services);
   resource->verbs = {"create", "delete", "get", "list", "patch", "update", "watch"};
   resource->prepare_create = &prepare_new_namespace;

@@ -15,7 +15,7 @@ void keep_spec(void* next, const void* old) {
 
 }  // namespace
 
-std::unique_ptr<Resource> nodes(ResourceServices services) {
+std::unique_ptr<Resource> nodes(const ResourceServices& services) {
   auto resource = make_resource(model::type_info<Node>(), services);
   // An agent registers its node whole, status included.
   resource->prepare_update = &keep_status<Node>;

@@ -208,7 +208,7 @@ Result<> admit_new(RuleContext& rules, void* object) {
 
 }  // namespace
 
-std::unique_ptr<Resource> pods(ResourceServices with) {
+std::unique_ptr<Resource> pods(const ResourceServices& with) {
   auto resource = make_resource(model::type_info<Pod>(), with);
   resource->prepare_create = &prepare_new_pod;
   resource->prepare_update = &keep_pod_status;

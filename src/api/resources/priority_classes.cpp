@@ -28,7 +28,7 @@ Result<> check_single_default(RuleContext& rules, const PriorityClass& added) {
 
 }  // namespace
 
-std::unique_ptr<Resource> priority_classes(ResourceServices services) {
+std::unique_ptr<Resource> priority_classes(const ResourceServices& services) {
   auto resource = make_resource(model::type_info<PriorityClass>(), services);
   resource->admit_create = [](RuleContext& rules, void* object) {
     return check_single_default(rules, *static_cast<const PriorityClass*>(object));

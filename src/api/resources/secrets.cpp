@@ -62,7 +62,7 @@ Result<> fill_token(RuleContext& rules, const ServiceAccountTokens& tokens, Secr
 
 }  // namespace
 
-std::unique_ptr<Resource> secrets(ResourceServices services) {
+std::unique_ptr<Resource> secrets(const ResourceServices& services) {
   auto resource = make_resource(model::type_info<core::v1::Secret>(), services);
   resource->prepare_create = [](void* object) { fold_string_data(*static_cast<core::v1::Secret*>(object)); };
   resource->prepare_update = [](void* next, const void*) {

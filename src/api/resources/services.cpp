@@ -152,7 +152,7 @@ void give_back_difference(ServiceAddresses& addresses, const Service& from, cons
 
 }  // namespace
 
-std::unique_ptr<Resource> services(ResourceServices with) {
+std::unique_ptr<Resource> services(const ResourceServices& with) {
   auto resource = make_resource(model::type_info<Service>(), with);
   ServiceAddresses* addresses = &with.addresses;
   resource->prepare_create = &drop_status<Service>;

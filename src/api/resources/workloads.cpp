@@ -13,7 +13,7 @@ using autoscaling::v1::Scale;
 
 // The number of replicas as an object of its own, with the selector as text for autoscalers.
 template <class T>
-ObjectSubresource scale_subresource(ResourceServices services) {
+ObjectSubresource scale_subresource(const ResourceServices& services) {
   ObjectSubresource sub;
   sub.name = "scale";
   sub.kind = model::find_kind("autoscaling", "v1", "Scale");
@@ -50,7 +50,7 @@ ObjectSubresource scale_subresource(ResourceServices services) {
 }
 
 template <class T>
-std::unique_ptr<Resource> workload(ResourceServices services) {
+std::unique_ptr<Resource> workload(const ResourceServices& services) {
   auto resource = make_resource(model::type_info<T>(), services);
   use_spec_and_status<T>(*resource);
   resource->subresources.push_back(scale_subresource<T>(services));
@@ -59,10 +59,10 @@ std::unique_ptr<Resource> workload(ResourceServices services) {
 
 }  // namespace
 
-std::unique_ptr<Resource> deployments(ResourceServices services) {
+std::unique_ptr<Resource> deployments(const ResourceServices& services) {
   return workload<apps::v1::Deployment>(services);
 }
-std::unique_ptr<Resource> replica_sets(ResourceServices services) {
+std::unique_ptr<Resource> replica_sets(const ResourceServices& services) {
   return workload<apps::v1::ReplicaSet>(services);
 }
 
