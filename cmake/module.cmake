@@ -78,7 +78,9 @@ function(aloft_module name)
 
   if(benchmarks)
     add_executable(${name}_benchmark EXCLUDE_FROM_ALL ${benchmarks})
-    target_link_libraries(${name}_benchmark PRIVATE aloft_${name}_testing benchmark::benchmark_main)
+    # Fakes beside those that a benchmark uses may need what tests link.
+    target_link_libraries(${name}_benchmark PRIVATE aloft_${name}_testing rapidcheck GTest::gmock
+      benchmark::benchmark_main)
     aloft_use_pch(${name}_benchmark)
     set_property(GLOBAL APPEND PROPERTY ALOFT_BENCHMARKS ${name}_benchmark)
   endif()
