@@ -14,6 +14,8 @@ bool is_ours(std::string_view name) {
   constexpr std::string_view ours[] = {
       "Host",           "Authorization", "Impersonate-Group", "Impersonate-Uid",  "Impersonate-User",
       "Content-Length", "Keep-Alive",    "Transfer-Encoding", "Proxy-Connection", "Proxy-Authorization"};
+  constexpr std::string_view extra = "Impersonate-Extra-";
+  if (http::equal_without_case(name.substr(0, extra.size()), extra)) return true;
   return std::ranges::any_of(ours,
                              [name](std::string_view own) { return http::equal_without_case(own, name); });
 }

@@ -13,9 +13,6 @@ using client::World;
 using core::v1::Secret;
 using core::v1::ServiceAccount;
 
-constexpr std::string_view token_type = "kubernetes.io/service-account-token";
-constexpr const char* name_annotation = "kubernetes.io/service-account.name";
-constexpr const char* uid_annotation = "kubernetes.io/service-account.uid";
 // A manifest may name the secret before its account, and caches are told of the two one after the other.
 constexpr Duration account_awaited = 10s;
 
@@ -33,7 +30,8 @@ std::vector<std::byte> bytes_of(std::string_view text) {
 std::vector<ObjectKey> secrets_of(const World& world, const client::Notice& notice) {
   std::vector<ObjectKey> keys;
   for (const auto& secret : world.list<Secret>(notice.key.ns)) {
-    if (secret->type == token_type && annotation(*secret, name_annotation) == notice.key.name)
+    if (secret->type == core::v1::account_token_type &&
+        annotation(*secret, core::v1::account_name_annotation) == notice.key.name)
       keys.emplace_back(notice.key.ns, secret->metadata.name);
   }
   return keys;
@@ -63,13 +61,15 @@ std::vector<client::Source> TokenSecretController::sources() const {
 
 Result<Plan> TokenSecretController::plan(const World& world, const ObjectKey& key) {
   const auto secret = world.get<Secret>(key);
-  if (secret == nullptr || secret->type != token_type || secret->metadata.deletionTimestamp) return Plan();
-  const auto account = world.get<ServiceAccount>(ObjectKey(key.ns, annotation(*secret, name_annotation)));
-  const std::string uid = annotation(*secret, uid_annotation);
+  if (secret == nullptr || secret->type != core::v1::account_token_type || secret->metadata.deletionTimestamp)
+    return Plan();
+  const auto account =
+      world.get<ServiceAccount>(ObjectKey(key.ns, annotation(*secret, core::v1::account_name_annotation)));
+  const std::string uid = annotation(*secret, core::v1::account_uid_annotation);
   if (account == nullptr || (!uid.empty() && uid != account->metadata.uid))
     return without_account(world, key, *secret);
   Secret next = *secret;
-  next.metadata.annotations[uid_annotation] = account->metadata.uid;
+  next.metadata.annotations[core::v1::account_uid_annotation] = account->metadata.uid;
   next.data["ca.crt"] = bytes_of(cluster_ca_);
   next.data["namespace"] = bytes_of(key.ns);
   Plan plan;

@@ -12,9 +12,6 @@ namespace {
 
 using core::v1::Secret;
 
-constexpr std::string_view token_type = "kubernetes.io/service-account-token";
-constexpr const char* name_annotation = "kubernetes.io/service-account.name";
-constexpr const char* uid_annotation = "kubernetes.io/service-account.uid";
 // The longest that upstream signs for.
 constexpr std::chrono::seconds longest_token{std::int64_t{1} << 32};
 
@@ -34,14 +31,16 @@ void put_text(Secret& secret, const std::string& key, std::string_view text) {
 // Where the account does not exist yet, the controller of such secrets comes back once it does.
 Result<> fill_token(RuleContext& rules, const ServiceAccountTokens& tokens, Secret& secret) {
   // A name that is still to be generated is not known yet; the controller comes back for it, too.
-  if (secret.type != token_type || secret.metadata.name.empty() || secret.data.contains("token")) return {};
+  if (secret.type != core::v1::account_token_type || secret.metadata.name.empty() ||
+      secret.data.contains("token"))
+    return {};
   auto& annotations = secret.metadata.annotations;
-  const auto named = annotations.find(name_annotation);
+  const auto named = annotations.find(core::v1::account_name_annotation);
   if (named == annotations.end()) return {};
   const auto account =
       rules.registry.get_as<core::v1::ServiceAccount>(secret.metadata.namespace_, named->second);
   if (!account) return {};
-  std::string& uid = annotations[uid_annotation];
+  std::string& uid = annotations[core::v1::account_uid_annotation];
   if (uid.empty()) uid = (*account)->metadata.uid;
   if (uid != (*account)->metadata.uid) return {};
   ServiceAccountClaims claims;

@@ -40,8 +40,8 @@ void require_json(const Secret& secret, const std::string& key, const FieldPath&
 
 void validate_type(const Secret& secret, const FieldPath& data, FieldErrors& errors) {
   const auto has = [&](const std::string& key) { return secret.data.contains(key); };
-  if (secret.type == "kubernetes.io/service-account-token") {
-    constexpr const char* name = "kubernetes.io/service-account.name";
+  if (secret.type == account_token_type) {
+    constexpr const char* name = account_name_annotation;
     const auto found = secret.metadata.annotations.find(name);
     const FieldPath metadata("metadata");
     const FieldPath annotations = metadata.child("annotations");

@@ -12,6 +12,11 @@
 
 namespace aloft::core::v1 {
 
+// A secret of this type holds a token of the account that its annotations name.
+inline constexpr const char* account_token_type = "kubernetes.io/service-account-token";
+inline constexpr const char* account_name_annotation = "kubernetes.io/service-account.name";
+inline constexpr const char* account_uid_annotation = "kubernetes.io/service-account.uid";
+
 struct Secret {
   meta::v1::ObjectMeta metadata;
   std::optional<bool> immutable;
